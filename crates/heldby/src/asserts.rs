@@ -1,0 +1,101 @@
+//! Ownership: who holds this lock?
+
+use crate::lockdep::AsLockMap;
+
+/// What the calling task holds of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It does not hold it.
+    No,
+    /// It holds it shared.
+    Read,
+    /// It holds it exclusively.
+    Write,
+    /// It cannot be told: validation is off, or the lock was released elsewhere.
+    Unknown,
+}
+
+/// Tells what the calling thread holds of `lock`.
+///
+/// Meant for diagnostics: to check an invariant use [`assert_held!`](crate::assert_held), and do not
+/// decide with it what the program does, since it answers [`Held::Unknown`] when validation is off.
+///
+/// # Cost
+/// A scan of this thread's own held locks.
+#[inline]
+pub fn held<L: AsLockMap + ?Sized>(lock: &L) -> Held {
+    imp::held(lock.as_lock_map())
+}
+
+/// Which hold an assertion expects.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    Any,
+    Read,
+    Write,
+    Nothing,
+}
+
+/// Asserts a hold; `lock` is not evaluated when validation is off.
+#[doc(hidden)]
+#[inline(always)]
+#[cfg_attr(feature = "validate", track_caller)]
+pub fn assert_with<'a, L: AsLockMap + ?Sized + 'a>(lock: impl FnOnce() -> &'a L, expect: Expect) {
+    imp::assert_with(lock, expect);
+}
+
+/// Asserts that this thread holds the lock, in any mode.
+///
+/// Not evaluated when validation is off; silent when ownership is [`Held::Unknown`].
+///
+/// # Panics
+/// When it fails and the policy is `panic`; otherwise it is reported.
+#[macro_export]
+macro_rules! assert_held {
+    ($lock:expr) => {
+        $crate::__private::assert_with(|| &$lock, $crate::__private::Expect::Any)
+    };
+}
+
+/// Asserts that this thread holds the lock shared. See [`assert_held!`].
+#[macro_export]
+macro_rules! assert_held_read {
+    ($lock:expr) => {
+        $crate::__private::assert_with(|| &$lock, $crate::__private::Expect::Read)
+    };
+}
+
+/// Asserts that this thread holds the lock exclusively. See [`assert_held!`].
+#[macro_export]
+macro_rules! assert_held_write {
+    ($lock:expr) => {
+        $crate::__private::assert_with(|| &$lock, $crate::__private::Expect::Write)
+    };
+}
+
+/// Asserts that this thread does not hold the lock. See [`assert_held!`].
+#[macro_export]
+macro_rules! assert_not_held {
+    ($lock:expr) => {
+        $crate::__private::assert_with(|| &$lock, $crate::__private::Expect::Nothing)
+    };
+}
+
+#[cfg(not(feature = "validate"))]
+mod imp {
+    use super::{AsLockMap, Expect, Held};
+    use crate::lockdep::LockMap;
+
+    #[inline(always)]
+    pub(super) fn held(_map: &LockMap) -> Held {
+        Held::Unknown
+    }
+
+    #[inline(always)]
+    pub(super) fn assert_with<'a, L: AsLockMap + ?Sized + 'a>(
+        _lock: impl FnOnce() -> &'a L,
+        _expect: Expect,
+    ) {
+    }
+}

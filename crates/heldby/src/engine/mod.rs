@@ -1,0 +1,15 @@
+//! The one seam between the facade and the engine.
+//!
+//! The facade is written once.
+//! With the feature `validate` these names are the engine; without it they are empty and the
+//! compiler removes every trace of them.
+
+#[cfg(not(feature = "validate"))]
+mod off;
+#[cfg(feature = "validate")]
+mod on;
+
+#[cfg(not(feature = "validate"))]
+pub(crate) use off::*;
+#[cfg(feature = "validate")]
+pub(crate) use on::*;

@@ -1,0 +1,38 @@
+//! Heldby checks lock orders, owners and stability claims while a program runs.
+//!
+//! A host uses [`sync`] in place of `std::sync` and [`thread`] in place of `std::thread`, and turns
+//! on the cargo feature `validate` in its binaries and tests.
+//! Without the feature every type here is a transparent newtype over std's and costs nothing; with
+//! it every acquire and release is an event for the validator, which learns all orders from runs
+//! that never hang.
+//!
+//! ```
+//! use heldby::sync::Mutex;
+//!
+//! let routes = Mutex::new(vec!["a"]);
+//! let guard = routes.lock().unwrap();
+//! heldby::assert_held!(routes);
+//! drop(guard);
+//! ```
+
+mod asserts;
+mod engine;
+pub mod lockdep;
+pub mod sync;
+#[cfg(feature = "validate")]
+pub mod test;
+pub mod thread;
+
+pub use asserts::{Held, held};
+#[cfg(feature = "validate")]
+pub use asserts::{Holder, holders};
+#[cfg(feature = "validate")]
+pub use heldby_model as model;
+#[cfg(feature = "validate")]
+pub use heldby_validator::{Config, OnViolation, Profile};
+
+#[doc(hidden)]
+pub mod __private {
+    //! What the macros expand to; not a public interface.
+    pub use crate::asserts::{Expect, assert_with};
+}

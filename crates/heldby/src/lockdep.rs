@@ -1,0 +1,69 @@
+//! Lock maps and the kernel-named hooks, for locks that Heldby does not wrap.
+//!
+//! A host with a lock of its own puts a [`LockMap`] beside it and calls the hooks where it acquires
+//! and releases.
+//! The names and arguments are those of Linux's `include/linux/lockdep.h`, less the instruction
+//! pointer, which is the caller's place in the source.
+//! All are empty when the feature `validate` is off.
+
+#[cfg(not(feature = "validate"))]
+mod off;
+#[cfg(feature = "validate")]
+mod on;
+
+#[cfg(not(feature = "validate"))]
+pub use off::*;
+#[cfg(feature = "validate")]
+pub use on::*;
+
+/// A lock that carries a [`LockMap`].
+pub trait AsLockMap {
+    /// Its map.
+    fn as_lock_map(&self) -> &LockMap;
+}
+
+impl AsLockMap for LockMap {
+    #[inline(always)]
+    fn as_lock_map(&self) -> &LockMap {
+        self
+    }
+}
+
+/// One acceptable way to keep an object stable, as [`not_stabilised`] reports it.
+#[derive(Clone, Debug)]
+pub struct Way {
+    /// What would be enough, for example `mmap lock, read`.
+    pub needed: &'static str,
+    /// How that lock stands now.
+    pub state: String,
+    /// Whether the calling thread holds it so.
+    pub held_by_us: bool,
+}
+
+/// Describes an object that none of its locks keeps stable, for [`not_stabilised`].
+#[derive(Clone, Debug)]
+pub struct NotStabilised {
+    /// What it is, for example `VMA`.
+    pub object: &'static str,
+    /// Which one, for example `0x7f31c0000000-0x7f31c0021000 "heap"`.
+    pub which: String,
+    /// The operation that needed it stable, for example `anon_vma_name`.
+    pub operation: &'static str,
+    /// All ways that would have been enough.
+    pub ways: Vec<Way>,
+    /// What pre-empts the objections.
+    pub notes: Vec<String>,
+    /// What to change.
+    pub help: Vec<String>,
+}
+
+/// Makes a static lock class with a name: `lock_class!(ROUTES, "routes");`.
+///
+/// Locks join it by `Mutex::with_class(&ROUTES, value)`.
+#[macro_export]
+macro_rules! lock_class {
+    ($(#[$meta:meta])* $vis:vis $name:ident, $text:literal) => {
+        $(#[$meta])*
+        $vis static $name: $crate::lockdep::LockKey = $crate::lockdep::LockKey::new($text);
+    };
+}

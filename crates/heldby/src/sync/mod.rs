@@ -1,0 +1,35 @@
+//! `std::sync`, validated: the same names, the same behaviour.
+//!
+//! What std calls a lock result, a poison error or a try-lock error is std's own type here, around
+//! our guards.
+
+mod condvar;
+mod mutex;
+mod rwlock;
+
+pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult, WaitTimeoutResult};
+
+pub use condvar::Condvar;
+pub use mutex::{Mutex, MutexGuard};
+pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// Rewraps a lock result, poisoned or not, around another guard.
+#[inline(always)]
+fn map_result<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockResult<H> {
+    match result {
+        Ok(guard) => Ok(wrap(guard)),
+        Err(poisoned) => Err(PoisonError::new(wrap(poisoned.into_inner()))),
+    }
+}
+
+/// Rewraps a try-lock result; `wrap` runs only if the lock was taken.
+#[inline(always)]
+fn map_try_result<G, H>(result: TryLockResult<G>, wrap: impl FnOnce(G) -> H) -> TryLockResult<H> {
+    match result {
+        Ok(guard) => Ok(wrap(guard)),
+        Err(TryLockError::Poisoned(poisoned)) => {
+            Err(TryLockError::Poisoned(PoisonError::new(wrap(poisoned.into_inner()))))
+        }
+        Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
+    }
+}

@@ -1,0 +1,173 @@
+//! `std::sync::Mutex`, validated.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::{LockResult, TryLockResult, map_result, map_try_result};
+use crate::engine::{self, Attempt, Hold, Mode};
+use crate::lockdep::{AsLockMap, LockKey, LockMap};
+
+/// A mutual exclusion lock, as [`std::sync::Mutex`].
+///
+/// # Cost
+/// Without the feature `validate`: none, in size or time.
+/// With it: 8 bytes, and the validator's hot path at each acquire and release.
+#[cfg_attr(not(feature = "validate"), repr(transparent))]
+pub struct Mutex<T: ?Sized> {
+    map: LockMap,
+    inner: std::sync::Mutex<T>,
+}
+
+/// Holds a [`Mutex`] until it is dropped.
+#[must_use = "if unused the Mutex will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct MutexGuard<'a, T: ?Sized> {
+    pub(super) hold: Hold<'a>,
+    pub(super) inner: std::sync::MutexGuard<'a, T>,
+}
+
+impl<T> Mutex<T> {
+    /// Makes an unlocked mutex; its class is this place in the source and its type.
+    #[inline]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self { map: LockMap::new(), inner: std::sync::Mutex::new(value) }
+    }
+
+    /// Makes an unlocked mutex of the class `key`, which [`lock_class!`](crate::lock_class) makes.
+    #[inline]
+    pub const fn with_class(key: &'static LockKey, value: T) -> Self {
+        Self { map: LockMap::with_key(key), inner: std::sync::Mutex::new(value) }
+    }
+
+    /// Makes an unlocked mutex of the class called `name`.
+    ///
+    /// # Cost
+    /// One look-up in the table of names; for a lock in a `static` use [`with_class`](Self::with_class).
+    #[inline]
+    pub fn named(name: &str, value: T) -> Self {
+        Self { map: LockMap::named(name), inner: std::sync::Mutex::new(value) }
+    }
+
+    /// Consumes the mutex and returns what it protects.
+    ///
+    /// # Errors
+    /// As [`std::sync::Mutex::into_inner`]: the mutex is poisoned.
+    #[inline]
+    pub fn into_inner(self) -> LockResult<T> {
+        self.inner.into_inner()
+    }
+}
+
+impl<T: ?Sized> Mutex<T> {
+    /// Acquires the mutex, and blocks until it can.
+    ///
+    /// An order that can deadlock is reported before the thread blocks.
+    ///
+    /// # Errors
+    /// As [`std::sync::Mutex::lock`]: the mutex is poisoned.
+    ///
+    /// # Panics
+    /// When a violation is found and the policy is `panic`.
+    #[inline(always)]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
+        let slot = engine::acquire::<Self>(&self.map, Mode::Write);
+        let result = self.inner.lock();
+        slot.acquired();
+        map_result(result, |inner| MutexGuard { hold: Hold::new(&self.map), inner })
+    }
+
+    /// Acquires the mutex if that is possible without blocking.
+    ///
+    /// # Errors
+    /// As [`std::sync::Mutex::try_lock`]: the mutex is held, or poisoned.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
+        let result = self.inner.try_lock();
+        map_try_result(result, |inner| {
+            engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
+            MutexGuard { hold: Hold::new(&self.map), inner }
+        })
+    }
+
+    /// Tells whether the mutex is poisoned.
+    #[inline]
+    pub fn is_poisoned(&self) -> bool {
+        self.inner.is_poisoned()
+    }
+
+    /// Clears the poisoned state.
+    #[inline]
+    pub fn clear_poison(&self) {
+        self.inner.clear_poison();
+    }
+
+    /// Returns what the mutex protects; no lock is needed, since it is borrowed exclusively.
+    ///
+    /// # Errors
+    /// As [`std::sync::Mutex::get_mut`]: the mutex is poisoned.
+    #[inline]
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.inner.get_mut()
+    }
+}
+
+impl<T: ?Sized> AsLockMap for Mutex<T> {
+    fn as_lock_map(&self) -> &LockMap {
+        &self.map
+    }
+}
+
+impl<T> From<T> for Mutex<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Default> Default for Mutex<T> {
+    /// Makes a mutex around the default value.
+    ///
+    /// All fields of one `#[derive(Default)]` share a place in the source, so the place of the first
+    /// acquire becomes part of the class.
+    #[track_caller]
+    fn default() -> Self {
+        Self { map: LockMap::by_default(), inner: std::sync::Mutex::default() }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T: ?Sized> Deref for MutexGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: ?Sized> DerefMut for MutexGuard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for MutexGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

@@ -1,0 +1,231 @@
+//! `std::sync::RwLock`, validated.
+
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+
+use super::{LockResult, TryLockResult, map_result, map_try_result};
+use crate::engine::{self, Attempt, Hold, Mode};
+use crate::lockdep::{AsLockMap, LockKey, LockMap};
+
+/// A reader-writer lock, as [`std::sync::RwLock`].
+///
+/// Its readers are validated as fair ones, since std lets a waiting writer hold them back: taking
+/// the same lock for reading twice in one thread can deadlock.
+///
+/// # Cost
+/// Without the feature `validate`: none, in size or time.
+/// With it: 8 bytes, and the validator's hot path at each acquire and release.
+#[cfg_attr(not(feature = "validate"), repr(transparent))]
+pub struct RwLock<T: ?Sized> {
+    map: LockMap,
+    inner: std::sync::RwLock<T>,
+}
+
+/// Holds a [`RwLock`] for reading until it is dropped.
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockReadGuard<'a, T: ?Sized> {
+    _hold: Hold<'a>,
+    inner: std::sync::RwLockReadGuard<'a, T>,
+}
+
+/// Holds a [`RwLock`] for writing until it is dropped.
+#[must_use = "if unused the RwLock will immediately unlock"]
+#[clippy::has_significant_drop]
+pub struct RwLockWriteGuard<'a, T: ?Sized> {
+    _hold: Hold<'a>,
+    inner: std::sync::RwLockWriteGuard<'a, T>,
+}
+
+impl<T> RwLock<T> {
+    /// Makes an unlocked lock; its class is this place in the source and its type.
+    #[inline]
+    #[track_caller]
+    pub const fn new(value: T) -> Self {
+        Self { map: LockMap::new(), inner: std::sync::RwLock::new(value) }
+    }
+
+    /// Makes an unlocked lock of the class `key`, which [`lock_class!`](crate::lock_class) makes.
+    #[inline]
+    pub const fn with_class(key: &'static LockKey, value: T) -> Self {
+        Self { map: LockMap::with_key(key), inner: std::sync::RwLock::new(value) }
+    }
+
+    /// Makes an unlocked lock of the class called `name`.
+    ///
+    /// # Cost
+    /// One look-up in the table of names; for a lock in a `static` use [`with_class`](Self::with_class).
+    #[inline]
+    pub fn named(name: &str, value: T) -> Self {
+        Self { map: LockMap::named(name), inner: std::sync::RwLock::new(value) }
+    }
+
+    /// Consumes the lock and returns what it protects.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::into_inner`]: the lock is poisoned.
+    #[inline]
+    pub fn into_inner(self) -> LockResult<T> {
+        self.inner.into_inner()
+    }
+}
+
+impl<T: ?Sized> RwLock<T> {
+    /// Acquires the lock for reading, and blocks until it can.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::read`]: the lock is poisoned.
+    ///
+    /// # Panics
+    /// When a violation is found and the policy is `panic`.
+    #[inline(always)]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
+        let slot = engine::acquire::<Self>(&self.map, Mode::Read);
+        let result = self.inner.read();
+        slot.acquired();
+        map_result(result, |inner| RwLockReadGuard { _hold: Hold::new(&self.map), inner })
+    }
+
+    /// Acquires the lock for writing, and blocks until it can.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::write`]: the lock is poisoned.
+    ///
+    /// # Panics
+    /// When a violation is found and the policy is `panic`.
+    #[inline(always)]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let slot = engine::acquire::<Self>(&self.map, Mode::Write);
+        let result = self.inner.write();
+        slot.acquired();
+        map_result(result, |inner| RwLockWriteGuard { _hold: Hold::new(&self.map), inner })
+    }
+
+    /// Acquires the lock for reading if that is possible without blocking.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::try_read`]: the lock is held for writing, or poisoned.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
+        let result = self.inner.try_read();
+        map_try_result(result, |inner| {
+            engine::taken::<Self>(&self.map, Mode::Read, Attempt::Try);
+            RwLockReadGuard { _hold: Hold::new(&self.map), inner }
+        })
+    }
+
+    /// Acquires the lock for writing if that is possible without blocking.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::try_write`]: the lock is held, or poisoned.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
+        let result = self.inner.try_write();
+        map_try_result(result, |inner| {
+            engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
+            RwLockWriteGuard { _hold: Hold::new(&self.map), inner }
+        })
+    }
+
+    /// Tells whether the lock is poisoned.
+    #[inline]
+    pub fn is_poisoned(&self) -> bool {
+        self.inner.is_poisoned()
+    }
+
+    /// Clears the poisoned state.
+    #[inline]
+    pub fn clear_poison(&self) {
+        self.inner.clear_poison();
+    }
+
+    /// Returns what the lock protects; no lock is needed, since it is borrowed exclusively.
+    ///
+    /// # Errors
+    /// As [`std::sync::RwLock::get_mut`]: the lock is poisoned.
+    #[inline]
+    pub fn get_mut(&mut self) -> LockResult<&mut T> {
+        self.inner.get_mut()
+    }
+}
+
+impl<T: ?Sized> AsLockMap for RwLock<T> {
+    fn as_lock_map(&self) -> &LockMap {
+        &self.map
+    }
+}
+
+impl<T> From<T> for RwLock<T> {
+    #[track_caller]
+    fn from(value: T) -> Self {
+        Self::new(value)
+    }
+}
+
+impl<T: Default> Default for RwLock<T> {
+    /// Makes a lock around the default value; its class is told as that of a defaulted
+    /// [`Mutex`](super::Mutex).
+    #[track_caller]
+    fn default() -> Self {
+        Self { map: LockMap::by_default(), inner: std::sync::RwLock::default() }
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockReadGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: ?Sized> Deref for RwLockWriteGuard<'_, T> {
+    type Target = T;
+
+    #[inline(always)]
+    fn deref(&self) -> &T {
+        &self.inner
+    }
+}
+
+impl<T: ?Sized> DerefMut for RwLockWriteGuard<'_, T> {
+    #[inline(always)]
+    fn deref_mut(&mut self) -> &mut T {
+        &mut self.inner
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockReadGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}
+
+impl<T: ?Sized + fmt::Display> fmt::Display for RwLockWriteGuard<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(f)
+    }
+}

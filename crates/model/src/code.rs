@@ -1,0 +1,140 @@
+//! Report codes, their kinds, and how sure a report is.
+
+use serde::{Deserialize, Serialize};
+
+/// A report code: what was found, stable for ever.
+///
+/// Each has a page in `docs/codes/` and a scenario that produces it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Code {
+    /// Two locks are taken in opposite orders.
+    Hb0001,
+    /// Three or more locks form a cycle.
+    Hb0002,
+    /// A lock, or a lock of the same class, is taken while it is held.
+    Hb0003,
+    /// A cycle that closes through a writer queued between two readers.
+    Hb0004,
+    /// A lock is released that this thread does not hold.
+    Hb0101,
+    /// A lock is freed or initialised again while it is held.
+    Hb0102,
+    /// A thread ends while it holds a lock.
+    Hb0103,
+    /// A VMA is used that neither of its two locks keeps stable.
+    Hb0201,
+    /// An ownership assertion failed.
+    Hb0202,
+    /// A lock that sleeps is taken where sleeping is not allowed.
+    Hb0301,
+}
+
+impl Code {
+    /// Every code there is.
+    pub const ALL: &[Self] = &[
+        Self::Hb0001,
+        Self::Hb0002,
+        Self::Hb0003,
+        Self::Hb0004,
+        Self::Hb0101,
+        Self::Hb0102,
+        Self::Hb0103,
+        Self::Hb0201,
+        Self::Hb0202,
+        Self::Hb0301,
+    ];
+
+    /// The code as it is written, for example `HB0001`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hb0001 => "HB0001",
+            Self::Hb0002 => "HB0002",
+            Self::Hb0003 => "HB0003",
+            Self::Hb0004 => "HB0004",
+            Self::Hb0101 => "HB0101",
+            Self::Hb0102 => "HB0102",
+            Self::Hb0103 => "HB0103",
+            Self::Hb0201 => "HB0201",
+            Self::Hb0202 => "HB0202",
+            Self::Hb0301 => "HB0301",
+        }
+    }
+
+    /// The kind that this code belongs to.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        match self {
+            Self::Hb0001 | Self::Hb0002 | Self::Hb0004 => Kind::CircularDependency,
+            Self::Hb0003 => Kind::RecursiveLocking,
+            Self::Hb0101 => Kind::UnlockImbalance,
+            Self::Hb0102 => Kind::HeldLockFreed,
+            Self::Hb0103 => Kind::ExitWithHeldLock,
+            Self::Hb0201 => Kind::NotStabilised,
+            Self::Hb0202 => Kind::AssertionFailed,
+            Self::Hb0301 => Kind::InvalidWaitContext,
+        }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// The kind of a finding, in lockdep's words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// "possible circular locking dependency detected".
+    CircularDependency,
+    /// "possible recursive locking detected".
+    RecursiveLocking,
+    /// "bad unlock balance detected".
+    UnlockImbalance,
+    /// "held lock freed".
+    HeldLockFreed,
+    /// "still has locks held".
+    ExitWithHeldLock,
+    /// A VMA is not stable: neither its lock nor the mmap lock is held by this thread.
+    NotStabilised,
+    /// `lockdep_assert_held()` and its kin.
+    AssertionFailed,
+    /// "Invalid wait context".
+    InvalidWaitContext,
+}
+
+impl Kind {
+    /// The kind as it is written in JSON, for example `circular-dependency`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::CircularDependency => "circular-dependency",
+            Self::RecursiveLocking => "recursive-locking",
+            Self::UnlockImbalance => "unlock-imbalance",
+            Self::HeldLockFreed => "held-lock-freed",
+            Self::ExitWithHeldLock => "exit-with-held-lock",
+            Self::NotStabilised => "not-stabilised",
+            Self::AssertionFailed => "assertion-failed",
+            Self::InvalidWaitContext => "invalid-wait-context",
+        }
+    }
+}
+
+impl std::fmt::Display for Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// How sure a report is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Certainty {
+    /// Some interleaving of what was seen goes wrong; this run need not have.
+    Possible,
+    /// It is wrong in this run, now.
+    Now,
+}

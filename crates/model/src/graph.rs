@@ -1,0 +1,62 @@
+//! Everything a validator has learned, as one value.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{DependencyKind, Site};
+
+/// How a dependency stands in the graph.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// It fits the order of all others.
+    Accepted,
+    /// It closed a cycle that was reported.
+    Reported,
+}
+
+/// A lock class of the graph.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClassNode {
+    /// Number within this snapshot; dependencies refer to it.
+    pub id: u32,
+    /// Its name.
+    pub name: String,
+    /// The type of its locks.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Where its locks are made, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Site>,
+    /// How many locks of it were ever acquired.
+    pub instances: u64,
+}
+
+/// A dependency of the graph; one per pair of classes and kind.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DependencyEdge {
+    /// The class that was held, a [`ClassNode::id`].
+    pub from: u32,
+    /// The class that was asked for, a [`ClassNode::id`].
+    pub to: u32,
+    /// Its kind.
+    pub kind: DependencyKind,
+    /// How it stands.
+    pub state: State,
+    /// Where `from` had been taken, the first time.
+    pub held_site: Site,
+    /// Where `to` was asked for, the first time.
+    pub acquired_site: Site,
+    /// The thread that did it first.
+    pub thread: String,
+}
+
+/// All classes and dependencies that a validator has seen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GraphSnapshot {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// The classes, by id.
+    pub classes: Vec<ClassNode>,
+    /// The dependencies, oldest first.
+    pub dependencies: Vec<DependencyEdge>,
+}

@@ -1,0 +1,21 @@
+//! The vocabulary of Heldby as plain data.
+//!
+//! What leaves the validator is described here and nowhere else: a [`Report`] is one finding, a
+//! [`GraphSnapshot`] is everything that was learned.
+//! Both are plain values that go to JSON and back unchanged; text and DOT are views of them, made
+//! by the feature `render`.
+//! Nothing here knows the engine, holds a global or starts a thread.
+
+mod code;
+mod graph;
+#[cfg(feature = "render")]
+pub mod render;
+mod report;
+mod site;
+
+pub use code::{Certainty, Code, Kind};
+pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
+pub use report::{
+    Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Wanted, Way,
+};
+pub use site::{Frame, ParseSiteError, Site};

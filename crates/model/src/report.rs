@@ -1,0 +1,185 @@
+//! One finding, complete: everything that a view of it can show.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{Certainty, Code, Frame, Kind, Site};
+
+/// How a lock is, or is asked to be, held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Exclusive.
+    Write,
+    /// Shared and fair: queues behind a waiting writer.
+    Read,
+    /// Shared and recursive: never queues behind a waiting writer.
+    Recursive,
+}
+
+/// The kind of a dependency `A -> B`: how A was held, how B was wanted.
+///
+/// `E` is an exclusive hold and `S` a shared one; `W`, `r` and `R` are the wanted modes.
+/// The profile `kernel` does not tell `W` from `r` and writes `N` for both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "the names are the meaning; the table stands above"
+)]
+pub enum DependencyKind {
+    EW,
+    Er,
+    ER,
+    SW,
+    Sr,
+    SR,
+    EN,
+    SN,
+}
+
+/// One dependency of a cycle: while `from` was held, `to` was asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dependency {
+    /// Name of the lock that was held.
+    pub from: String,
+    /// Name of the lock that was asked for.
+    pub to: String,
+    /// Its kind.
+    pub kind: DependencyKind,
+    /// How `from` was held.
+    pub from_mode: Mode,
+    /// How `to` was asked for.
+    pub to_mode: Mode,
+    /// Where `from` had been taken.
+    pub held_site: Site,
+    /// Where `to` was asked for.
+    pub acquired_site: Site,
+    /// The host function at `held_site`, when the binary tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_function: Option<String>,
+    /// The host function at `acquired_site`, when the binary tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acquired_function: Option<String>,
+    /// The thread that did it first.
+    pub thread: String,
+    /// How long before the report it was first seen, in milliseconds; `None` for the one that
+    /// closed the cycle.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub age_ms: Option<u64>,
+    /// The class enters the next dependency only because a writer queues there.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub queued_writer: bool,
+    /// Stack of the acquire of `from`, innermost first; empty when it was not captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_stack: Vec<Frame>,
+    /// Stack of the acquire of `to`, innermost first; empty when it was not captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acquired_stack: Vec<Frame>,
+}
+
+/// A lock that the reporting thread holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldLock {
+    /// Its name.
+    pub lock: String,
+    /// How it is held.
+    pub mode: Mode,
+    /// Where it was taken.
+    pub site: Site,
+    /// Stack of that acquire, innermost first; empty when it was not captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<Frame>,
+}
+
+/// What the reporting thread asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wanted {
+    /// Name of the lock.
+    pub lock: String,
+    /// How it is wanted.
+    pub mode: Mode,
+}
+
+/// What is known of a lock class that a report names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockClass {
+    /// Its name in the report.
+    pub name: String,
+    /// The type of its locks, for example `std::sync::Mutex<u64>`.
+    #[serde(rename = "type")]
+    pub type_name: String,
+    /// Where its locks are made, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_at: Option<Site>,
+    /// How many locks of it were ever acquired.
+    pub instances: u64,
+}
+
+/// One acceptable way to satisfy an assertion, and how it stands now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Way {
+    /// What would be enough, for example `mmap lock, read`.
+    pub needed: String,
+    /// How that lock stands now.
+    pub state: String,
+    /// Whether the asserting thread holds it so.
+    pub held_by_us: bool,
+}
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// What was found.
+    pub code: Code,
+    /// Its kind.
+    pub kind: Kind,
+    /// How sure it is.
+    pub certainty: Certainty,
+    /// One sentence: which locks by name, what is wrong. Fits behind `error[HB0001]: `.
+    pub title: String,
+    /// The locks it is about; in a cycle, in the cycle's order.
+    pub locks: Vec<String>,
+    /// The thread that made it known.
+    pub thread: String,
+    /// Where.
+    pub site: Site,
+    /// The host function there, when the binary tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
+    /// What the thread asked for, when it asked for a lock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wanted: Option<Wanted>,
+    /// The dependencies of the cycle: oldest first, the closing one last. Empty when there is none.
+    #[serde(default)]
+    pub cycle: Vec<Dependency>,
+    /// What the thread holds, oldest first.
+    #[serde(default)]
+    pub held: Vec<HeldLock>,
+    /// The classes that are named.
+    #[serde(default)]
+    pub classes: Vec<LockClass>,
+    /// For an assertion with several acceptable ways: all of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ways: Vec<Way>,
+    /// What pre-empts the objections; each a sentence without its `note:`.
+    #[serde(default)]
+    pub notes: Vec<String>,
+    /// What to change; each a sentence without its `help:`.
+    #[serde(default)]
+    pub help: Vec<String>,
+    /// Stack at `site`, innermost first; empty when it was not captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stack: Vec<Frame>,
+}
+
+/// All findings of a run, as `--format json` prints them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Findings {
+    /// Version of this format: 1.
+    pub format: u32,
+    /// What was reported.
+    pub reports: Vec<Report>,
+    /// What would be reported if something more were seen.
+    pub pending: Vec<Report>,
+    /// Cycles that one common exclusive lock has kept apart so far.
+    pub gated: Vec<Report>,
+}

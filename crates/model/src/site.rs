@@ -1,0 +1,84 @@
+//! Places in the host's source.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A place in the host's source, written `file:line:column`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Site {
+    /// Path as the compiler was given it.
+    pub file: String,
+    /// Line, counted from 1.
+    pub line: u32,
+    /// Column, counted from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Site {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// Says that a text is not a [`Site`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParseSiteError {
+    text: String,
+}
+
+impl fmt::Display for ParseSiteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "`{}` is not a site; expected `file:line:column`",
+            self.text
+        )
+    }
+}
+
+impl std::error::Error for ParseSiteError {}
+
+impl FromStr for Site {
+    type Err = ParseSiteError;
+
+    fn from_str(text: &str) -> Result<Self, ParseSiteError> {
+        let parse = || {
+            let (rest, column) = text.rsplit_once(':')?;
+            let (file, line) = rest.rsplit_once(':')?;
+            Some(Self {
+                file: file.to_owned(),
+                line: line.parse().ok()?,
+                column: column.parse().ok()?,
+            })
+        };
+        parse().ok_or_else(|| ParseSiteError {
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl Serialize for Site {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Site {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(serde::de::Error::custom)
+    }
+}
+
+/// One frame of a resolved stack.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Frame {
+    /// Demangled name of the function, without its hash.
+    pub function: String,
+    /// Where in it, when the binary carries line tables.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<Site>,
+}
