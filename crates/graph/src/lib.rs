@@ -1,1 +1,35 @@
-//! To come.
+//! The dependency graph: which lock was asked for while which was held, and whether some
+//! interleaving of what was seen can deadlock.
+//!
+//! A dependency `A -> B` says that `B` was asked for while `A` was held, and its [`Kind`] says how.
+//! A cycle of dependencies can deadlock if and only if it is *strong*: no lock of it is entered by
+//! a recursive read and left by a shared hold, since a recursive reader never waits for a reader.
+//! A fair reader does wait for one, but only behind a writer that is queued between the two.
+//!
+//! # A strong cycle is a plain cycle
+//! Each class is three nodes, one for each way to arrive at it:
+//!
+//! | node | arrived by | edges inside the class |
+//! | --- | --- | --- |
+//! | `N` | an exclusive acquire | `N -> R` |
+//! | `r` | a fair read | `r -> R`; and `r -> N` once a blocking writer of the class was seen |
+//! | `R` | a recursive read | |
+//!
+//! A dependency leaves from `R` if the lock was held exclusively, since that blocks every arrival,
+//! and from `N` if it was held shared, since that blocks writers alone.
+//! A cycle of this graph exists exactly where a strong cycle of dependencies does, so an incremental
+//! topological order decides, and no path has to be searched for a dependency that fits the order.
+//!
+//! # What is deliberately absent
+//! There is no removal of what closed a cycle: such a dependency stands beside the order and serves
+//! every later search, so that a reported cycle never hides another.
+//! Names, places, threads and reports are not known here.
+
+mod cycle;
+mod kind;
+mod order;
+mod search;
+
+pub use cycle::{Cycle, Step};
+pub use kind::{Hold, Kind, KindSet, Want};
+pub use order::{Added, DependencyGraph, Readers};
