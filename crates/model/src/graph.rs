@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::FORMAT;
 use crate::{DependencyKind, Site};
 
 /// How a dependency stands in the graph.
@@ -59,4 +60,16 @@ pub struct GraphSnapshot {
     pub classes: Vec<ClassNode>,
     /// The dependencies, oldest first.
     pub dependencies: Vec<DependencyEdge>,
+}
+
+impl GraphSnapshot {
+    /// Puts classes and dependencies together in the current format.
+    #[must_use]
+    pub fn new(classes: Vec<ClassNode>, dependencies: Vec<DependencyEdge>) -> Self {
+        Self {
+            format: FORMAT,
+            classes,
+            dependencies,
+        }
+    }
 }

@@ -8,6 +8,7 @@
 
 mod code;
 mod graph;
+mod json;
 #[cfg(feature = "render")]
 pub mod render;
 mod report;
@@ -15,6 +16,7 @@ mod site;
 
 pub use code::{Certainty, Code, Kind};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
+pub use json::{FORMAT, ReadError};
 pub use report::{
     Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Wanted, Way,
 };

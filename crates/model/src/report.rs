@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::FORMAT;
 use crate::{Certainty, Code, Frame, Kind, Site};
 
 /// How a lock is, or is asked to be, held.
@@ -49,6 +50,12 @@ pub struct Dependency {
     pub from_mode: Mode,
     /// How `to` was asked for.
     pub to_mode: Mode,
+    /// Which instance of its class `from` was, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_instance: Option<u64>,
+    /// Which instance of its class `to` was, when that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_instance: Option<u64>,
     /// Where `from` had been taken.
     pub held_site: Site,
     /// Where `to` was asked for.
@@ -90,12 +97,12 @@ pub struct HeldLock {
     pub stack: Vec<Frame>,
 }
 
-/// What the reporting thread asked for.
+/// What the reporting thread asked for, or asserted to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wanted {
     /// Name of the lock.
     pub lock: String,
-    /// How it is wanted.
+    /// How it is wanted; for an assertion, the least that would be enough.
     pub mode: Mode,
 }
 
@@ -145,10 +152,12 @@ pub struct Report {
     /// The host function there, when the binary tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub function: Option<String>,
-    /// What the thread asked for, when it asked for a lock.
+    /// What the thread asked for, when it asked for a lock; what it asserted to hold, when that is
+    /// the finding. An assertion that a lock is *not* held wants nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,
     /// The dependencies of the cycle: oldest first, the closing one last. Empty when there is none.
+    /// A lock that is taken while it is held is a cycle of one: from itself to itself.
     #[serde(default)]
     pub cycle: Vec<Dependency>,
     /// What the thread holds, oldest first.
@@ -182,4 +191,17 @@ pub struct Findings {
     pub pending: Vec<Report>,
     /// Cycles that one common exclusive lock has kept apart so far.
     pub gated: Vec<Report>,
+}
+
+impl Findings {
+    /// Puts findings together in the current format.
+    #[must_use]
+    pub fn new(reports: Vec<Report>, pending: Vec<Report>, gated: Vec<Report>) -> Self {
+        Self {
+            format: FORMAT,
+            reports,
+            pending,
+            gated,
+        }
+    }
 }
