@@ -6,13 +6,16 @@
 //! by the feature `render`.
 //! Nothing here knows the engine, holds a global or starts a thread.
 
+mod advice;
 mod code;
+mod cycle;
 mod graph;
 mod json;
 #[cfg(feature = "render")]
 pub mod render;
 mod report;
 mod site;
+mod words;
 
 pub use code::{Certainty, Code, Kind};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};

@@ -1,0 +1,173 @@
+//! Help: what to change, and how to say that what was found is legal.
+
+use super::{Nesting, code_at, contradicted, is_about_order, nesting};
+use crate::cycle::names;
+use crate::words::{self, place};
+use crate::{Code, Dependency, Report};
+
+/// Makes the help.
+pub(super) fn of(report: &Report) -> Vec<String> {
+    let lock = report.subject();
+    let change = match report.code {
+        Code::Hb0001 | Code::Hb0002 | Code::Hb0004 => reorder(report),
+        Code::Hb0003 => recursion(report),
+        Code::Hb0101 => format!(
+            "release `{lock}` once for each acquire, in the thread that made it; look for a second \
+             release, or for a guard that went to another thread."
+        ),
+        Code::Hb0102 => release_before(
+            report,
+            "its memory is freed or used again; an owner that outlives every guard sees to that",
+        ),
+        Code::Hb0103 => release_before(
+            report,
+            "the thread ends; a leaked guard (mem::forget, a cycle of Rc) keeps its lock held",
+        ),
+        Code::Hb0201 => format!(
+            "take one of the locks in the table before {}.",
+            here(report)
+        ),
+        Code::Hb0202 => satisfy(report),
+        Code::Hb0301 => wait_context(report),
+    };
+    let legal = is_about_order(report.code)
+        .then(|| when_legal(report))
+        .flatten();
+    [change].into_iter().chain(legal).collect()
+}
+
+/// The code that made the report.
+fn here(report: &Report) -> String {
+    code_at(report.function.as_ref(), &report.site)
+}
+
+/// Turns the closing dependency round, by the example of those that it contradicts.
+fn reorder(report: &Report) -> String {
+    let Some(closing) = report.cycle.last() else {
+        return "take the locks in one order everywhere.".to_owned();
+    };
+    let (held, wanted) = names(closing);
+    let function = code_at(closing.acquired_function.as_ref(), &closing.acquired_site);
+    format!(
+        "take `{wanted}` before `{held}` in {function}, as {}, or drop the `{held}` guard \
+         before {}.",
+        examples(report, closing),
+        place(&closing.acquired_site),
+    )
+}
+
+/// Names who already takes the locks in the other order: "F does", "F and G do".
+fn examples(report: &Report, closing: &Dependency) -> String {
+    let mut examples: Vec<String> = contradicted(report)
+        .into_iter()
+        .map(|index| &report.cycle[index])
+        .map(|older| match &older.acquired_function {
+            // The same function does both; only the place tells the two apart.
+            same if *same == closing.acquired_function => place(&older.acquired_site),
+            function => code_at(function.as_ref(), &older.acquired_site),
+        })
+        .collect();
+    examples.dedup();
+    match examples.as_slice() {
+        [] => "everywhere else".to_owned(),
+        [one] => format!("{one} does"),
+        [one, two] => format!("{one} and {two} do"),
+        [one, more @ ..] => format!("{one} and {} more do", more.len()),
+    }
+}
+
+fn recursion(report: &Report) -> String {
+    let lock = report.subject();
+    let here = here(report);
+    let held_at = report.cycle.last().map_or_else(
+        || "taken before".to_owned(),
+        |only| format!("taken at {}", place(&only.held_site)),
+    );
+    match nesting(report) {
+        Nesting::SameLock | Nesting::ReadAgain => format!(
+            "let {here} use the `{lock}` guard {held_at}, passed as an argument, or drop that \
+             guard before {}.",
+            place(&report.site),
+        ),
+        Nesting::Unordered | Nesting::Opposite => format!(
+            "take locks of class `{lock}` in one order in {here} and everywhere else, such as by \
+             address or index."
+        ),
+    }
+}
+
+/// The annotation for an order that is meant; none where a thread waits for itself.
+fn when_legal(report: &Report) -> Option<String> {
+    if report.code == Code::Hb0003 {
+        return legal_nesting(report);
+    }
+    let closing = report.cycle.last()?;
+    let many = report.classes.iter().find(|class| class.instances > 1);
+    Some(match many {
+        Some(class) => format!(
+            "if these are never the same `{}`, say so: give them classes of their own (`named`), \
+             a subclass, or the class policy by_order.",
+            class.name,
+        ),
+        None => format!(
+            "if the two can never meet, say so: take `{}` there with a subclass of its own.",
+            closing.to,
+        ),
+    })
+}
+
+fn legal_nesting(report: &Report) -> Option<String> {
+    let lock = report.subject();
+    match nesting(report) {
+        Nesting::SameLock | Nesting::ReadAgain => None,
+        Nesting::Unordered | Nesting::Opposite => Some(format!(
+            "if an order is kept, say so: the class policy by_order on `{lock}`, or a subclass \
+             for the inner one."
+        )),
+    }
+}
+
+fn release_before(report: &Report, then: &str) -> String {
+    let lock = report.subject();
+    match report.held.iter().find(|held| held.lock == lock) {
+        Some(held) => {
+            format!(
+                "release `{lock}`, taken at {}, before {then}.",
+                place(&held.site)
+            )
+        }
+        None => format!("release `{lock}` before {then}."),
+    }
+}
+
+fn satisfy(report: &Report) -> String {
+    let lock = report.subject();
+    let here = here(report);
+    let held = report.held.iter().find(|held| held.lock == lock);
+    match (&report.wanted, held) {
+        (None, Some(held)) => {
+            format!(
+                "drop the `{lock}` guard taken at {} before {here}.",
+                place(&held.site)
+            )
+        }
+        (Some(wanted), Some(held)) => {
+            let purpose = words::purpose(report, lock, wanted.mode);
+            format!("take `{lock}`{purpose} at {}.", place(&held.site))
+        }
+        (_, None) => format!("take `{lock}` before {here}, and keep its guard until after it."),
+    }
+}
+
+fn wait_context(report: &Report) -> String {
+    let here = here(report);
+    match report.locks.as_slice() {
+        [asked, held, ..] => format!(
+            "take `{asked}` before `{held}` in {here}, or make `{held}` a lock that may sleep."
+        ),
+        _ => format!(
+            "take `{}` before {here} enters this context.",
+            report.subject()
+        ),
+    }
+}
