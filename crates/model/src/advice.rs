@@ -38,7 +38,7 @@ impl Report {
 
 /// How a lock came to be taken under a lock of its own class.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Nesting {
+pub(crate) enum Nesting {
     /// It is the lock that the thread holds.
     SameLock,
     /// It is read again, behind a writer that may have come between.
@@ -50,7 +50,7 @@ enum Nesting {
 }
 
 /// Tells how a report of [`Code::Hb0003`] came about.
-fn nesting(report: &Report) -> Nesting {
+pub(crate) fn nesting(report: &Report) -> Nesting {
     let is_now = report.certainty == Certainty::Now;
     match report.cycle.as_slice() {
         [] if is_now => Nesting::SameLock,

@@ -44,6 +44,17 @@ pub(crate) fn is_shared(mode: Mode) -> bool {
     mode != Mode::Write
 }
 
+/// The mode as a word that can stand in brackets: `lock`, `write`, `read`, `recursive read`.
+#[cfg(feature = "render")]
+pub(crate) fn mode(report: &Report, lock: &str, mode: Mode) -> &'static str {
+    match mode {
+        Mode::Write if is_reader_writer(report, lock) => "write",
+        Mode::Write => "lock",
+        Mode::Read => "read",
+        Mode::Recursive => "recursive read",
+    }
+}
+
 /// The mode as words that can follow the lock's name, with their leading blank; nothing for a lock
 /// that knows one mode only.
 pub(crate) fn purpose(report: &Report, lock: &str, mode: Mode) -> &'static str {

@@ -1,1 +1,15 @@
-//! Views of the data: text, one line, DOT.
+//! Views of the data: text, one line.
+//!
+//! The data is the truth; a view may shorten it to fit and never says what the data does not.
+
+mod fit;
+mod interleaving;
+mod one_line;
+mod page;
+mod proof;
+mod stacks;
+mod table;
+mod text;
+
+pub use one_line::one_line;
+pub use text::{TextOptions, text};

@@ -1,0 +1,291 @@
+//! How it can hang: the steps in an order in which every thread ends up waiting.
+//!
+//! Each dependency is played by a thread of its own, even where one thread did several: first all
+//! of them take what they hold, then the writers queue, then all of them ask.
+
+use super::fit::{Cut, WIDTH, share, shorten, width};
+use super::table::table;
+use crate::advice::{Nesting, nesting};
+use crate::cycle::{names, successor};
+use crate::words::{is_shared, mode, place};
+use crate::{Code, Mode, Report, Site};
+
+/// More threads than this do not fit beside each other.
+const MOST_COLUMNS: usize = 3;
+
+/// Blanks between two columns.
+const GAP: usize = 4;
+
+/// Blanks and the number before the first column.
+const GUTTER: usize = 8;
+
+/// What one thread does at one step.
+struct Step {
+    actor: usize,
+    action: String,
+    site: Option<Site>,
+    blocked_by: Option<usize>,
+}
+
+/// The steps, by the threads that do them.
+pub(super) struct Interleaving {
+    actors: Vec<String>,
+    steps: Vec<Step>,
+}
+
+/// One thread's part: it holds one lock and asks for another.
+struct Part {
+    actor: String,
+    hold: Act,
+    ask: Act,
+    /// The part that holds what this one asks for.
+    blocker: usize,
+}
+
+/// A lock, taken or asked for.
+#[derive(Clone)]
+struct Act {
+    lock: String,
+    mode: Mode,
+    verb: &'static str,
+    site: Option<Site>,
+}
+
+impl Act {
+    fn step(&self, actor: usize, blocked_by: Option<usize>) -> Step {
+        let action = format!("{}({})", self.verb, self.lock);
+        Step {
+            actor,
+            action,
+            site: self.site.clone(),
+            blocked_by,
+        }
+    }
+
+    /// The same done elsewhere, to another lock.
+    fn mirrored(&self, lock: &str) -> Self {
+        Self {
+            lock: lock.to_owned(),
+            site: None,
+            ..self.clone()
+        }
+    }
+}
+
+impl Interleaving {
+    /// Finds the steps; none if the report tells of no cycle.
+    pub(super) fn of(report: &Report) -> Option<Self> {
+        if report.cycle.is_empty() {
+            return None;
+        }
+        let mut parts: Vec<_> = (0..report.cycle.len())
+            .map(|index| part(report, index))
+            .collect();
+        if let [only] = parts.as_mut_slice()
+            && report.code == Code::Hb0003
+            && nesting(report) == Nesting::Unordered
+        {
+            let mirror = mirror(only);
+            parts.push(mirror);
+        }
+        Some(Self::play(&parts))
+    }
+
+    fn play(parts: &[Part]) -> Self {
+        let mut actors: Vec<_> = (0..parts.len()).map(|index| actor(parts, index)).collect();
+        let holds = parts.iter().enumerate();
+        let mut steps: Vec<_> = holds
+            .map(|(actor, part)| part.hold.step(actor, None))
+            .collect();
+        let mut blockers: Vec<_> = parts.iter().map(|part| part.blocker + 1).collect();
+        for (part, blocker) in parts.iter().zip(&mut blockers) {
+            // A read does not block a read; a writer between the two does.
+            if part.ask.mode == Mode::Read && is_shared(parts[part.blocker].hold.mode) {
+                let writer = if actors.len() == parts.len() {
+                    "a writer"
+                } else {
+                    "another writer"
+                };
+                actors.push(writer.to_owned());
+                steps.push(Step {
+                    actor: actors.len() - 1,
+                    action: format!("write({})", part.ask.lock),
+                    site: None,
+                    blocked_by: Some(*blocker),
+                });
+                *blocker = steps.len();
+            }
+        }
+        let asks = parts.iter().zip(blockers).enumerate();
+        steps.extend(asks.map(|(actor, (part, blocker))| part.ask.step(actor, Some(blocker))));
+        Self { actors, steps }
+    }
+
+    /// Lays the steps out: a column for each thread, or a list if there are too many.
+    pub(super) fn lines(&self) -> Vec<String> {
+        if self.actors.len() > MOST_COLUMNS {
+            self.list()
+        } else {
+            self.columns()
+        }
+    }
+
+    fn list(&self) -> Vec<String> {
+        let row = |(index, step): (usize, &Step)| {
+            let number = (index + 1).to_string();
+            let actor = self.actors[step.actor].clone();
+            let site = step.site.as_ref().map(place).unwrap_or_default();
+            vec![number, actor, step.action.clone(), site, blocked(step)]
+        };
+        let rows: Vec<_> = self.steps.iter().enumerate().map(row).collect();
+        let cuts = [
+            Cut::Middle,
+            Cut::Middle,
+            Cut::Middle,
+            Cut::Front,
+            Cut::Middle,
+        ];
+        table(4, &cuts, &rows)
+    }
+
+    fn columns(&self) -> Vec<String> {
+        let (cells, widths) = self.fitting_cells();
+        let heads: Vec<_> = self
+            .actors
+            .iter()
+            .zip(&widths)
+            .map(|(a, &w)| shorten(a, w, Cut::Middle))
+            .collect();
+        let rules: Vec<_> = heads.iter().map(|head| "-".repeat(width(head))).collect();
+        let mut lines = vec![row("", &heads, &widths, ""), row("", &rules, &widths, "")];
+        for (index, (step, cell)) in self.steps.iter().zip(cells).enumerate() {
+            let mut line = vec![String::new(); widths.len()];
+            line[step.actor] = shorten(&cell, widths[step.actor], Cut::Middle);
+            lines.push(row(
+                &(index + 1).to_string(),
+                &line,
+                &widths,
+                &blocked(step),
+            ));
+        }
+        lines
+    }
+
+    /// The text of every step with as much of its site as lets all columns fit, and their widths.
+    fn fitting_cells(&self) -> (Vec<String>, Vec<usize>) {
+        let blocked = self
+            .steps
+            .iter()
+            .map(|step| width(&blocked(step)))
+            .max()
+            .unwrap_or(0);
+        let room = WIDTH - GUTTER - self.actors.len() * GAP - blocked;
+        let site_texts: [fn(&Site) -> String; 2] = [place, base_name];
+        for site_text in site_texts {
+            let cells = self.cells(site_text);
+            let widths = self.widths(&cells);
+            if widths.iter().sum::<usize>() <= room {
+                return (cells, widths);
+            }
+        }
+        let cells = self.cells(|_| String::new());
+        let widths = share(&self.widths(&cells), room);
+        (cells, widths)
+    }
+
+    fn cells(&self, site_text: fn(&Site) -> String) -> Vec<String> {
+        let action_width = |actor: usize| {
+            let own = self.steps.iter().filter(|step| step.actor == actor);
+            own.map(|step| width(&step.action)).max().unwrap_or(0)
+        };
+        let cell = |step: &Step| {
+            let site = step.site.as_ref().map(site_text).unwrap_or_default();
+            let room = action_width(step.actor);
+            format!("{:room$}   {site}", step.action)
+                .trim_end()
+                .to_owned()
+        };
+        self.steps.iter().map(cell).collect()
+    }
+
+    fn widths(&self, cells: &[String]) -> Vec<usize> {
+        let mut widths: Vec<_> = self.actors.iter().map(|actor| width(actor)).collect();
+        for (step, cell) in self.steps.iter().zip(cells) {
+            widths[step.actor] = widths[step.actor].max(width(cell));
+        }
+        widths
+    }
+}
+
+fn part(report: &Report, index: usize) -> Part {
+    let dependency = &report.cycle[index];
+    let (from, to) = names(dependency);
+    Part {
+        actor: format!("`{}`", dependency.thread),
+        hold: Act {
+            lock: from,
+            mode: dependency.from_mode,
+            verb: mode(report, &dependency.from, dependency.from_mode),
+            site: Some(dependency.held_site.clone()),
+        },
+        ask: Act {
+            lock: to,
+            mode: dependency.to_mode,
+            verb: mode(report, &dependency.to, dependency.to_mode),
+            site: Some(dependency.acquired_site.clone()),
+        },
+        blocker: successor(&report.cycle, index),
+    }
+}
+
+/// Makes the part of a thread that nests the two locks of `only` the other way round.
+fn mirror(only: &mut Part) -> Part {
+    if only.hold.lock == only.ask.lock {
+        only.hold.lock.insert_str(0, "one ");
+        only.ask.lock.insert_str(0, "another ");
+    }
+    only.blocker = 1;
+    Part {
+        actor: "another thread".to_owned(),
+        hold: only.hold.mirrored(&only.ask.lock),
+        ask: only.ask.mirrored(&only.hold.lock),
+        blocker: 0,
+    }
+}
+
+/// Names an actor, and tells it from those of the same name before it.
+fn actor(parts: &[Part], index: usize) -> String {
+    let actor = &parts[index].actor;
+    match parts[..index]
+        .iter()
+        .filter(|part| part.actor == *actor)
+        .count()
+    {
+        0 => actor.clone(),
+        1 => format!("a second {actor}"),
+        2 => format!("a third {actor}"),
+        _ => format!("another {actor}"),
+    }
+}
+
+fn base_name(site: &Site) -> String {
+    let file = site.file.rsplit(['/', '\\']).next().unwrap_or_default();
+    format!("{file}:{}", site.line)
+}
+
+fn blocked(step: &Step) -> String {
+    step.blocked_by
+        .map(|by| format!("blocked by {by}"))
+        .unwrap_or_default()
+}
+
+fn row(number: &str, cells: &[String], widths: &[usize], blocked: &str) -> String {
+    let columns: String = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, &room)| format!("{cell:room$}{:GAP$}", ""))
+        .collect();
+    format!("    {number:<4}{columns}{blocked}")
+        .trim_end()
+        .to_owned()
+}

@@ -1,0 +1,63 @@
+//! A report on one line, for logs and for grep.
+
+use crate::cycle::in_order;
+use crate::words::place;
+use crate::{Certainty, Code, Report};
+
+/// Makes the one-line form: `heldby HB0001 possible-deadlock cycle=a>b>a new=b->a at=f.rs:3 thread=t`.
+///
+/// A value that holds a blank, a quote or one of the signs `=>,` stands in quotes, with escapes.
+#[must_use]
+pub fn one_line(report: &Report) -> String {
+    let mut fields = vec![
+        "heldby".to_owned(),
+        report.code.to_string(),
+        what(report).to_owned(),
+    ];
+    match report.cycle.last() {
+        Some(closing) => {
+            fields.push(format!("cycle={}", cycle(report)));
+            fields.push(format!(
+                "new={}->{}",
+                value(&closing.from),
+                value(&closing.to)
+            ));
+        }
+        None => {
+            let locks: Vec<_> = report.locks.iter().map(|lock| value(lock)).collect();
+            fields.push(format!("locks={}", locks.join(",")));
+        }
+    }
+    fields.push(format!("at={}", value(&place(&report.site))));
+    fields.push(format!("thread={}", value(&report.thread)));
+    fields.join(" ")
+}
+
+fn what(report: &Report) -> &'static str {
+    let hangs = matches!(
+        report.code,
+        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004
+    );
+    match report.certainty {
+        Certainty::Possible if hangs => "possible-deadlock",
+        Certainty::Now if hangs => "deadlock",
+        _ => report.kind.as_str(),
+    }
+}
+
+/// The locks along the cycle, ending where it began.
+fn cycle(report: &Report) -> String {
+    let order = in_order(&report.cycle);
+    let held = order.iter().map(|&index| value(&report.cycle[index].from));
+    let first = order.first().map(|&index| value(&report.cycle[index].from));
+    held.chain(first).collect::<Vec<_>>().join(">")
+}
+
+fn value(text: &str) -> String {
+    let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"'=>,".contains(c);
+    if !text.is_empty() && text.chars().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("{text:?}")
+    }
+}

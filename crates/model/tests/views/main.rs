@@ -1,0 +1,8 @@
+//! Every view of every code: what it says, that it fits, that it can be read back.
+
+mod limits;
+mod one_line;
+mod reports;
+mod text_of_codes;
+mod text_of_cycles;
+mod text_of_nesting;

@@ -1,0 +1,56 @@
+//! The one-line form.
+
+use heldby_model::render::one_line;
+use heldby_model::{Certainty, Code};
+
+use crate::reports::report;
+
+#[test]
+fn of_every_code() {
+    let expected = [
+        "heldby HB0001 possible-deadlock cycle=routes>session>routes new=session->routes \
+         at=src/reload.rs:89 thread=reloader",
+        "heldby HB0002 possible-deadlock cycle=account>ledger>vault>account new=vault->account \
+         at=src/bank.rs:61 thread=guard",
+        "heldby HB0003 deadlock cycle=cache>cache new=cache->cache at=src/cache.rs:31 thread=main",
+        "heldby HB0004 possible-deadlock cycle=table>log>table new=log->table at=src/log.rs:52 \
+         thread=flusher",
+        "heldby HB0101 unlock-imbalance locks=queue at=src/queue.rs:77 thread=worker-2",
+        "heldby HB0102 held-lock-freed locks=queue at=src/queue.rs:90 thread=worker-2",
+        "heldby HB0103 exit-with-held-lock locks=queue,stats at=src/main.rs:20 thread=worker-2",
+        "heldby HB0201 not-stabilised locks=vm_lock,mmap_lock at=src/mm/name.rs:42 \
+         thread=worker-2",
+        "heldby HB0202 assertion-failed locks=routes at=src/router.rs:120 thread=worker-2",
+        "heldby HB0301 invalid-wait-context locks=pool,ring at=src/ring.rs:33 thread=worker-2",
+    ];
+    let lines: Vec<_> = Code::ALL
+        .iter()
+        .map(|&code| one_line(&report(code)))
+        .collect();
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn odd_values_are_quoted() {
+    let rows = [
+        ("main", "thread=main"),
+        ("", "thread=\"\""),
+        ("tokio worker", "thread=\"tokio worker\""),
+        ("a=\"b\"", "thread=\"a=\\\"b\\\"\""),
+        ("two\nlines", "thread=\"two\\nlines\""),
+    ];
+    for (thread, expected) in rows {
+        let mut report = report(Code::Hb0101);
+        report.thread = thread.to_owned();
+        let line = one_line(&report);
+        assert!(line.ends_with(expected), "{line}");
+        assert_eq!(line.lines().count(), 1, "{line}");
+    }
+}
+
+#[test]
+fn deadlock_is_said_of_what_waits_now() {
+    let mut report = report(Code::Hb0001);
+    report.certainty = Certainty::Now;
+    assert!(one_line(&report).starts_with("heldby HB0001 deadlock cycle="));
+}
