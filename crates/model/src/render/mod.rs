@@ -1,7 +1,8 @@
-//! Views of the data: text, one line.
+//! Views of the data: text, one line, DOT.
 //!
 //! The data is the truth; a view may shorten it to fit and never says what the data does not.
 
+mod dot;
 mod fit;
 mod interleaving;
 mod one_line;
@@ -11,5 +12,6 @@ mod stacks;
 mod table;
 mod text;
 
+pub use dot::dot;
 pub use one_line::one_line;
 pub use text::{TextOptions, text};
