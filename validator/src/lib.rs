@@ -1,1 +1,60 @@
-//! To come.
+//! The engine of Heldby: a lock event goes in, a verdict comes out.
+//!
+//! The way of one event:
+//!
+//! ```text
+//! acquire(map, type, mode, site)      acquire.rs   inlined into the host
+//!    chain known to this task  ------------------> push, and back
+//! cold::acquire                       cold.rs      this thread's task, started if need be
+//! ops::acquire                        ops.rs       chain known to any task: push, and back
+//! validate::new_chain                 validate.rs  the graph lock; the rules in turn
+//!    rules/wait_type, recursion, order
+//! report::build                       report.rs    ids become names, nothing of ours is held
+//! sink::emit                          sink.rs      tracing, stderr, the host's sinks
+//! panic or abort                      ops.rs       last
+//! ```
+//!
+//! Nothing flows back up.
+//! A host does not use this crate but the facade `heldby`.
+
+mod acquire;
+mod chain;
+mod class;
+mod cold;
+mod config;
+mod fork;
+mod handle;
+mod held;
+pub mod hooks;
+mod learned;
+mod limits;
+mod map;
+mod mode;
+mod ops;
+mod process;
+mod registry;
+mod report;
+mod rules;
+mod sink;
+mod site;
+mod snapshot;
+mod stack;
+mod task;
+mod thread;
+mod validate;
+mod validator;
+mod violation;
+
+pub use acquire::{Slot, acquire, release, taken};
+pub use class::{ClassId, ClassPolicy, LockKey, LockType, WaitType};
+pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
+pub use config::{Config, OnViolation, Profile, Stacks};
+pub use handle::{Acquire, TaskHandle};
+pub use map::LockMap;
+pub use mode::{Attempt, Mode};
+pub use registry::Holder;
+pub use sink::Sink;
+pub use site::Site;
+pub use thread::{enter, inherit};
+pub use validator::{AlreadyInstalled, Stats, Validator};
+pub use violation::{Expect, NotStabilised};

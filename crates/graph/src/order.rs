@@ -189,6 +189,12 @@ impl DependencyGraph {
         cycles
     }
 
+    /// Whether a blocking writer of `class` was seen.
+    #[must_use]
+    pub fn has_writer(&self, class: u32) -> bool {
+        self.writers.contains(&class)
+    }
+
     /// The cycles that would close if a writer were seen of every class that has none.
     ///
     /// # Cost

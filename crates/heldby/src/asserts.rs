@@ -99,3 +99,71 @@ mod imp {
     ) {
     }
 }
+
+#[cfg(feature = "validate")]
+pub use imp::{Holder, holders};
+
+#[cfg(feature = "validate")]
+mod imp {
+    use heldby_validator::{Site, Validator};
+
+    use super::{AsLockMap, Expect, Held};
+    use crate::lockdep::LockMap;
+
+    pub(super) fn held(map: &LockMap) -> Held {
+        match heldby_validator::held(map) {
+            heldby_validator::Held::No => Held::No,
+            heldby_validator::Held::Read => Held::Read,
+            heldby_validator::Held::Write => Held::Write,
+            heldby_validator::Held::Unknown => Held::Unknown,
+        }
+    }
+
+    #[track_caller]
+    pub(super) fn assert_with<'a, L: AsLockMap + ?Sized + 'a>(
+        lock: impl FnOnce() -> &'a L,
+        expect: Expect,
+    ) {
+        let expect = match expect {
+            Expect::Any => heldby_validator::Expect::Any,
+            Expect::Read => heldby_validator::Expect::Read,
+            Expect::Write => heldby_validator::Expect::Write,
+            Expect::Nothing => heldby_validator::Expect::Nothing,
+        };
+        heldby_validator::assert_held(lock().as_lock_map(), expect, Site::caller());
+    }
+
+    /// A thread that holds a lock, or waits for it.
+    #[derive(Clone, Debug, PartialEq, Eq)]
+    pub struct Holder {
+        /// Its name.
+        pub thread: String,
+        /// How it holds the lock, or wants it.
+        pub held: Held,
+        /// It has not got it yet.
+        pub waiting: bool,
+    }
+
+    /// The threads that hold `lock` now, or wait for it.
+    ///
+    /// Each thread is read at one moment, but not all at the same one.
+    ///
+    /// # Cost
+    /// A look at every thread that ever acquired a lock; the threads themselves never wait for it.
+    pub fn holders<L: AsLockMap + ?Sized>(lock: &L) -> Vec<Holder> {
+        let inherited = heldby_validator::inherit();
+        let validator = inherited.as_ref().unwrap_or_else(|| Validator::global());
+        let holders = validator.holders(lock.as_lock_map()).into_iter();
+        let held = |mode| match mode {
+            heldby_validator::Mode::Write => Held::Write,
+            heldby_validator::Mode::Read | heldby_validator::Mode::Recursive => Held::Read,
+        };
+        holders
+            .map(|holder| Holder {
+                thread: holder.thread,
+                held: held(holder.mode),
+                waiting: holder.waiting,
+            })
+            .collect()
+    }
+}

@@ -18,6 +18,8 @@
 mod asserts;
 mod engine;
 pub mod lockdep;
+#[cfg(feature = "validate")]
+mod process;
 pub mod sync;
 #[cfg(feature = "validate")]
 pub mod test;
@@ -29,7 +31,9 @@ pub use asserts::{Holder, holders};
 #[cfg(feature = "validate")]
 pub use heldby_model as model;
 #[cfg(feature = "validate")]
-pub use heldby_validator::{Config, OnViolation, Profile};
+pub use heldby_validator::{AlreadyInstalled, Config, OnViolation, Profile, Sink, Stacks, Stats};
+#[cfg(feature = "validate")]
+pub use process::{add_sink, graph, install, reports, stats};
 
 #[doc(hidden)]
 pub mod __private {

@@ -13,3 +13,10 @@ mod on;
 pub(crate) use off::*;
 #[cfg(feature = "validate")]
 pub(crate) use on::*;
+
+/// A lock type of the facade.
+pub(crate) trait Lock {
+    /// What reports call it: the name of the type that it mirrors.
+    #[cfg(feature = "validate")]
+    const FAMILY: &'static str;
+}

@@ -2,6 +2,7 @@
 
 use std::marker::PhantomData;
 
+use super::Lock;
 use crate::lockdep::LockMap;
 
 #[derive(Clone, Copy)]
@@ -23,12 +24,12 @@ impl Slot {
 }
 
 #[inline(always)]
-pub(crate) fn acquire<L: ?Sized>(_map: &LockMap, _mode: Mode) -> Slot {
+pub(crate) fn acquire<L: Lock + ?Sized>(_map: &LockMap, _mode: Mode) -> Slot {
     Slot
 }
 
 #[inline(always)]
-pub(crate) fn taken<L: ?Sized>(_map: &LockMap, _mode: Mode, _attempt: Attempt) {}
+pub(crate) fn taken<L: Lock + ?Sized>(_map: &LockMap, _mode: Mode, _attempt: Attempt) {}
 
 pub(crate) struct Hold<'a>(PhantomData<&'a ()>);
 
@@ -39,7 +40,7 @@ impl<'a> Hold<'a> {
     }
 
     #[inline(always)]
-    pub(crate) fn suspend(self) -> Suspended<'a> {
+    pub(crate) fn suspend<L: Lock + ?Sized>(self) -> Suspended<'a> {
         Suspended(self)
     }
 }

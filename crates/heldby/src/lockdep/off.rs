@@ -79,7 +79,7 @@ empty_acquire! {
 
 empty! {
     lock_release mutex_release spin_release rwlock_release rwsem_release
-    lock_acquired lock_downgrade might_lock might_lock_read
+    lock_acquired lock_contended lock_downgrade lock_freed might_lock might_lock_read
 }
 
 /// Empty, since validation is off; `describe` is not called.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::{LockResult, MutexGuard, WaitTimeoutResult, map_result};
+use super::{LockResult, Mutex, MutexGuard, WaitTimeoutResult, map_result};
 
 /// A condition variable, as [`std::sync::Condvar`].
 ///
@@ -19,7 +19,9 @@ impl Condvar {
     /// Makes a condition variable.
     #[inline]
     pub const fn new() -> Self {
-        Self { inner: std::sync::Condvar::new() }
+        Self {
+            inner: std::sync::Condvar::new(),
+        }
     }
 
     /// Releases the mutex, waits for a notification, and acquires the mutex again.
@@ -33,7 +35,7 @@ impl Condvar {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn wait<'a, T>(&self, guard: MutexGuard<'a, T>) -> LockResult<MutexGuard<'a, T>> {
         let MutexGuard { hold, inner } = guard;
-        let suspended = hold.suspend();
+        let suspended = hold.suspend::<Mutex<T>>();
         let result = self.inner.wait(inner);
         let hold = suspended.resume();
         map_result(result, |inner| MutexGuard { hold, inner })
@@ -56,8 +58,10 @@ impl Condvar {
         F: FnMut(&mut T) -> bool,
     {
         let MutexGuard { hold, inner } = guard;
-        let suspended = hold.suspend();
-        let result = self.inner.wait_while(inner, |value| suspended.awake(|| condition(value)));
+        let suspended = hold.suspend::<Mutex<T>>();
+        let result = self
+            .inner
+            .wait_while(inner, |value| suspended.awake(|| condition(value)));
         let hold = suspended.resume();
         map_result(result, |inner| MutexGuard { hold, inner })
     }
@@ -77,10 +81,12 @@ impl Condvar {
         timeout: Duration,
     ) -> LockResult<(MutexGuard<'a, T>, WaitTimeoutResult)> {
         let MutexGuard { hold, inner } = guard;
-        let suspended = hold.suspend();
+        let suspended = hold.suspend::<Mutex<T>>();
         let result = self.inner.wait_timeout(inner, timeout);
         let hold = suspended.resume();
-        map_result(result, |(inner, timed_out)| (MutexGuard { hold, inner }, timed_out))
+        map_result(result, |(inner, timed_out)| {
+            (MutexGuard { hold, inner }, timed_out)
+        })
     }
 
     /// Waits as long as `condition` holds, for no longer than `timeout` in all.
@@ -101,11 +107,13 @@ impl Condvar {
         F: FnMut(&mut T) -> bool,
     {
         let MutexGuard { hold, inner } = guard;
-        let suspended = hold.suspend();
+        let suspended = hold.suspend::<Mutex<T>>();
         let condition = |value: &mut T| suspended.awake(|| condition(value));
         let result = self.inner.wait_timeout_while(inner, timeout, condition);
         let hold = suspended.resume();
-        map_result(result, |(inner, timed_out)| (MutexGuard { hold, inner }, timed_out))
+        map_result(result, |(inner, timed_out)| {
+            (MutexGuard { hold, inner }, timed_out)
+        })
     }
 
     /// Wakes one waiting thread.

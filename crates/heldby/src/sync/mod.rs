@@ -27,9 +27,9 @@ fn map_result<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockRes
 fn map_try_result<G, H>(result: TryLockResult<G>, wrap: impl FnOnce(G) -> H) -> TryLockResult<H> {
     match result {
         Ok(guard) => Ok(wrap(guard)),
-        Err(TryLockError::Poisoned(poisoned)) => {
-            Err(TryLockError::Poisoned(PoisonError::new(wrap(poisoned.into_inner()))))
-        }
+        Err(TryLockError::Poisoned(poisoned)) => Err(TryLockError::Poisoned(PoisonError::new(
+            wrap(poisoned.into_inner()),
+        ))),
         Err(TryLockError::WouldBlock) => Err(TryLockError::WouldBlock),
     }
 }

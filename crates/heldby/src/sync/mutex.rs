@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::{LockResult, TryLockResult, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Mode};
+use crate::engine::{self, Attempt, Hold, Lock, Mode};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A mutual exclusion lock, as [`std::sync::Mutex`].
@@ -31,13 +31,19 @@ impl<T> Mutex<T> {
     #[inline]
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        Self { map: LockMap::new(), inner: std::sync::Mutex::new(value) }
+        Self {
+            map: LockMap::new(),
+            inner: std::sync::Mutex::new(value),
+        }
     }
 
     /// Makes an unlocked mutex of the class `key`, which [`lock_class!`](crate::lock_class) makes.
     #[inline]
     pub const fn with_class(key: &'static LockKey, value: T) -> Self {
-        Self { map: LockMap::with_key(key), inner: std::sync::Mutex::new(value) }
+        Self {
+            map: LockMap::with_key(key),
+            inner: std::sync::Mutex::new(value),
+        }
     }
 
     /// Makes an unlocked mutex of the class called `name`.
@@ -46,7 +52,10 @@ impl<T> Mutex<T> {
     /// One look-up in the table of names; for a lock in a `static` use [`with_class`](Self::with_class).
     #[inline]
     pub fn named(name: &str, value: T) -> Self {
-        Self { map: LockMap::named(name), inner: std::sync::Mutex::new(value) }
+        Self {
+            map: LockMap::named(name),
+            inner: std::sync::Mutex::new(value),
+        }
     }
 
     /// Consumes the mutex and returns what it protects.
@@ -75,7 +84,10 @@ impl<T: ?Sized> Mutex<T> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Write);
         let result = self.inner.lock();
         slot.acquired();
-        map_result(result, |inner| MutexGuard { hold: Hold::new(&self.map), inner })
+        map_result(result, |inner| MutexGuard {
+            hold: Hold::new(&self.map),
+            inner,
+        })
     }
 
     /// Acquires the mutex if that is possible without blocking.
@@ -88,7 +100,10 @@ impl<T: ?Sized> Mutex<T> {
         let result = self.inner.try_lock();
         map_try_result(result, |inner| {
             engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
-            MutexGuard { hold: Hold::new(&self.map), inner }
+            MutexGuard {
+                hold: Hold::new(&self.map),
+                inner,
+            }
         })
     }
 
@@ -114,6 +129,11 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
+impl<T: ?Sized> Lock for Mutex<T> {
+    #[cfg(feature = "validate")]
+    const FAMILY: &'static str = "std::sync::Mutex";
+}
+
 impl<T: ?Sized> AsLockMap for Mutex<T> {
     fn as_lock_map(&self) -> &LockMap {
         &self.map
@@ -134,7 +154,10 @@ impl<T: Default> Default for Mutex<T> {
     /// acquire becomes part of the class.
     #[track_caller]
     fn default() -> Self {
-        Self { map: LockMap::by_default(), inner: std::sync::Mutex::default() }
+        Self {
+            map: LockMap::by_default(),
+            inner: std::sync::Mutex::default(),
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::{Deref, DerefMut};
 
 use super::{LockResult, TryLockResult, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Mode};
+use crate::engine::{self, Attempt, Hold, Lock, Mode};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A reader-writer lock, as [`std::sync::RwLock`].
@@ -42,13 +42,19 @@ impl<T> RwLock<T> {
     #[inline]
     #[track_caller]
     pub const fn new(value: T) -> Self {
-        Self { map: LockMap::new(), inner: std::sync::RwLock::new(value) }
+        Self {
+            map: LockMap::new(),
+            inner: std::sync::RwLock::new(value),
+        }
     }
 
     /// Makes an unlocked lock of the class `key`, which [`lock_class!`](crate::lock_class) makes.
     #[inline]
     pub const fn with_class(key: &'static LockKey, value: T) -> Self {
-        Self { map: LockMap::with_key(key), inner: std::sync::RwLock::new(value) }
+        Self {
+            map: LockMap::with_key(key),
+            inner: std::sync::RwLock::new(value),
+        }
     }
 
     /// Makes an unlocked lock of the class called `name`.
@@ -57,7 +63,10 @@ impl<T> RwLock<T> {
     /// One look-up in the table of names; for a lock in a `static` use [`with_class`](Self::with_class).
     #[inline]
     pub fn named(name: &str, value: T) -> Self {
-        Self { map: LockMap::named(name), inner: std::sync::RwLock::new(value) }
+        Self {
+            map: LockMap::named(name),
+            inner: std::sync::RwLock::new(value),
+        }
     }
 
     /// Consumes the lock and returns what it protects.
@@ -84,7 +93,10 @@ impl<T: ?Sized> RwLock<T> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Read);
         let result = self.inner.read();
         slot.acquired();
-        map_result(result, |inner| RwLockReadGuard { _hold: Hold::new(&self.map), inner })
+        map_result(result, |inner| RwLockReadGuard {
+            _hold: Hold::new(&self.map),
+            inner,
+        })
     }
 
     /// Acquires the lock for writing, and blocks until it can.
@@ -100,7 +112,10 @@ impl<T: ?Sized> RwLock<T> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Write);
         let result = self.inner.write();
         slot.acquired();
-        map_result(result, |inner| RwLockWriteGuard { _hold: Hold::new(&self.map), inner })
+        map_result(result, |inner| RwLockWriteGuard {
+            _hold: Hold::new(&self.map),
+            inner,
+        })
     }
 
     /// Acquires the lock for reading if that is possible without blocking.
@@ -113,7 +128,10 @@ impl<T: ?Sized> RwLock<T> {
         let result = self.inner.try_read();
         map_try_result(result, |inner| {
             engine::taken::<Self>(&self.map, Mode::Read, Attempt::Try);
-            RwLockReadGuard { _hold: Hold::new(&self.map), inner }
+            RwLockReadGuard {
+                _hold: Hold::new(&self.map),
+                inner,
+            }
         })
     }
 
@@ -127,7 +145,10 @@ impl<T: ?Sized> RwLock<T> {
         let result = self.inner.try_write();
         map_try_result(result, |inner| {
             engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
-            RwLockWriteGuard { _hold: Hold::new(&self.map), inner }
+            RwLockWriteGuard {
+                _hold: Hold::new(&self.map),
+                inner,
+            }
         })
     }
 
@@ -153,6 +174,11 @@ impl<T: ?Sized> RwLock<T> {
     }
 }
 
+impl<T: ?Sized> Lock for RwLock<T> {
+    #[cfg(feature = "validate")]
+    const FAMILY: &'static str = "std::sync::RwLock";
+}
+
 impl<T: ?Sized> AsLockMap for RwLock<T> {
     fn as_lock_map(&self) -> &LockMap {
         &self.map
@@ -171,7 +197,10 @@ impl<T: Default> Default for RwLock<T> {
     /// [`Mutex`](super::Mutex).
     #[track_caller]
     fn default() -> Self {
-        Self { map: LockMap::by_default(), inner: std::sync::RwLock::default() }
+        Self {
+            map: LockMap::by_default(),
+            inner: std::sync::RwLock::default(),
+        }
     }
 }
 

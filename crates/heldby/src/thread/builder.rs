@@ -14,21 +14,30 @@ pub struct Builder {
 
 impl Builder {
     /// Makes the default configuration.
-    #[expect(clippy::new_without_default, reason = "std::thread::Builder has no Default either")]
+    #[expect(
+        clippy::new_without_default,
+        reason = "std::thread::Builder has no Default either"
+    )]
     pub fn new() -> Self {
-        Self { inner: std::thread::Builder::new() }
+        Self {
+            inner: std::thread::Builder::new(),
+        }
     }
 
     /// Names the thread; reports use the name.
     #[must_use]
     pub fn name(self, name: String) -> Self {
-        Self { inner: self.inner.name(name) }
+        Self {
+            inner: self.inner.name(name),
+        }
     }
 
     /// Sets the size of the stack, in bytes.
     #[must_use]
     pub fn stack_size(self, size: usize) -> Self {
-        Self { inner: self.inner.stack_size(size) }
+        Self {
+            inner: self.inner.stack_size(size),
+        }
     }
 
     /// Spawns the thread.
@@ -41,7 +50,9 @@ impl Builder {
         T: Send + 'static,
     {
         let inherit = Inherit::capture();
-        self.inner.spawn(move || inherit.run(body)).map(|inner| JoinHandle { inner })
+        self.inner
+            .spawn(move || inherit.run(body))
+            .map(|inner| JoinHandle { inner })
     }
 
     /// Spawns a thread that may borrow from outside of `scope`.

@@ -36,7 +36,9 @@ impl<'scope, 'env> Scope<'scope, 'env> {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        Builder::new().spawn_scoped(self, body).expect("failed to spawn thread")
+        Builder::new()
+            .spawn_scoped(self, body)
+            .expect("failed to spawn thread")
     }
 }
 

@@ -1,0 +1,90 @@
+//! The engine itself, in the facade's words.
+
+use std::sync::Arc;
+
+pub(crate) use heldby_validator::{Attempt, Mode, Slot};
+use heldby_validator::{LockType, Site, Validator};
+
+use super::Lock;
+use crate::lockdep::LockMap;
+
+/// The lock type that a facade type `L` is to the engine.
+struct TypeOf<L: Lock + ?Sized>(std::marker::PhantomData<L>);
+
+impl<L: Lock + ?Sized> TypeOf<L> {
+    const LOCK_TYPE: &'static LockType = &LockType::sleeping::<L>(L::FAMILY);
+}
+
+#[inline(always)]
+#[track_caller]
+pub(crate) fn acquire<L: Lock + ?Sized>(map: &LockMap, mode: Mode) -> Slot {
+    heldby_validator::acquire(map, TypeOf::<L>::LOCK_TYPE, mode, Site::caller())
+}
+
+#[inline(always)]
+#[track_caller]
+pub(crate) fn taken<L: Lock + ?Sized>(map: &LockMap, mode: Mode, attempt: Attempt) {
+    heldby_validator::taken(map, TypeOf::<L>::LOCK_TYPE, mode, attempt, Site::caller());
+}
+
+/// Releases the lock when it is dropped; it stands before the real guard, so it goes first.
+pub(crate) struct Hold<'a>(&'a LockMap);
+
+impl<'a> Hold<'a> {
+    #[inline(always)]
+    pub(crate) fn new(map: &'a LockMap) -> Self {
+        Self(map)
+    }
+
+    /// Releases the lock, and checks the acquire that will follow a wait.
+    #[track_caller]
+    pub(crate) fn suspend<L: Lock + ?Sized>(self) -> Suspended<'a> {
+        let map = self.0;
+        drop(self);
+        let _waiting = acquire::<L>(map, Mode::Write);
+        Suspended(Self(map))
+    }
+}
+
+impl Drop for Hold<'_> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        heldby_validator::release(self.0);
+    }
+}
+
+/// A mutex whose holder waits on a condition variable: on the held stack, but not held.
+pub(crate) struct Suspended<'a>(Hold<'a>);
+
+impl<'a> Suspended<'a> {
+    /// Runs a piece of the wait that holds the mutex.
+    pub(crate) fn awake<R>(&self, run: impl FnOnce() -> R) -> R {
+        let map = self.0.0;
+        heldby_validator::set_waiting(map, false);
+        let result = run();
+        heldby_validator::set_waiting(map, true);
+        result
+    }
+
+    /// Ends the wait; the mutex is held again.
+    pub(crate) fn resume(self) -> Hold<'a> {
+        heldby_validator::set_waiting(self.0.0, false);
+        self.0
+    }
+}
+
+/// What a thread takes over from the one that made it: the validator, if it is a test's.
+pub(crate) struct Inherit(Option<Arc<Validator>>);
+
+impl Inherit {
+    pub(crate) fn capture() -> Self {
+        Self(heldby_validator::inherit())
+    }
+
+    pub(crate) fn run<R>(self, body: impl FnOnce() -> R) -> R {
+        match self.0 {
+            Some(validator) => heldby_validator::enter(&validator, body),
+            None => body(),
+        }
+    }
+}

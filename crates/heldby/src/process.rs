@@ -1,0 +1,37 @@
+//! The validator of the process: how it is configured, and what it knows.
+
+use heldby_model::{GraphSnapshot, Report};
+use heldby_validator::{AlreadyInstalled, Validator};
+use heldby_validator::{Config, Sink, Stats};
+
+/// Makes the process's validator from `config`; else it is made from the environment at the first
+/// acquire.
+///
+/// # Errors
+/// The process has a validator already.
+pub fn install(config: Config) -> Result<(), AlreadyInstalled> {
+    Validator::install(config).map(|_| ())
+}
+
+/// Adds a sink; it gets every report of the process from now on.
+pub fn add_sink(sink: impl Sink + 'static) {
+    Validator::global().add_sink(Box::new(sink));
+}
+
+/// The reports of the process so far, oldest first.
+#[must_use]
+pub fn reports() -> Vec<Report> {
+    Validator::global().reports()
+}
+
+/// Everything that the process has learned.
+#[must_use]
+pub fn graph() -> GraphSnapshot {
+    Validator::global().graph()
+}
+
+/// Counters of the process.
+#[must_use]
+pub fn stats() -> Stats {
+    Validator::global().stats()
+}

@@ -1,0 +1,38 @@
+//! Tests that check a piece of code on a validator of its own.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use heldby_model::Report;
+use heldby_validator::{Config, OnViolation, Validator};
+
+/// Runs `body` on a validator of its own and returns what it reported.
+///
+/// The policy is `warn`: nothing is written and nothing panics. Threads that `body` makes with
+/// [`thread`](crate::thread) belong to it as well. Nothing is left behind.
+///
+/// # Panics
+/// When `body` panics.
+///
+/// # Example
+/// ```
+/// use heldby::sync::Mutex;
+///
+/// let (a, b) = (Mutex::named("a", 0), Mutex::named("b", 0));
+/// let reports = heldby::test::check(|| {
+///     drop((a.lock(), b.lock()));
+///     drop((b.lock(), a.lock()));
+/// });
+/// assert_eq!(reports[0].locks, ["a", "b"]);
+/// ```
+pub fn check(body: impl FnOnce()) -> Vec<Report> {
+    let validator = Validator::new(
+        Config::from_env()
+            .on_violation(OnViolation::Warn)
+            .stderr(false),
+    );
+    let result = heldby_validator::enter(&validator, || catch_unwind(AssertUnwindSafe(body)));
+    match result {
+        Ok(()) => validator.reports(),
+        Err(panic) => resume_unwind(panic),
+    }
+}

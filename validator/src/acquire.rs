@@ -1,0 +1,175 @@
+//! The hot path: what a lock's own code calls.
+//!
+//! [`acquire`] and [`release`] are inlined into the host.
+//! A known chain costs one thread-local access, one multiplication, one look-up in this task's own
+//! cache and the stores of one entry; no lock, no allocation, no write that another thread shares.
+//! Everything else is one call away, in [`crate::cold`].
+
+use std::sync::atomic::Ordering;
+
+use crate::chain::{extend, task_slot};
+use crate::class::LockType;
+use crate::cold::{self, Request};
+use crate::held::{Entry, HeldLock, State};
+use crate::limits::INLINE_HELD;
+use crate::map::LockMap;
+use crate::mode::{Attempt, Meta, Mode};
+use crate::site::Site;
+use crate::task;
+
+/// An acquire that was checked and not yet got.
+///
+/// Dropping it without [`acquired`](Self::acquired) leaves the lock waited for; [`release`] takes it
+/// off either way.
+#[must_use = "tell it when the lock is acquired"]
+#[derive(Debug)]
+pub struct Slot {
+    entry: Option<&'static Entry>,
+    held: Meta,
+}
+
+impl Slot {
+    pub(crate) fn new(entry: Option<&'static Entry>, mode: Mode) -> Self {
+        Self {
+            entry,
+            held: Meta::held(mode, Attempt::Block),
+        }
+    }
+
+    /// Records that the lock was got.
+    ///
+    /// # Cost
+    /// One store to this task's own stack.
+    #[inline(always)]
+    pub fn acquired(self) {
+        if let Some(entry) = self.entry {
+            // Release: as every field of an entry, see `held.rs`.
+            entry.meta.store(self.held.0, Ordering::Release);
+        }
+    }
+}
+
+/// Records that the calling task is about to wait for a lock, and checks that it may.
+///
+/// Call it before blocking, so that a deadlock is reported instead of suffered; tell the [`Slot`]
+/// when the lock is got, and pair it with [`release`].
+/// Inside the validator, and when the thread's local state is gone, it passes through.
+///
+/// # Cost
+/// A known chain: see the module. A new one: the graph lock, a search for each new dependency, and
+/// one stack capture.
+///
+/// # Panics
+/// When a violation is found, the policy is `panic`, and the thread is not unwinding or in a drop.
+///
+/// # Source
+/// Linux `lock_acquire()`.
+#[inline(always)]
+pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) -> Slot {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    let ids = map.ids();
+    if depth < INLINE_HELD {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        let key = extend(below, ids as u32, mode);
+        if task.chains[task_slot(key)].load(Ordering::Relaxed) == key {
+            let entry = &task.held.entries[depth + 1];
+            entry.store(HeldLock {
+                ids,
+                key,
+                site,
+                meta: Meta::waiting(mode),
+            });
+            // Release: pairs with the Acquire of `HeldStack::snapshot`.
+            let pushed = state.wrapping_add(State::CHANGE) + 1;
+            task.held.state.store(pushed, Ordering::Release);
+            return Slot {
+                entry: Some(entry),
+                held: Meta::held(mode, Attempt::Block),
+            };
+        }
+    }
+    cold::acquire(
+        map,
+        Request {
+            lock_type,
+            mode,
+            attempt: Attempt::Block,
+            subclass: 0,
+            site,
+        },
+    )
+}
+
+/// Records a lock that was got by an attempt that does not wait for ever.
+///
+/// It is ordered before what is taken after it, but nothing is ordered before it.
+///
+/// # Cost
+/// One call; the stores of one entry.
+#[inline]
+pub fn taken(
+    map: &LockMap,
+    lock_type: &'static LockType,
+    mode: Mode,
+    attempt: Attempt,
+    site: Site,
+) {
+    cold::acquire(
+        map,
+        Request {
+            lock_type,
+            mode,
+            attempt,
+            subclass: 0,
+            site,
+        },
+    )
+    .acquired_as(attempt);
+}
+
+impl Slot {
+    /// As [`acquired`](Self::acquired), for a lock that was got by `attempt`.
+    #[inline(always)]
+    pub(crate) fn acquired_as(self, attempt: Attempt) {
+        Self {
+            held: Meta::held(self.held.mode(), attempt),
+            ..self
+        }
+        .acquired();
+    }
+}
+
+/// Records that the calling task releases a lock. Call it before the lock is really released.
+///
+/// # Cost
+/// The newest lock: one store. Any other: the keys above it are computed anew.
+///
+/// # Errors
+/// None. A lock that the task does not hold is reported; it never panics.
+///
+/// # Source
+/// Linux `lock_release()`.
+#[inline(always)]
+pub fn release(map: &LockMap) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    if depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids() {
+        // Release: pairs with the Acquire of `HeldStack::snapshot`.
+        task.held
+            .state
+            .store(state.wrapping_add(State::CHANGE) - 1, Ordering::Release);
+        return;
+    }
+    cold::release(map, None);
+}
+
+/// Tells that the memory of a lock goes.
+#[inline]
+pub(crate) fn dropped(map: &LockMap) {
+    cold::dropped(map);
+}

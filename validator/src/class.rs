@@ -1,0 +1,341 @@
+//! Lock classes: what the graph knows instead of single locks.
+//!
+//! All tables here are process-wide: a class means the same to every validator.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use dashmap::{DashMap, DashSet};
+use once_cell::race::OnceBox;
+
+use crate::limits::SUBCLASSES;
+use crate::site::Site;
+
+/// How much a lock sleeps: the order of lockdep's wait types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WaitType {
+    /// Not checked.
+    Unchecked,
+    /// Never waits.
+    Free,
+    /// Spins, even where spin locks sleep.
+    Spin,
+    /// Spins, or sleeps where spin locks do.
+    Config,
+    /// Sleeps.
+    Sleep,
+    /// The context of a plain task.
+    Task,
+}
+
+/// What all locks of one type share.
+#[derive(Debug)]
+pub struct LockType {
+    /// What it is called, for example `std::sync::Mutex`.
+    pub family: &'static str,
+    /// The full type with its payload; part of the class.
+    pub type_name: fn() -> &'static str,
+    /// The context that it needs.
+    pub outer: WaitType,
+    /// The context that it makes while it is held.
+    pub inner: WaitType,
+}
+
+impl LockType {
+    /// A sleeping lock of the type `T`, called `family`.
+    #[must_use]
+    pub const fn sleeping<T: ?Sized>(family: &'static str) -> Self {
+        Self {
+            family,
+            type_name: std::any::type_name::<T>,
+            outer: WaitType::Sleep,
+            inner: WaitType::Sleep,
+        }
+    }
+}
+
+/// What a class does about two of its locks nested.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClassPolicy {
+    /// Judge by instance: any order that stays the same is fine.
+    ByInstance,
+    /// Report any nesting, as lockdep does.
+    Forbid,
+    /// Keep it on the held stack and check nothing.
+    NoValidate,
+    /// Do not even keep it on the held stack.
+    NoTrack,
+}
+
+/// A static lock class with a name.
+#[derive(Debug)]
+pub struct LockKey {
+    pub(crate) name: &'static str,
+    pub(crate) policy: Option<ClassPolicy>,
+}
+
+impl LockKey {
+    /// Makes a class called `name`; locks of one name and type are of one class.
+    #[must_use]
+    pub const fn new(name: &'static str) -> Self {
+        Self { name, policy: None }
+    }
+
+    /// Makes a class called `name` with a policy of its own, in every profile.
+    #[must_use]
+    pub const fn with_policy(name: &'static str, policy: ClassPolicy) -> Self {
+        Self {
+            name,
+            policy: Some(policy),
+        }
+    }
+
+    /// The key called `name`, made when it is new and kept for ever.
+    ///
+    /// # Cost
+    /// One look-up.
+    pub(crate) fn named(name: &str) -> &'static Self {
+        static KEYS: OnceBox<DashMap<String, &'static LockKey>> = OnceBox::new();
+        let keys = KEYS.get_or_init(Box::default);
+        if let Some(key) = keys.get(name) {
+            return *key;
+        }
+        *keys.entry(name.to_owned()).or_insert_with(|| {
+            let name = Box::leak(name.to_owned().into_boxed_str());
+            Box::leak(Box::new(Self::new(name)))
+        })
+    }
+}
+
+/// A lock class, registered for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ClassId(pub(crate) u32);
+
+/// What makes two locks one class.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum ClassKey {
+    Named {
+        name: &'static str,
+        type_name: &'static str,
+    },
+    Made {
+        at: Site,
+        type_name: &'static str,
+        first_acquired: Option<Site>,
+    },
+    Subclass {
+        of: ClassId,
+        number: u32,
+    },
+}
+
+/// What is known of a class.
+#[derive(Debug)]
+pub(crate) struct Class {
+    pub(crate) name: String,
+    pub(crate) lock_type: &'static LockType,
+    pub(crate) made_at: Option<Site>,
+    pub(crate) policy: Option<ClassPolicy>,
+    instances: AtomicU64,
+    subclasses: [AtomicU32; SUBCLASSES as usize],
+}
+
+#[derive(Debug, Default)]
+struct Classes {
+    ids: DashMap<ClassKey, ClassId>,
+    by_id: DashMap<ClassId, &'static Class>,
+    names: DashSet<String>,
+}
+
+fn classes() -> &'static Classes {
+    static CLASSES: OnceBox<Classes> = OnceBox::new();
+    CLASSES.get_or_init(Box::default)
+}
+
+impl ClassId {
+    /// The class of all locks called `name` of the type `lock_type`.
+    #[must_use]
+    pub fn named(name: &str, lock_type: &'static LockType) -> Self {
+        Self::of_key(LockKey::named(name), lock_type)
+    }
+
+    pub(crate) fn of_key(key: &LockKey, lock_type: &'static LockType) -> Self {
+        let type_name = (lock_type.type_name)();
+        let identity = ClassKey::Named {
+            name: key.name,
+            type_name,
+        };
+        register(identity, lock_type, key.policy, None, || {
+            key.name.to_owned()
+        })
+    }
+
+    /// The class of all locks of one type made at `at`.
+    ///
+    /// A place in a library tells nothing, nor does the one that all defaulted fields of a type
+    /// share: where the first lock was acquired then becomes part of the class.
+    pub(crate) fn made(
+        at: Site,
+        shared: bool,
+        lock_type: &'static LockType,
+        acquired: impl FnOnce() -> Site,
+    ) -> Self {
+        let type_name = (lock_type.type_name)();
+        let first_acquired = (shared || at.is_library()).then(acquired);
+        let identity = ClassKey::Made {
+            at,
+            type_name,
+            first_acquired,
+        };
+        let told = first_acquired.unwrap_or(at);
+        register(identity, lock_type, None, Some(told), || {
+            unused_name(type_name, told)
+        })
+    }
+
+    /// The subclass `number` of this class; 0 is the class itself.
+    pub(crate) fn subclass(self, number: u32) -> Self {
+        let number = number.min(SUBCLASSES - 1);
+        if number == 0 {
+            return self;
+        }
+        let base = self.class();
+        let known = &base.subclasses[number as usize];
+        // Relaxed, both: the value is the whole message, and every thread computes the same one.
+        match known.load(Ordering::Relaxed) {
+            0 => {
+                let identity = ClassKey::Subclass { of: self, number };
+                let id = register(identity, base.lock_type, base.policy, base.made_at, || {
+                    format!("{}/{number}", base.name)
+                });
+                known.store(id.word(), Ordering::Relaxed);
+                id
+            }
+            word => Self::from_word(word),
+        }
+    }
+
+    /// The odd word that stands for it in ids and chain keys.
+    pub(crate) fn word(self) -> u32 {
+        self.0 << 1 | 1
+    }
+
+    pub(crate) fn from_word(word: u32) -> Self {
+        Self(word >> 1)
+    }
+
+    pub(crate) fn class(self) -> &'static Class {
+        *classes()
+            .by_id
+            .get(&self)
+            .expect("a class id is registered")
+    }
+
+    /// The number of the next lock of this class, from 1; 0 once the process ran out of them.
+    pub(crate) fn new_instance(self) -> u32 {
+        static INSTANCES: AtomicU64 = AtomicU64::new(1);
+        // Relaxed, both: counters, nothing is ordered by them.
+        self.class().instances.fetch_add(1, Ordering::Relaxed);
+        u32::try_from(INSTANCES.fetch_add(1, Ordering::Relaxed)).unwrap_or(0)
+    }
+}
+
+impl Class {
+    /// How many locks of the class were ever acquired.
+    pub(crate) fn instances(&self) -> u64 {
+        // Relaxed: a statistic, nothing is ordered by it.
+        self.instances.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn to_model(&self) -> heldby_model::LockClass {
+        heldby_model::LockClass {
+            name: self.name.clone(),
+            type_name: self.lock_type.family.to_owned(),
+            made_at: self.made_at.map(Site::to_model),
+            instances: self.instances(),
+        }
+    }
+}
+
+fn register(
+    key: ClassKey,
+    lock_type: &'static LockType,
+    policy: Option<ClassPolicy>,
+    made_at: Option<Site>,
+    name: impl FnOnce() -> String,
+) -> ClassId {
+    let classes = classes();
+    if let Some(id) = classes.ids.get(&key) {
+        return *id;
+    }
+    *classes.ids.entry(key).or_insert_with(|| {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        // Relaxed: a counter; the tables publish what it numbers.
+        let id = ClassId(COUNT.fetch_add(1, Ordering::Relaxed));
+        let class = Box::leak(Box::new(Class {
+            name: name(),
+            lock_type,
+            made_at,
+            policy,
+            instances: AtomicU64::new(0),
+            subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],
+        }));
+        classes.by_id.insert(id, class);
+        id
+    })
+}
+
+/// A name for a class that has none: its type and place, told apart from others by more of them.
+fn unused_name(type_name: &str, at: Site) -> String {
+    let site = at.to_model();
+    let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
+    let short = format!("{}@{file}:{}", without_paths(type_name), site.line);
+    let names = &classes().names;
+    let candidates = [short.clone(), format!("{short}:{}", site.column)];
+    let numbered = (2..).map(|n| format!("{short}#{n}"));
+    candidates
+        .into_iter()
+        .chain(numbered)
+        .find(|name| names.insert(name.clone()))
+        .expect("numbers do not run out")
+}
+
+/// `a::b::Mutex<alloc::vec::Vec<u8>>` as `Mutex<Vec<u8>>`, cut where it grows long.
+fn without_paths(type_name: &str) -> String {
+    const LONGEST: usize = 32;
+    let mut short = String::new();
+    for piece in type_name.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
+        short.push_str(piece.rsplit("::").next().unwrap_or(piece));
+    }
+    if short.chars().count() > LONGEST {
+        short = short.chars().take(LONGEST - 3).collect::<String>() + "...";
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_paths;
+
+    #[test]
+    fn paths_are_dropped_from_type_names() {
+        let rows = [
+            ("heldby::sync::mutex::Mutex<u32>", "Mutex<u32>"),
+            (
+                "Mutex<alloc::vec::Vec<(a::B, &c::D)>>",
+                "Mutex<Vec<(B, &D)>>",
+            ),
+            ("a::Lock", "Lock"),
+            (
+                "RwLock<std::collections::HashMap<alloc::string::String, x::Y>>",
+                "RwLock<HashMap<String, Y>>",
+            ),
+            (
+                "Mutex<[a::VeryLongNameOfAType; 1024]>",
+                "Mutex<[VeryLongNameOfAType; 1...",
+            ),
+        ];
+        for (name, short) in rows {
+            assert_eq!(without_paths(name), short);
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! What the hot path does not decide, for the calling thread.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use heldby_model::{Certainty, Code};
+
+use crate::acquire::Slot;
+use crate::class::LockType;
+use crate::map::LockMap;
+use crate::mode::{Attempt, Mode};
+use crate::site::Site;
+use crate::task::{self, BusyGuard, Phase, Task};
+use crate::validator::Validator;
+use crate::violation::{Expect, NotStabilised, Violation, Wrong};
+use crate::{fork, ops, sink, thread};
+
+/// What is asked of a lock, and how.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Request {
+    pub(crate) lock_type: &'static LockType,
+    pub(crate) mode: Mode,
+    pub(crate) attempt: Attempt,
+    pub(crate) subclass: u32,
+    pub(crate) site: Site,
+}
+
+/// What a thread holds of a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// It does not hold it.
+    No,
+    /// It holds it shared.
+    Read,
+    /// It holds it exclusively.
+    Write,
+    /// It cannot be told.
+    Unknown,
+}
+
+/// The task of this thread, started if need be.
+fn task() -> Option<&'static Task> {
+    match task::phase() {
+        Phase::Active(task) => Some(task),
+        Phase::Fresh => thread::start(),
+        Phase::Busy | Phase::Off => None,
+    }
+}
+
+/// An acquire that the task's own cache did not answer.
+#[inline(never)]
+pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
+    let entry = match task() {
+        Some(task) => ops::acquire(task, map, request),
+        None => {
+            if task::phase() == Phase::Busy {
+                task::pass_through();
+            }
+            None
+        }
+    };
+    Slot::new(entry, request.mode)
+}
+
+/// A release that is not of the newest lock.
+#[inline(never)]
+pub(crate) fn release(map: &LockMap, site: Option<Site>) {
+    match task::phase() {
+        Phase::Active(task) => ops::release(task, map, site),
+        Phase::Busy => {
+            task::pass_release();
+        }
+        Phase::Fresh | Phase::Off => {}
+    }
+}
+
+/// A lock that was acquired before and goes now.
+#[inline(never)]
+pub(crate) fn dropped(map: &LockMap) {
+    if let Phase::Active(task) = task::phase() {
+        ops::freed(task, map, None);
+    }
+}
+
+/// Records that a lock held exclusively is held shared from now on.
+///
+/// # Source
+/// Linux `lock_downgrade()`.
+pub fn downgrade(map: &LockMap, site: Site) {
+    if let Phase::Active(task) = task::phase() {
+        ops::downgrade(task, map, site);
+    }
+}
+
+/// Marks a held lock as waited for, or as held again.
+pub fn set_waiting(map: &LockMap, waiting: bool) {
+    if let Phase::Active(task) = task::phase() {
+        ops::set_waiting(task, map, waiting);
+    }
+}
+
+/// Checks that a lock could be acquired here, without acquiring it.
+///
+/// # Source
+/// Linux `might_lock()`.
+pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
+    let request = Request {
+        lock_type,
+        mode,
+        attempt: Attempt::Block,
+        subclass: 0,
+        site,
+    };
+    acquire(map, request).acquired();
+    crate::acquire::release(map);
+}
+
+/// What the calling thread holds of a lock.
+///
+/// # Cost
+/// A scan of its own held locks.
+pub fn held(map: &LockMap) -> Held {
+    let held = match task::phase() {
+        Phase::Active(task) => ops::held(task, map),
+        Phase::Fresh if !Validator::global().is_off() => Held::No,
+        Phase::Fresh | Phase::Busy | Phase::Off => Held::Unknown,
+    };
+    if held == Held::No && task::has_unseen() {
+        Held::Unknown
+    } else {
+        held
+    }
+}
+
+/// Reports if the calling thread does not hold the lock as expected.
+pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
+    if held(map) != Held::Unknown
+        && let Some(task) = task()
+    {
+        ops::assert_held(task, map, expect, site);
+    }
+}
+
+/// Reports that an object is not stable.
+pub fn not_stabilised(what: NotStabilised, site: Site) {
+    let Some(task) = task() else { return };
+    let violation = Violation {
+        code: Code::Hb0201,
+        certainty: Certainty::Now,
+        wrong: Wrong::NotStabilised(what),
+        subject: None,
+        site: Some(site),
+        stack: None,
+    };
+    ops::conclude(task, vec![violation], ops::MayPanic::Yes);
+}
+
+/// Runs a piece of the validator: whatever it locks or allocates passes through, no fork comes in
+/// between, and a bug of ours switches this thread's validation off instead of harming the host.
+pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
+    let busy = BusyGuard::enter();
+    let gate = fork::gate();
+    let result = catch_unwind(AssertUnwindSafe(run));
+    drop(gate);
+    match result {
+        Ok(value) => Some(value),
+        Err(_) => {
+            sink::say(
+                "heldby bug: the validator panicked; this thread goes on unchecked \
+                       (please report)",
+            );
+            drop(busy);
+            task::set_phase(Phase::Off);
+            None
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The `HELDBY_*` variables, read once, and the same as values.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// What happens to the thread after a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnViolation {
+    /// Nothing is checked at all.
+    Off,
+    /// It goes on.
+    Warn,
+    /// It panics, except in a drop, while unwinding and for a pending finding.
+    Panic,
+    /// The process aborts.
+    Abort,
+}
+
+/// Which rules judge.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Lockdep's rules, with its known misses closed.
+    Kernel,
+    /// The same, with refinements that remove false alarms.
+    Userspace,
+}
+
+/// Which acquires have their stack captured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stacks {
+    /// None.
+    Off,
+    /// Those that made a new chain, and so those of every new dependency.
+    Edges,
+}
+
+/// How a validator behaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    pub(crate) on_violation: OnViolation,
+    pub(crate) profile: Profile,
+    pub(crate) stacks: Stacks,
+    pub(crate) dump: Option<PathBuf>,
+    pub(crate) stderr: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Config {
+    /// The defaults: profile `userspace`, stacks of new dependencies, reports on stderr; `panic` in
+    /// builds with debug assertions and `warn` in others.
+    #[must_use]
+    pub fn new() -> Self {
+        let debug = cfg!(debug_assertions);
+        Self {
+            on_violation: if debug {
+                OnViolation::Panic
+            } else {
+                OnViolation::Warn
+            },
+            profile: Profile::Userspace,
+            stacks: Stacks::Edges,
+            dump: None,
+            stderr: true,
+        }
+    }
+
+    /// The defaults, changed by the environment.
+    ///
+    /// # Errors
+    /// None. A value that is not known is told in one line on stderr, and the default is used.
+    #[must_use]
+    pub fn from_env() -> Self {
+        let mut config = Self::new();
+        let mut variables: Vec<_> = std::env::vars_os().collect();
+        variables.sort_unstable();
+        for (name, value) in variables {
+            let Some(name) = name.to_str() else { continue };
+            if let Err(complaint) = config.set(name, value) {
+                crate::sink::say(&complaint);
+            }
+        }
+        config
+    }
+
+    fn set(&mut self, name: &str, value: OsString) -> Result<(), String> {
+        use OnViolation::{Abort, Off, Panic, Warn};
+        match name {
+            "HELDBY" => {
+                let known = [
+                    ("off", Off),
+                    ("warn", Warn),
+                    ("panic", Panic),
+                    ("abort", Abort),
+                ];
+                choose(name, &value, &known, &mut self.on_violation)
+            }
+            "HELDBY_PROFILE" => {
+                let known = [
+                    ("userspace", Profile::Userspace),
+                    ("kernel", Profile::Kernel),
+                ];
+                choose(name, &value, &known, &mut self.profile)
+            }
+            "HELDBY_STACKS" => {
+                let known = [("edges", Stacks::Edges), ("off", Stacks::Off)];
+                choose(name, &value, &known, &mut self.stacks)
+            }
+            "HELDBY_DUMP" => {
+                let path = PathBuf::from(value);
+                let extension = path.extension().and_then(|text| text.to_str());
+                if !matches!(extension, Some("dot" | "json")) {
+                    let path = path.display();
+                    return Err(format!(
+                        "unknown form of `HELDBY_DUMP={path}`; known: FILE.dot, FILE.json; \
+                         no graph will be written"
+                    ));
+                }
+                self.dump = Some(path);
+                Ok(())
+            }
+            _ if name.starts_with("HELDBY_") => Err(format!(
+                "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
+                 HELDBY_DUMP; it is ignored"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Sets what happens after a report.
+    #[must_use]
+    pub fn on_violation(mut self, on_violation: OnViolation) -> Self {
+        self.on_violation = on_violation;
+        self
+    }
+
+    /// Sets which rules judge.
+    #[must_use]
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// Sets which acquires have their stack captured.
+    #[must_use]
+    pub fn stacks(mut self, stacks: Stacks) -> Self {
+        self.stacks = stacks;
+        self
+    }
+
+    /// Sets whether reports are written to stderr.
+    #[must_use]
+    pub fn stderr(mut self, stderr: bool) -> Self {
+        self.stderr = stderr;
+        self
+    }
+
+    /// Sets the file that the graph is written to when the process ends; its extension, `dot` or
+    /// `json`, tells the form.
+    #[must_use]
+    pub fn dump(mut self, file: impl Into<PathBuf>) -> Self {
+        self.dump = Some(file.into());
+        self
+    }
+}
+
+fn choose<T: Copy>(
+    name: &str,
+    value: &OsString,
+    known: &[(&str, T)],
+    target: &mut T,
+) -> Result<(), String> {
+    if let Some(&(_, chosen)) = known.iter().find(|(text, _)| value == text) {
+        *target = chosen;
+        return Ok(());
+    }
+    let known: Vec<_> = known.iter().map(|(text, _)| *text).collect();
+    let (value, known) = (value.to_string_lossy(), known.join(", "));
+    Err(format!(
+        "unknown value `{name}={value}`; known: {known}; the default is used"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, OnViolation, Profile, Stacks};
+
+    #[test]
+    fn known_values_are_taken_and_others_told() {
+        let mut config = Config::new().on_violation(OnViolation::Warn);
+        let mut set = |name: &str, value: &str| config.set(name, value.into());
+        for (name, value) in [
+            ("HELDBY", "abort"),
+            ("HELDBY_PROFILE", "kernel"),
+            ("HELDBY_STACKS", "off"),
+            ("HELDBY_DUMP", "graph.json"),
+            ("HOME", "anything"),
+        ] {
+            assert_eq!(set(name, value), Ok(()));
+        }
+        for (name, value, told) in [
+            ("HELDBY", "loud", "known: off, warn, panic, abort"),
+            ("HELDBY_PROFILE", "", "known: userspace, kernel"),
+            ("HELDBY_DUMP", "graph.txt", "known: FILE.dot, FILE.json"),
+            ("HELDBY_STAKCS", "off", "unknown variable `HELDBY_STAKCS`"),
+        ] {
+            let complaint = set(name, value).unwrap_err();
+            assert!(complaint.contains(told), "{complaint}");
+        }
+        let expected = Config::new()
+            .on_violation(OnViolation::Abort)
+            .profile(Profile::Kernel)
+            .stacks(Stacks::Off)
+            .dump("graph.json");
+        assert_eq!(config, expected);
+    }
+}

@@ -1,0 +1,112 @@
+//! A task that is driven by hand: many on one thread, with no lock behind them.
+
+use std::sync::Arc;
+
+use crate::class::LockType;
+use crate::cold::{Held, Request};
+use crate::map::LockMap;
+use crate::mode::{Attempt, Mode};
+use crate::ops;
+use crate::site::Site;
+use crate::task::Task;
+use crate::validator::Validator;
+use crate::violation::Expect;
+
+/// An acquire, for a task that is driven by hand.
+#[derive(Clone, Copy, Debug)]
+pub struct Acquire {
+    /// Type of the lock.
+    pub lock_type: &'static LockType,
+    /// How it is asked for.
+    pub mode: Mode,
+    /// Whether it may wait.
+    pub attempt: Attempt,
+    /// Its subclass; 0 is the class itself.
+    pub subclass: u32,
+    /// Where.
+    pub site: Site,
+}
+
+/// Owns a task. The task ends when it is dropped; what it still holds is then forgotten.
+#[derive(Debug)]
+pub struct TaskHandle {
+    task: &'static Task,
+}
+
+impl TaskHandle {
+    pub(crate) fn start(validator: &Arc<Validator>, name: &str) -> Self {
+        Self {
+            task: Task::start(validator, Some(name)),
+        }
+    }
+
+    /// Acquires a lock at once, and checks it as a real acquire.
+    pub fn acquire(&self, map: &LockMap, acquire: Acquire) {
+        let Acquire {
+            lock_type,
+            mode,
+            attempt,
+            subclass,
+            site,
+        } = acquire;
+        let request = Request {
+            lock_type,
+            mode,
+            attempt,
+            subclass,
+            site,
+        };
+        let entry = ops::acquire(self.task, map, request);
+        crate::acquire::Slot::new(entry, mode).acquired_as(attempt);
+    }
+
+    /// Acquires and releases at once: a wait for a lock that is never held.
+    pub fn might_lock(&self, map: &LockMap, acquire: Acquire) {
+        self.acquire(map, acquire);
+        ops::release(self.task, map, Some(acquire.site));
+    }
+
+    /// Releases the newest hold of a lock.
+    pub fn release(&self, map: &LockMap, site: Site) {
+        ops::release(self.task, map, Some(site));
+    }
+
+    /// Turns an exclusive hold into a shared one.
+    pub fn downgrade(&self, map: &LockMap, site: Site) {
+        ops::downgrade(self.task, map, site);
+    }
+
+    /// Makes a lock anew, which must not be held.
+    pub fn reinit(&self, map: &LockMap, site: Site) {
+        ops::freed(self.task, map, Some(site));
+        map.renew();
+    }
+
+    /// Tells that the memory of a lock goes, which must not be held.
+    pub fn free(&self, map: &LockMap, site: Site) {
+        ops::freed(self.task, map, Some(site));
+    }
+
+    /// What the task holds of a lock.
+    #[must_use]
+    pub fn held(&self, map: &LockMap) -> Held {
+        ops::held(self.task, map)
+    }
+
+    /// Reports if the task does not hold a lock as expected.
+    pub fn assert_held(&self, map: &LockMap, expect: Expect, site: Site) {
+        ops::assert_held(self.task, map, expect, site);
+    }
+
+    /// Ends the work of the task, which must not hold a lock.
+    pub fn exit(&self, site: Site) {
+        ops::exit(self.task, Some(site));
+    }
+}
+
+impl Drop for TaskHandle {
+    fn drop(&mut self) {
+        self.task.held.clear();
+        self.task.end();
+    }
+}

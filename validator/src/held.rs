@@ -1,0 +1,311 @@
+//! The held stack of one task.
+//!
+//! # Invariants
+//! - Only the owner of the stack writes it; any thread may read it.
+//! - `entries[0]` is the bottom: no lock, the seed of all chain keys. The lock at depth `d` is
+//!   `entries[d]`.
+//! - Entries past the inline ones live in blocks that are made once and never moved or freed, so a
+//!   reader never meets freed memory.
+//!
+//! # Orderings
+//! A sequence lock whose writer never waits. Each change of the stack is a change of `state`, which
+//! carries a counter beside the depth.
+//! The owner stores the fields of an entry and `state` with Release; a reader loads `state` with
+//! Acquire, the fields relaxed, and after an Acquire fence `state` again.
+//! A field of a newer push is a Release store that comes after the store of `state` that removed the
+//! older entry, so a reader that saw it also sees a changed `state` and tries again.
+//! A change in the middle of the stack is bracketed by [`State::WRITING`].
+
+use std::fmt;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+use crate::chain::{SEED, extend};
+use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
+use crate::mode::{Meta, Mode};
+use crate::site::Site;
+
+/// One held lock, as it stands on a stack.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    /// Class word below, instance above; see [`LockMap`](crate::LockMap).
+    pub(crate) ids: AtomicU64,
+    /// Chain key of the stack up to and with this entry.
+    pub(crate) key: AtomicU64,
+    /// A [`Site`]: where it was taken.
+    pub(crate) site: AtomicPtr<()>,
+    /// A [`Meta`].
+    pub(crate) meta: AtomicU32,
+}
+
+impl Entry {
+    const fn new(key: u64) -> Self {
+        Self {
+            ids: AtomicU64::new(0),
+            key: AtomicU64::new(key),
+            site: AtomicPtr::new(std::ptr::null_mut()),
+            meta: AtomicU32::new(0),
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn store(&self, lock: HeldLock) {
+        // Release, all four: see `# Orderings` above; their partner is the reader's fence.
+        self.ids.store(lock.ids, Ordering::Release);
+        self.key.store(lock.key, Ordering::Release);
+        self.site.store(lock.site.into_raw(), Ordering::Release);
+        self.meta.store(lock.meta.0, Ordering::Release);
+    }
+
+    /// Reads the entry; the owner reads what it wrote, others check `state` afterwards.
+    fn load(&self) -> HeldLock {
+        // Relaxed, all four: the owner needs no order; a reader has its fence.
+        HeldLock {
+            ids: self.ids.load(Ordering::Relaxed),
+            key: self.key.load(Ordering::Relaxed),
+            // SAFETY: every entry below the depth was stored from a `Site`; a torn read across
+            // entries still yields some `Site` that was stored.
+            site: unsafe { Site::from_raw(self.site.load(Ordering::Relaxed)) },
+            meta: Meta(self.meta.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+/// A held lock as a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldLock {
+    pub(crate) ids: u64,
+    pub(crate) key: u64,
+    pub(crate) site: Site,
+    pub(crate) meta: Meta,
+}
+
+impl HeldLock {
+    pub(crate) fn class_word(&self) -> u32 {
+        self.ids as u32
+    }
+
+    pub(crate) fn instance(&self) -> u32 {
+        (self.ids >> 32) as u32
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.meta.mode()
+    }
+}
+
+/// The word that says how deep the stack is, and when it changed.
+///
+/// | bits | meaning |
+/// | --- | --- |
+/// | 0-30 | depth |
+/// | 31 | the owner is changing entries below the depth; a reader tries again |
+/// | 32-63 | changes so far |
+///
+/// Only the owner writes it.
+pub(crate) struct State;
+
+impl State {
+    pub(crate) const CHANGE: u64 = 1 << 32;
+    pub(crate) const WRITING: u64 = 1 << 31;
+
+    #[inline(always)]
+    pub(crate) const fn depth(state: u64) -> usize {
+        (state & (Self::WRITING - 1)) as usize
+    }
+}
+
+/// The stack.
+#[repr(C, align(64))]
+pub(crate) struct HeldStack {
+    pub(crate) state: AtomicU64,
+    pub(crate) entries: [Entry; INLINE_HELD + 1],
+    /// Block `n` holds `INLINE_HELD << n` entries.
+    spill: [AtomicPtr<Entry>; SPILL_BLOCKS],
+}
+
+impl HeldStack {
+    pub(crate) const fn new() -> Self {
+        let mut entries = [const { Entry::new(0) }; INLINE_HELD + 1];
+        entries[0] = Entry::new(SEED);
+        Self {
+            state: AtomicU64::new(0),
+            entries,
+            spill: [const { AtomicPtr::new(std::ptr::null_mut()) }; SPILL_BLOCKS],
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn depth(&self) -> usize {
+        // Relaxed: only the owner asks.
+        State::depth(self.state.load(Ordering::Relaxed))
+    }
+
+    /// The entry at `depth`, which is 0 for the bottom; `None` where no block has been made.
+    fn entry(&self, depth: usize) -> Option<&Entry> {
+        if depth <= INLINE_HELD {
+            return Some(&self.entries[depth]);
+        }
+        let (block, index) = Self::spill_place(depth);
+        // Acquire: pairs with the Release in `make_room`, which publishes the block's content.
+        let entries = self.spill.get(block)?.load(Ordering::Acquire);
+        // SAFETY: a block that is not null holds `INLINE_HELD << block` entries and is never freed;
+        // `spill_place` keeps `index` below that.
+        (!entries.is_null()).then(|| unsafe { &*entries.add(index) })
+    }
+
+    fn spill_place(depth: usize) -> (usize, usize) {
+        // Depths 65..=128 are block 0, 129..=256 block 1, and so on.
+        let position = (depth - 1) / INLINE_HELD;
+        let block = position.ilog2() as usize;
+        (block, depth - 1 - (INLINE_HELD << block))
+    }
+
+    /// Makes sure that an entry at `depth` exists; false past every block.
+    fn make_room(&self, depth: usize) -> bool {
+        if self.entry(depth).is_some() {
+            return true;
+        }
+        let (block, _) = Self::spill_place(depth);
+        let Some(slot) = self.spill.get(block) else {
+            return false;
+        };
+        let made: Box<[Entry]> = std::iter::repeat_with(|| Entry::new(0))
+            .take(INLINE_HELD << block)
+            .collect();
+        // Release: pairs with the Acquire in `entry`.
+        slot.store(Box::leak(made).as_mut_ptr(), Ordering::Release);
+        true
+    }
+
+    /// The lock at `depth`, by the owner.
+    pub(crate) fn get(&self, depth: usize) -> HeldLock {
+        self.entry(depth)
+            .expect("an entry below the depth exists")
+            .load()
+    }
+
+    /// The key of the whole stack.
+    pub(crate) fn key(&self) -> u64 {
+        self.key_at(self.depth())
+    }
+
+    fn key_at(&self, depth: usize) -> u64 {
+        // Relaxed: only the owner asks.
+        self.entry(depth)
+            .map_or(SEED, |entry| entry.key.load(Ordering::Relaxed))
+    }
+
+    /// The held locks, newest first, with their depth; by the owner.
+    pub(crate) fn newest_first(&self) -> impl DoubleEndedIterator<Item = (usize, HeldLock)> + '_ {
+        (1..=self.depth())
+            .rev()
+            .map(|depth| (depth, self.get(depth)))
+    }
+
+    /// Pushes a lock; `None` when there is no room, and the lock then passes through unseen.
+    pub(crate) fn push(&self, lock: HeldLock) -> Option<&Entry> {
+        // Relaxed: only the owner writes it.
+        let state = self.state.load(Ordering::Relaxed);
+        let depth = State::depth(state) + 1;
+        if !self.make_room(depth) {
+            return None;
+        }
+        let entry = self.entry(depth)?;
+        entry.store(lock);
+        // Release: pairs with the reader's Acquire.
+        self.state
+            .store(state.wrapping_add(State::CHANGE) + 1, Ordering::Release);
+        Some(entry)
+    }
+
+    /// Removes the lock at `depth`, moves the ones above it down, and computes their keys anew.
+    pub(crate) fn remove(&self, depth: usize) {
+        self.change(|last| {
+            for to in depth..last {
+                let lock = self.get(to + 1);
+                self.put(to, lock);
+            }
+            last - 1
+        });
+    }
+
+    /// Gives the lock at `depth` another mode, and computes the keys from there on anew.
+    pub(crate) fn set_mode(&self, depth: usize, mode: Mode) {
+        self.change(|last| {
+            for at in depth..=last {
+                let mut lock = self.get(at);
+                if at == depth {
+                    lock.meta = lock.meta.with_mode(mode);
+                }
+                self.put(at, lock);
+            }
+            last
+        });
+    }
+
+    /// Marks the lock at `depth` as waited for, or as held.
+    pub(crate) fn set_waiting(&self, depth: usize, waiting: bool) {
+        let meta = self.get(depth).meta.with_waiting(waiting);
+        if let Some(entry) = self.entry(depth) {
+            // Release: as in `Entry::store`.
+            entry.meta.store(meta.0, Ordering::Release);
+        }
+    }
+
+    /// Empties the stack.
+    pub(crate) fn clear(&self) {
+        self.change(|_| 0);
+    }
+
+    /// Stores `lock` at `depth` with the key that it has there.
+    fn put(&self, depth: usize, mut lock: HeldLock) {
+        lock.key = extend(self.key_at(depth - 1), lock.class_word(), lock.mode());
+        if let Some(entry) = self.entry(depth) {
+            entry.store(lock);
+        }
+    }
+
+    /// Changes entries in the middle; `edit` gets the depth and returns the new one.
+    fn change(&self, edit: impl FnOnce(usize) -> usize) {
+        // Relaxed: only the owner writes it.
+        let state = self.state.load(Ordering::Relaxed);
+        let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
+        // Release, both: the fields stored in between are Release stores after the first, and a
+        // reader that saw one of them sees `WRITING` or what follows it.
+        self.state.store(writing, Ordering::Release);
+        let depth = edit(State::depth(state)) as u64;
+        let changes = (writing >> 32).wrapping_add(1) << 32;
+        self.state.store(changes | depth, Ordering::Release);
+    }
+
+    /// The held locks as another thread sees them at one moment, oldest first; `None` if the owner
+    /// kept changing them.
+    pub(crate) fn snapshot(&self) -> Option<Vec<HeldLock>> {
+        const TRIES: u32 = 1_000;
+        (0..TRIES).find_map(|_| {
+            // Acquire: pairs with the owner's Release, so the entries below the depth are there.
+            let before = self.state.load(Ordering::Acquire);
+            if before & State::WRITING != 0 {
+                std::hint::spin_loop();
+                return None;
+            }
+            let locks: Option<Vec<_>> = (1..=State::depth(before))
+                .map(|depth| self.entry(depth).map(Entry::load))
+                .collect();
+            // Acquire: orders the loads above before the load below.
+            fence(Ordering::Acquire);
+            // Relaxed: the fence orders it.
+            (self.state.load(Ordering::Relaxed) == before)
+                .then_some(locks)
+                .flatten()
+        })
+    }
+}
+
+impl fmt::Debug for HeldStack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list()
+            .entries(self.snapshot().unwrap_or_default())
+            .finish()
+    }
+}

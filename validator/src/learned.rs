@@ -1,0 +1,129 @@
+//! What a validator has learned, under the graph lock.
+
+use std::sync::Arc;
+
+use heldby_graph::{Cycle, DependencyGraph, Kind, Readers, Step};
+use heldby_model::{Code, Report};
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use crate::class::{ClassId, ClassPolicy};
+use crate::config::Profile;
+use crate::limits::KEPT_REPORTS;
+use crate::rules::recursion::Nestings;
+use crate::site::Site;
+use crate::stack::{Stack, StackTable};
+use crate::violation::{CycleStep, Dependency};
+
+/// Identifies a dependency: class held, class wanted, kind.
+pub(crate) type DependencyId = (u32, u32, Kind);
+
+/// A violation that was said: it is said once.
+pub(crate) type Said = (Code, Option<ClassId>, Option<Site>, Option<Site>);
+
+/// Everything that was learned.
+#[derive(Debug)]
+pub(crate) struct Learned {
+    pub(crate) graph: DependencyGraph,
+    pub(crate) dependencies: FxHashMap<DependencyId, Dependency>,
+    /// Dependencies in the order in which they were first seen.
+    pub(crate) order: Vec<DependencyId>,
+    pub(crate) nestings: FxHashMap<ClassId, Nestings>,
+    pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
+    pub(crate) said: FxHashSet<Said>,
+    pub(crate) reports: Vec<Report>,
+    pub(crate) stacks: StackTable,
+    /// Where each chain was first made, with its stack.
+    pub(crate) chain_stacks: FxHashMap<u64, (Site, Stack)>,
+    pub(crate) chains: u64,
+    pub(crate) repeats: u64,
+}
+
+impl Learned {
+    pub(crate) fn new(profile: Profile) -> Self {
+        let readers = match profile {
+            Profile::Kernel => Readers::AlwaysBlock,
+            Profile::Userspace => Readers::BlockBehindWriter,
+        };
+        Self {
+            graph: DependencyGraph::new(readers),
+            dependencies: FxHashMap::default(),
+            order: Vec::new(),
+            nestings: FxHashMap::default(),
+            policies: FxHashMap::default(),
+            said: FxHashSet::default(),
+            reports: Vec::new(),
+            stacks: StackTable::default(),
+            chain_stacks: FxHashMap::default(),
+            chains: 0,
+            repeats: 0,
+        }
+    }
+
+    /// The policy of `class`: set at run time, else given with its key, else the profile's.
+    pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
+        let set = self.policies.get(&class).copied().or(class.class().policy);
+        set.unwrap_or(match profile {
+            Profile::Kernel => ClassPolicy::Forbid,
+            Profile::Userspace => ClassPolicy::ByInstance,
+        })
+    }
+
+    /// Keeps how a dependency was first seen.
+    pub(crate) fn keep(&mut self, id: DependencyId, dependency: &Dependency) {
+        let order = &mut self.order;
+        self.dependencies.entry(id).or_insert_with(|| {
+            order.push(id);
+            dependency.clone()
+        });
+    }
+
+    /// The cycle with how each of its dependencies was first seen; they are reported from now on.
+    pub(crate) fn describe(&mut self, cycle: &Cycle) -> Vec<CycleStep> {
+        for step in &cycle.steps {
+            if let Some(dependency) = self.dependencies.get_mut(&(step.from, step.to, step.kind)) {
+                dependency.reported = true;
+            }
+        }
+        self.describe_pending(cycle)
+    }
+
+    /// The cycle with how each of its dependencies was first seen.
+    pub(crate) fn describe_pending(&self, cycle: &Cycle) -> Vec<CycleStep> {
+        let describe = |step: &Step| CycleStep {
+            from: ClassId(step.from),
+            to: ClassId(step.to),
+            kind: step.kind,
+            queued_writer: step.queued_writer,
+            dependency: self.dependencies[&(step.from, step.to, step.kind)].clone(),
+        };
+        cycle.steps.iter().map(describe).collect()
+    }
+
+    /// Keeps reports for whoever asks, up to a limit.
+    pub(crate) fn keep_reports(&mut self, reports: &[Report]) {
+        let room = KEPT_REPORTS.saturating_sub(self.reports.len());
+        self.reports.extend(reports.iter().take(room).cloned());
+    }
+
+    /// The stack of the acquire that made the chain `key`, if it was made at `site`.
+    pub(crate) fn stack_of(&self, key: u64, site: Site) -> Option<Stack> {
+        let (made_at, stack) = self.chain_stacks.get(&key)?;
+        (*made_at == site).then(|| Arc::clone(stack))
+    }
+
+    /// Forgets every dependency of `class`.
+    pub(crate) fn forget(&mut self, class: ClassId) {
+        self.graph.remove(class.0);
+        self.nestings.remove(&class);
+        let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;
+        self.dependencies.retain(|id, _| other(id));
+        self.order.retain(other);
+    }
+
+    /// Whether the violation is said for the first time.
+    pub(crate) fn is_new(&mut self, said: Said) -> bool {
+        let new = self.said.insert(said);
+        self.repeats += u64::from(!new);
+        new
+    }
+}

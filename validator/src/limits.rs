@@ -1,0 +1,37 @@
+//! Every capacity of the engine: its unit, why it is what it is, and what happens past it.
+
+/// Held locks that live inside a [`Task`](crate::task::Task); more go to heap blocks.
+///
+/// Past it an acquire takes the slow path, and nothing else changes.
+pub(crate) const INLINE_HELD: usize = 64;
+
+/// Chain keys that each task caches, a power of two.
+///
+/// Past it a key is found in the table that all tasks of a validator share.
+pub(crate) const TASK_CHAINS: usize = 256;
+
+/// Chain keys that all tasks of a validator share, a power of two; 512 KiB, touched as it fills.
+///
+/// Past it an older key is overwritten, and its chain is validated again when it comes back.
+pub(crate) const SHARED_CHAINS: usize = 1 << 16;
+
+/// Heap blocks of held locks that a task can have; each doubles what there is.
+///
+/// They hold 2^25 locks; what is taken past that passes through unseen.
+pub(crate) const SPILL_BLOCKS: usize = 19;
+
+/// Frames that are captured of a stack, our own among them.
+pub(crate) const STACK_FRAMES: usize = 16;
+
+/// Host frames of a stack that a report carries.
+pub(crate) const REPORT_FRAMES: usize = 8;
+
+/// Subclasses that a class can have, as in lockdep.
+///
+/// A higher number is taken as the highest one.
+pub(crate) const SUBCLASSES: u32 = 8;
+
+/// Reports that a validator keeps for [`Validator::reports`](crate::Validator::reports).
+///
+/// Past it reports still go to the sinks, but are not kept.
+pub(crate) const KEPT_REPORTS: usize = 1_000;

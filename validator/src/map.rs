@@ -1,0 +1,163 @@
+//! What a lock instance carries.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::atomic::{AtomicPtr, Ordering};
+
+use crate::acquire;
+use crate::class::{ClassId, LockKey, LockType};
+use crate::site::Site;
+
+#[cfg(not(target_pointer_width = "64"))]
+compile_error!("heldby needs 64-bit pointers: a lock map is one word");
+
+/// The validator's part of a lock: 8 bytes beside the lock itself.
+///
+/// | word | meaning | who changes it |
+/// | --- | --- | --- |
+/// | `0b..000` | address of the [`Location`] that made it | the first acquire, by compare-exchange |
+/// | `0b..010` | the same, for a lock made by `Default` | the first acquire |
+/// | `0b..100` | address of the [`LockKey`] of its class | the first acquire |
+/// | odd | class word in the lower half, instance in the upper | nobody, until the lock is made anew |
+///
+/// An even word is no class word, so no chain is known that contains it and the fast path needs no
+/// check of its own.
+/// It is a pointer since a constant cannot turn an address into an integer.
+pub struct LockMap {
+    word: AtomicPtr<()>,
+}
+
+const DEFAULTED: usize = 0b010;
+const KEYED: usize = 0b100;
+const TAGS: usize = 0b110;
+
+impl LockMap {
+    /// Makes a map whose class is the caller's place and the type of the lock.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub const fn new() -> Self {
+        Self::from_location(Location::caller(), 0)
+    }
+
+    /// Makes a map of a lock made by `Default`, whose place many locks share.
+    #[inline]
+    #[track_caller]
+    #[must_use]
+    pub const fn by_default() -> Self {
+        Self::from_location(Location::caller(), DEFAULTED)
+    }
+
+    const fn from_location(location: &'static Location<'static>, tag: usize) -> Self {
+        let address = std::ptr::from_ref(location).cast::<()>().cast_mut();
+        Self {
+            word: AtomicPtr::new(address.wrapping_byte_add(tag)),
+        }
+    }
+
+    /// Makes a map of the class `key`.
+    #[inline]
+    #[must_use]
+    pub const fn with_key(key: &'static LockKey) -> Self {
+        let address = std::ptr::from_ref(key).cast::<()>().cast_mut();
+        Self {
+            word: AtomicPtr::new(address.wrapping_byte_add(KEYED)),
+        }
+    }
+
+    /// Makes a map of the class called `name`.
+    ///
+    /// # Cost
+    /// One look-up in the table of names.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self::with_key(LockKey::named(name))
+    }
+
+    /// Makes a map of a class that is known.
+    #[must_use]
+    pub fn of_class(class: ClassId) -> Self {
+        Self {
+            word: AtomicPtr::new(word(class)),
+        }
+    }
+
+    /// The word as a number.
+    #[inline(always)]
+    pub(crate) fn ids(&self) -> u64 {
+        // Relaxed: the number is the whole message.
+        self.word.load(Ordering::Relaxed).addr() as u64
+    }
+
+    /// The ids, registered if they are not; `acquired` is where the lock is acquired now.
+    pub(crate) fn register(
+        &self,
+        lock_type: &'static LockType,
+        acquired: impl FnOnce() -> Site,
+    ) -> u64 {
+        let before = self.word.load(Ordering::Relaxed);
+        if before.addr() & 1 == 1 {
+            return before.addr() as u64;
+        }
+        let address = before.map_addr(|address| address & !TAGS);
+        let class = if before.addr() & KEYED != 0 {
+            // SAFETY: a word with this tag is the address of a `'static` key, see the table.
+            ClassId::of_key(unsafe { &*address.cast::<LockKey>() }, lock_type)
+        } else {
+            // SAFETY: an even word without that tag is the address of a `'static` location.
+            let location = unsafe { &*address.cast::<Location<'static>>() };
+            let shared = before.addr() & DEFAULTED != 0;
+            ClassId::made(Site::of(location), shared, lock_type, acquired)
+        };
+        // Relaxed: the tables of classes publish what the number means. The loser of a race takes
+        // the winner's number and leaves its own unused.
+        let exchange =
+            self.word
+                .compare_exchange(before, word(class), Ordering::Relaxed, Ordering::Relaxed);
+        exchange.map_or_else(|winner| winner.addr() as u64, |_| self.ids())
+    }
+
+    /// Makes the lock a new instance of its class, as if it had just been made.
+    pub(crate) fn renew(&self) {
+        let ids = self.ids();
+        if ids & 1 == 1 {
+            // Relaxed: the number is the whole message.
+            self.word
+                .store(word(ClassId::from_word(ids as u32)), Ordering::Relaxed);
+        }
+    }
+}
+
+/// The word of a new instance of `class`.
+fn word(class: ClassId) -> *mut () {
+    let ids = u64::from(class.new_instance()) << 32 | u64::from(class.word());
+    std::ptr::without_provenance_mut(ids as usize)
+}
+
+impl Default for LockMap {
+    #[track_caller]
+    fn default() -> Self {
+        Self::by_default()
+    }
+}
+
+impl Drop for LockMap {
+    /// Tells that the lock's memory goes; a lock that was never acquired costs one load.
+    #[inline]
+    fn drop(&mut self) {
+        if self.ids() & 1 == 1 {
+            acquire::dropped(self);
+        }
+    }
+}
+
+impl fmt::Debug for LockMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let ids = self.ids();
+        if ids & 1 == 0 {
+            return f.write_str("LockMap(not acquired yet)");
+        }
+        let class = ClassId::from_word(ids as u32).class();
+        write!(f, "LockMap({}, instance {})", class.name, ids >> 32)
+    }
+}

@@ -1,0 +1,106 @@
+//! How a lock is asked for.
+
+use heldby_graph::{Hold, Want};
+
+/// How a lock is, or is asked to be, held.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Mode {
+    /// Exclusive.
+    Write = 0,
+    /// Shared and fair: queues behind a waiting writer.
+    Read = 1,
+    /// Shared and recursive: never queues behind a waiting writer.
+    Recursive = 2,
+}
+
+impl Mode {
+    pub(crate) fn hold(self) -> Hold {
+        match self {
+            Self::Write => Hold::Exclusive,
+            Self::Read | Self::Recursive => Hold::Shared,
+        }
+    }
+
+    pub(crate) fn want(self) -> Want {
+        match self {
+            Self::Write => Want::Write,
+            Self::Read => Want::Read,
+            Self::Recursive => Want::Recursive,
+        }
+    }
+
+    pub(crate) fn to_model(self) -> heldby_model::Mode {
+        match self {
+            Self::Write => heldby_model::Mode::Write,
+            Self::Read => heldby_model::Mode::Read,
+            Self::Recursive => heldby_model::Mode::Recursive,
+        }
+    }
+}
+
+/// Whether an acquire may wait for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u32)]
+pub enum Attempt {
+    /// It waits until it has the lock.
+    Block = 0,
+    /// It never waits; only a taken one is told.
+    Try = 1,
+    /// It waits for a bounded time; only a taken one is told.
+    Timed = 2,
+}
+
+/// What a held entry says besides lock and place.
+///
+/// | bits | meaning |
+/// | --- | --- |
+/// | 0-1 | [`Mode`] |
+/// | 2-3 | [`Attempt`] |
+/// | 4 | still waiting: `acquired` has not been told yet |
+///
+/// Only the owner of the stack writes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Meta(pub(crate) u32);
+
+impl Meta {
+    const WAITING: u32 = 1 << 4;
+
+    #[inline(always)]
+    pub(crate) const fn waiting(mode: Mode) -> Self {
+        Self(mode as u32 | Self::WAITING)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn held(mode: Mode, attempt: Attempt) -> Self {
+        Self(mode as u32 | (attempt as u32) << 2)
+    }
+
+    pub(crate) fn mode(self) -> Mode {
+        match self.0 & 3 {
+            0 => Mode::Write,
+            1 => Mode::Read,
+            _ => Mode::Recursive,
+        }
+    }
+
+    pub(crate) fn attempt(self) -> Attempt {
+        match (self.0 >> 2) & 3 {
+            0 => Attempt::Block,
+            1 => Attempt::Try,
+            _ => Attempt::Timed,
+        }
+    }
+
+    pub(crate) fn is_waiting(self) -> bool {
+        self.0 & Self::WAITING != 0
+    }
+
+    pub(crate) fn with_mode(self, mode: Mode) -> Self {
+        Self(self.0 & !3 | mode as u32)
+    }
+
+    pub(crate) fn with_waiting(self, waiting: bool) -> Self {
+        Self(self.0 & !Self::WAITING | if waiting { Self::WAITING } else { 0 })
+    }
+}

@@ -1,0 +1,286 @@
+//! The operations on a task, whoever drives it: a thread through the hot path, or a test by hand.
+
+use heldby_model::{Certainty, Code};
+
+use crate::chain::extend;
+use crate::class::ClassId;
+use crate::cold::{Held, Request, in_validator};
+use crate::config::{OnViolation, Stacks};
+use crate::held::{Entry, HeldLock};
+use crate::map::LockMap;
+use crate::mode::{Attempt, Meta, Mode};
+use crate::site::Site;
+use crate::stack::{self, Captured};
+use crate::task::{self, Task};
+use crate::violation::{Expect, Subject, Violation, Wrong};
+use crate::{report, sink, validate};
+
+/// Whether a report may end in a panic: never where a guard is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayPanic {
+    Yes,
+    No,
+}
+
+/// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
+pub(crate) fn acquire(
+    task: &'static Task,
+    map: &LockMap,
+    request: Request,
+) -> Option<&'static Entry> {
+    let ids = ids(map, request)?;
+    let key = extend(task.held.key(), ids as u32, request.mode);
+    let meta = match request.attempt {
+        Attempt::Block => Meta::waiting(request.mode),
+        attempt => Meta::held(request.mode, attempt),
+    };
+    let lock = HeldLock {
+        ids,
+        key,
+        site: request.site,
+        meta,
+    };
+    let validator = task.validator();
+    if request.attempt == Attempt::Block && !task.knows(key) && !validator.recall(task, key) {
+        let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
+        conclude(task, violations, MayPanic::Yes);
+    }
+    if validator.is_untracked(ClassId::from_word(ids as u32)) {
+        return None;
+    }
+    task.held.push(lock)
+}
+
+/// The ids of a lock, in the subclass that is asked for.
+fn ids(map: &LockMap, request: Request) -> Option<u64> {
+    let known = map.ids();
+    if known & 1 == 1 && request.subclass == 0 {
+        return Some(known);
+    }
+    in_validator(|| {
+        let acquired_outside = || match request.site.is_library() {
+            true => stack::first_host_site().unwrap_or(request.site),
+            false => request.site,
+        };
+        let ids = map.register(request.lock_type, acquired_outside);
+        let class = ClassId::from_word(ids as u32).subclass(request.subclass);
+        ids & !u64::from(u32::MAX) | u64::from(class.word())
+    })
+}
+
+/// Takes a lock off the stack, wherever in it.
+pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
+    match find(task, map) {
+        Some((depth, _)) => {
+            let newest = depth == task.held.depth();
+            task.held.remove(depth);
+            if !newest {
+                in_validator(|| validate::uncovered(task.validator(), task, depth));
+            }
+        }
+        None => {
+            if !task::pass_release() {
+                not_held(task, map, site);
+            }
+        }
+    }
+}
+
+fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
+    let ids = map.ids();
+    let class = ClassId::from_word(ids as u32);
+    let tracked = ids & 1 == 1 && !task.validator().is_untracked(class);
+    if tracked {
+        let subject = Subject {
+            class,
+            mode: Mode::Write,
+        };
+        complain(
+            task,
+            Code::Hb0101,
+            Wrong::Imbalance,
+            Some(subject),
+            site,
+            MayPanic::No,
+        );
+    }
+}
+
+/// The newest hold of a lock, and its depth.
+fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
+    let ids = map.ids();
+    let instance = (ids >> 32) as u32;
+    task.held.newest_first().find(|(_, lock)| {
+        // The class differs in a subclass; the instance 0 is no instance.
+        lock.ids == ids || (instance != 0 && lock.instance() == instance)
+    })
+}
+
+/// Turns an exclusive hold into a shared one.
+pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
+    match find(task, map) {
+        Some((depth, _)) => task.held.set_mode(depth, Mode::Read),
+        None => not_held(task, map, Some(site)),
+    }
+}
+
+/// Marks the newest hold of a lock as waited for, or as held.
+pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
+    if let Some((depth, _)) = find(task, map) {
+        task.held.set_waiting(depth, waiting);
+    }
+}
+
+/// The memory of a lock goes, or it is made anew.
+pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
+    if let Some((depth, lock)) = find(task, map) {
+        task.held.remove(depth);
+        let class = ClassId::from_word(lock.class_word());
+        let subject = Subject {
+            class,
+            mode: lock.mode(),
+        };
+        complain(
+            task,
+            Code::Hb0102,
+            Wrong::Freed,
+            Some(subject),
+            site,
+            MayPanic::No,
+        );
+    }
+    let ids = map.ids();
+    let class = ClassId::from_word(ids as u32);
+    in_validator(|| task.validator().forget_instance(class, (ids >> 32) as u32));
+}
+
+/// The task ends.
+pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
+    let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    held.retain(|lock| !lock.meta.is_waiting());
+    held.reverse();
+    let Some(newest) = held.last() else { return };
+    let class = ClassId::from_word(newest.class_word());
+    let subject = Subject {
+        class,
+        mode: newest.mode(),
+    };
+    let site = site.or(Some(newest.site));
+    complain(
+        task,
+        Code::Hb0103,
+        Wrong::ExitWithHeldLock(held),
+        Some(subject),
+        site,
+        MayPanic::No,
+    );
+    task.held.clear();
+}
+
+/// What the task holds of a lock.
+pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
+    let (ids, mut held) = (map.ids(), Held::No);
+    let instance = (ids >> 32) as u32;
+    for (_, lock) in task.held.newest_first() {
+        let same = lock.ids == ids || (instance != 0 && lock.instance() == instance);
+        if !same || lock.meta.is_waiting() {
+            continue;
+        }
+        if lock.mode() == Mode::Write {
+            return Held::Write;
+        }
+        held = Held::Read;
+    }
+    held
+}
+
+/// Reports if the task does not hold the lock as expected.
+pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, site: Site) {
+    let holds = match (expect, held(task, map)) {
+        (Expect::Any, held) => held != Held::No,
+        (Expect::Read, held) => held == Held::Read,
+        (Expect::Write, held) => held == Held::Write,
+        (Expect::Nothing, held) => held == Held::No,
+    };
+    if holds {
+        return;
+    }
+    // The lock may never have been acquired; its class is then told by what the type is not known.
+    let ids = map.ids();
+    let subject = (ids & 1 == 1).then(|| Subject {
+        class: ClassId::from_word(ids as u32),
+        mode: Mode::Write,
+    });
+    let wrong = Wrong::Assertion(expect);
+    complain(
+        task,
+        Code::Hb0202,
+        wrong,
+        subject,
+        Some(site),
+        MayPanic::Yes,
+    );
+}
+
+/// Reports a violation that is no matter of order, once for each place.
+fn complain(
+    task: &'static Task,
+    code: Code,
+    wrong: Wrong,
+    subject: Option<Subject>,
+    site: Option<Site>,
+    may_panic: MayPanic,
+) {
+    let violation = in_validator(|| {
+        let validator = task.validator();
+        let captured = (validator.config.stacks == Stacks::Edges).then(Captured::now);
+        let mut learned = validator.lock();
+        let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
+        let class = subject.map(|subject| subject.class);
+        let violation = Violation {
+            code,
+            certainty: Certainty::Now,
+            wrong,
+            subject,
+            site,
+            stack,
+        };
+        learned
+            .is_new((code, class, site, None))
+            .then_some(violation)
+    });
+    conclude(task, violation.flatten().into_iter().collect(), may_panic);
+}
+
+/// Turns violations into reports, hands them to the sinks, and does what the policy says.
+///
+/// # Panics
+/// When the policy is `panic`, this place allows it, and the thread is not unwinding or in a drop.
+pub(crate) fn conclude(task: &'static Task, violations: Vec<Violation>, may_panic: MayPanic) {
+    if violations.is_empty() {
+        return;
+    }
+    let validator = task.validator();
+    let reports = in_validator(|| {
+        let of = |violation| report::build(validator, task, violation);
+        let reports: Vec<_> = violations.into_iter().map(of).collect();
+        validator.lock().keep_reports(&reports);
+        reports
+    });
+    let Some(reports) = reports else { return };
+    reports
+        .iter()
+        .for_each(|report| sink::emit(validator, report));
+    match validator.config.on_violation {
+        OnViolation::Abort => std::process::abort(),
+        OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {
+            panic!("{}", sink::panic_message(&reports[0]))
+        }
+        OnViolation::Off | OnViolation::Warn | OnViolation::Panic => {}
+    }
+}
+
+/// Whether a panic here ends in a handler and not in an abort.
+fn may_unwind() -> bool {
+    !std::thread::panicking() && in_validator(|| !stack::inside_drop()).unwrap_or(false)
+}

@@ -1,0 +1,89 @@
+//! What the validator of the process does at the process's turning points: a panic, and the end.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::panic;
+use std::sync::Arc;
+
+use heldby_model::render;
+
+use crate::cold::in_validator;
+use crate::task::{self, Phase};
+use crate::validator::Validator;
+use crate::{report, sink};
+
+/// Names the engine for a preload that comes beside it, which then stands down.
+#[unsafe(no_mangle)]
+#[used]
+static heldby_engine_v1: u32 = 1;
+
+pub(crate) fn install(validator: &Arc<Validator>) {
+    if validator.is_off() {
+        return;
+    }
+    if !std::thread::panicking() {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            before(info);
+            tell_held_locks();
+        }));
+    }
+    if validator.config.dump.is_some() {
+        #[cfg(unix)]
+        // SAFETY: the handler is a function for the whole life of the process.
+        unsafe {
+            libc::atexit(dump_at_exit);
+        }
+    }
+}
+
+/// Adds the locks that the panicking thread holds to the panic's message.
+fn tell_held_locks() {
+    let Phase::Active(task) = task::phase() else {
+        return;
+    };
+    let held = in_validator(|| report::held_locks(task)).unwrap_or_default();
+    if held.is_empty() {
+        return;
+    }
+    let mut text = format!("locks held by thread `{}`, oldest first:", task.name());
+    for lock in &held {
+        let mode = match lock.mode {
+            heldby_model::Mode::Write => "exclusive",
+            heldby_model::Mode::Read | heldby_model::Mode::Recursive => "shared",
+        };
+        let _ = write!(text, "\n  `{}` ({mode}) taken at {}", lock.lock, lock.site);
+        if !sink::wants_backtrace() {
+            continue;
+        }
+        for frame in &lock.stack {
+            let _ = write!(text, "\n      {}", frame.function);
+            if let Some(site) = &frame.site {
+                let _ = write!(text, "\n        at {site}");
+            }
+        }
+    }
+    sink::say(&text);
+}
+
+#[cfg(unix)]
+extern "C" fn dump_at_exit() {
+    let Some(validator) = Validator::global_if_made() else {
+        return;
+    };
+    let Some(file) = &validator.config.dump else {
+        return;
+    };
+    let _busy = task::BusyGuard::enter();
+    let graph = validator.graph();
+    let text = match file.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => graph.to_json(),
+        _ => render::dot(&graph),
+    };
+    if let Err(error) = fs::write(file, text) {
+        sink::say(&format!(
+            "failed to write the graph to `{}`: {error}",
+            file.display()
+        ));
+    }
+}

@@ -1,0 +1,65 @@
+//! The registry of all tasks: who holds this lock now, who waits for it.
+
+use dashmap::DashMap;
+use once_cell::race::OnceBox;
+
+use crate::map::LockMap;
+use crate::mode::Mode;
+use crate::task::Task;
+use crate::validator::Validator;
+
+fn tasks() -> &'static DashMap<u32, &'static Task> {
+    static TASKS: OnceBox<DashMap<u32, &'static Task>> = OnceBox::new();
+    TASKS.get_or_init(Box::default)
+}
+
+pub(crate) fn add(number: u32, task: &'static Task) {
+    tasks().insert(number, task);
+}
+
+pub(crate) fn remove(number: u32) {
+    tasks().remove(&number);
+}
+
+/// All tasks, in the order in which they started.
+pub(crate) fn all() -> Vec<&'static Task> {
+    let mut all: Vec<_> = tasks()
+        .iter()
+        .map(|entry| (*entry.key(), *entry.value()))
+        .collect();
+    all.sort_unstable_by_key(|&(number, _)| number);
+    all.into_iter().map(|(_, task)| task).collect()
+}
+
+/// A task that holds a lock, or waits for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holder {
+    /// Name of the thread.
+    pub thread: String,
+    /// How it holds the lock, or wants it.
+    pub mode: Mode,
+    /// It has not got it yet.
+    pub waiting: bool,
+}
+
+/// The tasks of `validator` that hold the lock now, or wait for it.
+///
+/// Each task is read at one moment, but not all at the same: a lock that is handed on meanwhile can
+/// show twice or not at all.
+pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
+    let instance = (map.ids() >> 32) as u32;
+    let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
+    of_validator
+        .flat_map(|task| {
+            let held = task.held.snapshot().unwrap_or_default();
+            let ours = held
+                .into_iter()
+                .filter(move |lock| lock.instance() == instance);
+            ours.map(|lock| Holder {
+                thread: task.name().to_string(),
+                mode: lock.mode(),
+                waiting: lock.meta.is_waiting(),
+            })
+        })
+        .collect()
+}

@@ -1,0 +1,225 @@
+//! From a violation to a report: names, places and functions, with nothing of ours held.
+
+use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Mode, Report, Wanted};
+
+use crate::class::ClassId;
+use crate::config::Profile;
+use crate::held;
+use crate::site::Site;
+use crate::snapshot::kind_to_model;
+use crate::stack::{self, Stack};
+use crate::task::Task;
+use crate::validator::Validator;
+use crate::violation::{CycleStep, Expect, Violation, Wrong};
+
+/// Builds the report of a violation by `task`.
+pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) -> Report {
+    let stack = frames(violation.stack.as_ref());
+    let site = violation.site.map(Site::to_model);
+    let function = violation
+        .site
+        .and_then(|site| stack::function_at(&stack, site));
+    let (site, function) = match site {
+        Some(site) => (site, function),
+        None => innermost(&stack),
+    };
+    let subject = violation.subject;
+    let mut report = Report {
+        function,
+        wanted: subject.map(|subject| Wanted {
+            lock: subject.class.class().name.clone(),
+            mode: subject.mode.to_model(),
+        }),
+        locks: subject
+            .iter()
+            .map(|subject| subject.class.class().name.clone())
+            .collect(),
+        held: held_locks(task),
+        classes: subject
+            .iter()
+            .map(|subject| subject.class.class().to_model())
+            .collect(),
+        stack,
+        ..empty(
+            violation.code,
+            violation.certainty,
+            task.name().to_string(),
+            site,
+        )
+    };
+    fill(&mut report, violation.wrong, validator.config.profile);
+    report.advise();
+    report
+}
+
+/// Builds the report of a cycle that only lacks a writer.
+pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
+    let last = &steps[steps.len() - 1].dependency;
+    let thread = last.thread.to_string();
+    let site = last.acquired_site.to_model();
+    let mut report = empty(Code::Hb0004, Certainty::Possible, thread, site);
+    set_cycle(&mut report, steps, profile, Closing::Old);
+    report.advise();
+    report
+}
+
+/// What a task holds, oldest first, with the stacks that are known.
+pub(crate) fn held_locks(task: &Task) -> Vec<HeldLock> {
+    let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    held.retain(|lock| !lock.meta.is_waiting());
+    held.reverse();
+    let stacks: Vec<_> = {
+        let learned = task.validator().lock();
+        held.iter()
+            .map(|lock| learned.stack_of(lock.key, lock.site))
+            .collect()
+    };
+    let to_model = |(lock, stack): (&held::HeldLock, Option<Stack>)| HeldLock {
+        lock: ClassId::from_word(lock.class_word()).class().name.clone(),
+        mode: lock.mode().to_model(),
+        site: lock.site.to_model(),
+        stack: frames(stack.as_ref()),
+    };
+    held.iter().zip(stacks).map(to_model).collect()
+}
+
+fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::Site) -> Report {
+    Report {
+        code,
+        kind: code.kind(),
+        certainty,
+        title: String::new(),
+        locks: Vec::new(),
+        thread,
+        site,
+        function: None,
+        wanted: None,
+        cycle: Vec::new(),
+        held: Vec::new(),
+        classes: Vec::new(),
+        ways: Vec::new(),
+        notes: Vec::new(),
+        help: Vec::new(),
+        stack: Vec::new(),
+    }
+}
+
+/// Fills in what only this kind of violation has.
+fn fill(report: &mut Report, wrong: Wrong, profile: Profile) {
+    match wrong {
+        Wrong::Cycle(steps) => set_cycle(report, steps, profile, Closing::New),
+        Wrong::Recursion(step) => {
+            let locks = std::mem::take(&mut report.locks);
+            set_cycle(report, vec![step], profile, Closing::New);
+            report.locks = locks;
+        }
+        Wrong::WaitContext(held) => {
+            let class = ClassId::from_word(held.class_word()).class();
+            report.locks.push(class.name.clone());
+            report.classes.push(class.to_model());
+        }
+        Wrong::Imbalance | Wrong::Freed => {}
+        Wrong::ExitWithHeldLock(held) => {
+            let classes = held
+                .iter()
+                .map(|lock| ClassId::from_word(lock.class_word()).class());
+            report.locks = classes.clone().map(|class| class.name.clone()).collect();
+            report.classes = classes.map(super::class::Class::to_model).collect();
+            report.wanted = None;
+        }
+        Wrong::Assertion(expect) => {
+            let mode = match expect {
+                Expect::Any | Expect::Write => Some(Mode::Write),
+                Expect::Read => Some(Mode::Read),
+                Expect::Nothing => None,
+            };
+            let lock = report.locks.first().cloned();
+            report.wanted = lock.zip(mode).map(|(lock, mode)| Wanted { lock, mode });
+        }
+        Wrong::NotStabilised(what) => {
+            report.title = format!(
+                "{} not stabilised: {} read in {}",
+                what.object, what.which, what.operation
+            );
+            report.locks = vec![what.object.to_owned()];
+            report.ways = what.ways;
+            report.notes = what.notes;
+            report.help = what.help;
+        }
+    }
+}
+
+/// Whether the last dependency of a cycle was seen just now.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Closing {
+    New,
+    Old,
+}
+
+fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, closing: Closing) {
+    let last = steps.len() - 1;
+    let mut classes: Vec<ClassId> = steps.iter().map(|step| step.from).collect();
+    report.locks = classes
+        .iter()
+        .map(|class| class.class().name.clone())
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    report.classes = classes
+        .into_iter()
+        .map(|class| class.class().to_model())
+        .collect();
+    let dependencies = steps.into_iter().enumerate().map(|(index, step)| {
+        let new = index == last && closing == Closing::New;
+        dependency(step, profile, new)
+    });
+    report.cycle = dependencies.collect();
+}
+
+fn dependency(step: CycleStep, profile: Profile, new: bool) -> Dependency {
+    let seen = step.dependency;
+    let held_stack = frames(seen.held_stack.as_ref());
+    let acquired_stack = frames(seen.acquired_stack.as_ref());
+    let known = |instance: u32| (instance != 0).then(|| u64::from(instance));
+    let age = u64::try_from(seen.seen.elapsed().as_millis()).unwrap_or(u64::MAX);
+    Dependency {
+        from: step.from.class().name.clone(),
+        to: step.to.class().name.clone(),
+        kind: kind_to_model(step.kind, profile),
+        from_mode: seen.from_mode.to_model(),
+        to_mode: seen.to_mode.to_model(),
+        from_instance: known(seen.from_instance),
+        to_instance: known(seen.to_instance),
+        held_site: seen.held_site.to_model(),
+        acquired_site: seen.acquired_site.to_model(),
+        held_function: stack::function_at(&held_stack, seen.held_site)
+            .or_else(|| stack::function_at(&acquired_stack, seen.held_site)),
+        acquired_function: stack::function_at(&acquired_stack, seen.acquired_site),
+        thread: seen.thread.to_string(),
+        age_ms: (!new).then_some(age),
+        queued_writer: step.queued_writer,
+        held_stack,
+        acquired_stack,
+    }
+}
+
+fn frames(stack: Option<&Stack>) -> Vec<Frame> {
+    stack.map(|stack| stack::resolve(stack)).unwrap_or_default()
+}
+
+/// Where the innermost host frame is, and what it is called.
+fn innermost(stack: &[Frame]) -> (heldby_model::Site, Option<String>) {
+    let frame = stack
+        .iter()
+        .find(|frame| frame.site.is_some())
+        .or(stack.first());
+    let unknown = heldby_model::Site {
+        file: "<unknown>".to_owned(),
+        line: 0,
+        column: 0,
+    };
+    let site = frame
+        .and_then(|frame| frame.site.clone())
+        .unwrap_or(unknown);
+    (site, frame.map(|frame| frame.function.clone()))
+}

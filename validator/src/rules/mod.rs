@@ -1,0 +1,5 @@
+//! The rules, one a file, in the order in which they run.
+
+pub(crate) mod order;
+pub(crate) mod recursion;
+pub(crate) mod wait_type;

@@ -1,0 +1,106 @@
+//! Lock order: dependencies from what is held to what is wanted.
+
+use heldby_graph::{Added, Cycle};
+use heldby_model::{Certainty, Code};
+
+use crate::class::{ClassId, ClassPolicy};
+use crate::config::Profile;
+use crate::held::HeldLock;
+use crate::learned::Learned;
+use crate::mode::{Attempt, Mode};
+use crate::validate::Candidate;
+use crate::violation::{CycleStep, Subject, Violation, Wrong};
+
+/// Adds a dependency from every held lock that no other one implies, and reports the cycles that
+/// close.
+pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for held in candidate.below {
+        let class = ClassId::from_word(held.class_word());
+        if learned.policy(class, candidate.profile) == ClassPolicy::NoValidate {
+            continue;
+        }
+        if class != candidate.class {
+            violations.extend(add(learned, candidate, class, held));
+        }
+        if implies_the_rest(held, candidate.profile) {
+            break;
+        }
+    }
+    if candidate.wanted.mode() == Mode::Write {
+        let cycles = learned.graph.add_writer(candidate.class.0);
+        violations.extend(
+            cycles
+                .iter()
+                .map(|cycle| violation(learned, candidate, cycle)),
+        );
+    }
+    violations
+}
+
+/// Whether every order from a lock below `held` is implied by the one from `held` itself.
+///
+/// Only an exclusive acquire that could block has recorded that order in full strength.
+/// In the profile `kernel` a fair read has as well, since there it blocks like a writer.
+fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
+    let strong = match (held.mode(), profile) {
+        (Mode::Write, _) | (Mode::Read, Profile::Kernel) => true,
+        (Mode::Read, Profile::Userspace) | (Mode::Recursive, _) => false,
+    };
+    strong && held.meta.attempt() == Attempt::Block
+}
+
+fn add(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    from: ClassId,
+    held: &HeldLock,
+) -> Option<Violation> {
+    let kind = candidate.kind_from(held);
+    let added = learned.graph.add(from.0, candidate.class.0, kind);
+    if added == Added::Known {
+        return None;
+    }
+    let dependency = candidate.dependency_from(held, learned);
+    learned.keep((from.0, candidate.class.0, kind), &dependency);
+    match added {
+        Added::Known | Added::Accepted => None,
+        Added::Closes(cycle) => Some(violation(learned, candidate, &cycle)),
+    }
+}
+
+/// The violation that `cycle` is.
+pub(crate) fn violation(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    cycle: &Cycle,
+) -> Violation {
+    let steps = learned.describe(cycle);
+    cycle_violation(candidate, steps, code_of(cycle))
+}
+
+pub(crate) fn code_of(cycle: &Cycle) -> Code {
+    match cycle.steps.len() {
+        _ if cycle.needs_queued_writer() => Code::Hb0004,
+        0..=2 => Code::Hb0001,
+        _ => Code::Hb0002,
+    }
+}
+
+pub(crate) fn cycle_violation(
+    candidate: &Candidate<'_>,
+    steps: Vec<CycleStep>,
+    code: Code,
+) -> Violation {
+    Violation {
+        code,
+        certainty: Certainty::Possible,
+        wrong: Wrong::Cycle(steps),
+        subject: Some(Subject {
+            class: candidate.class,
+            mode: candidate.wanted.mode(),
+        }),
+        site: Some(candidate.wanted.site),
+        stack: candidate.stack.clone(),
+    }
+}

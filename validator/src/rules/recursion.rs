@@ -1,0 +1,257 @@
+//! Two locks of one class nested.
+//!
+//! The profile `kernel`, and a class with the policy `forbid`, report any such nesting but a
+//! recursive read under a read.
+//! Otherwise the instances decide: an order of two locks that always stays the same is fine, and a
+//! cycle of instances is one of locks. The graph of instances is the same kind of graph as that of
+//! classes, so modes and queued writers count as they do there.
+
+use heldby_graph::{Added, Cycle, DependencyGraph, Kind, Readers, Step};
+use heldby_model::{Certainty, Code};
+use rustc_hash::FxHashMap;
+
+use super::order;
+use crate::class::ClassPolicy;
+use crate::held::HeldLock;
+use crate::learned::{DependencyId, Learned};
+use crate::mode::{Attempt, Mode};
+use crate::validate::Candidate;
+use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
+
+/// The nestings of locks of one class, by instance.
+#[derive(Debug)]
+pub(crate) struct Nestings {
+    graph: DependencyGraph,
+    dependencies: FxHashMap<DependencyId, Dependency>,
+}
+
+impl Default for Nestings {
+    fn default() -> Self {
+        Self {
+            graph: DependencyGraph::new(Readers::BlockBehindWriter),
+            dependencies: FxHashMap::default(),
+        }
+    }
+}
+
+/// Checks the wanted lock against the held ones of its class.
+pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    let same_class = |held: &&HeldLock| held.class_word() == candidate.wanted.class_word();
+    match learned.policy(candidate.class, candidate.profile) {
+        ClassPolicy::NoValidate | ClassPolicy::NoTrack => Vec::new(),
+        ClassPolicy::Forbid => {
+            let oldest = candidate
+                .below
+                .iter()
+                .rev()
+                .find(|held| same_class(held) && !passes(held.mode(), candidate.wanted.mode()));
+            oldest
+                .and_then(|held| forbidden(learned, candidate, held))
+                .into_iter()
+                .collect()
+        }
+        ClassPolicy::ByInstance => {
+            let mut violations = first_writer(learned, candidate);
+            for held in candidate.below.iter().filter(same_class) {
+                violations.extend(by_instance(learned, candidate, held));
+                if held.mode() == Mode::Write && held.meta.attempt() == Attempt::Block {
+                    break;
+                }
+            }
+            violations
+        }
+    }
+}
+
+/// Lockdep's table: only a recursive read under a read never blocks.
+fn passes(held: Mode, wanted: Mode) -> bool {
+    held != Mode::Write && wanted == Mode::Recursive
+}
+
+fn forbidden(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    held: &HeldLock,
+) -> Option<Violation> {
+    let said = (
+        Code::Hb0003,
+        Some(candidate.class),
+        Some(candidate.wanted.site),
+        Some(held.site),
+    );
+    let same_lock = is_known(held) && held.instance() == candidate.wanted.instance();
+    let kind = candidate.kind_from(held);
+    let dependency = candidate.dependency_from(held, learned);
+    let step = CycleStep {
+        from: candidate.class,
+        to: candidate.class,
+        kind,
+        queued_writer: false,
+        dependency,
+    };
+    learned
+        .is_new(said)
+        .then(|| recursion(candidate, step, same_lock))
+}
+
+fn recursion(candidate: &Candidate<'_>, mut step: CycleStep, same_lock: bool) -> Violation {
+    let modes = [step.dependency.from_mode, step.dependency.to_mode];
+    let exclusive = modes.contains(&Mode::Write);
+    step.queued_writer = !exclusive;
+    Violation {
+        code: Code::Hb0003,
+        certainty: if same_lock && exclusive {
+            Certainty::Now
+        } else {
+            Certainty::Possible
+        },
+        wrong: Wrong::Recursion(step),
+        subject: Some(Subject {
+            class: candidate.class,
+            mode: candidate.wanted.mode(),
+        }),
+        site: Some(candidate.wanted.site),
+        stack: candidate.stack.clone(),
+    }
+}
+
+fn is_known(lock: &HeldLock) -> bool {
+    lock.instance() != 0
+}
+
+/// The first blocking writer of a class can queue between any two of its readers.
+fn first_writer(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    if candidate.wanted.mode() != Mode::Write || learned.graph.has_writer(candidate.class.0) {
+        return Vec::new();
+    }
+    let Some(mut nestings) = learned.nestings.remove(&candidate.class) else {
+        return Vec::new();
+    };
+    let mut instances: Vec<u32> = nestings
+        .dependencies
+        .keys()
+        .flat_map(|&(from, to, _)| [from, to])
+        .collect();
+    instances.sort_unstable();
+    instances.dedup();
+    let cycles = instances
+        .into_iter()
+        .flat_map(|lock| nestings.graph.add_writer(lock))
+        .collect();
+    let violations = nestings.report(learned, candidate, cycles);
+    learned.nestings.insert(candidate.class, nestings);
+    violations
+}
+
+fn by_instance(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    held: &HeldLock,
+) -> Vec<Violation> {
+    if !is_known(held) || !is_known(&candidate.wanted) {
+        return Vec::new();
+    }
+    let id = (
+        held.instance(),
+        candidate.wanted.instance(),
+        candidate.kind_from(held),
+    );
+    let seen = candidate.dependency_from(held, learned);
+    let writer_seen =
+        learned.graph.has_writer(candidate.class.0) || candidate.wanted.mode() == Mode::Write;
+    let mut nestings = learned
+        .nestings
+        .remove(&candidate.class)
+        .unwrap_or_default();
+    let cycles = nestings.add(id, &seen, writer_seen);
+    let mut violations = nestings.report(learned, candidate, cycles);
+    learned.nestings.insert(candidate.class, nestings);
+    violations.extend(add_to_class(learned, candidate, id.2, &seen));
+    violations
+}
+
+/// Nested locks of one class count inside it for cycles through other classes.
+fn add_to_class(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    kind: Kind,
+    dependency: &Dependency,
+) -> Option<Violation> {
+    let class = candidate.class.0;
+    let added = learned.graph.add_nested(class, kind);
+    if added == Added::Known {
+        return None;
+    }
+    learned.keep((class, class, kind), dependency);
+    match added {
+        Added::Known | Added::Accepted => None,
+        Added::Closes(cycle) => Some(order::violation(learned, candidate, &cycle)),
+    }
+}
+
+impl Nestings {
+    fn add(&mut self, id: DependencyId, seen: &Dependency, writer_seen: bool) -> Vec<Cycle> {
+        let (from, to, kind) = id;
+        let added = self.graph.add(from, to, kind);
+        self.dependencies.entry(id).or_insert_with(|| seen.clone());
+        let mut cycles = Vec::new();
+        if let Added::Closes(cycle) = added {
+            cycles.push(cycle);
+        }
+        if writer_seen {
+            cycles.extend(self.graph.add_writer(from));
+            cycles.extend(self.graph.add_writer(to));
+        }
+        cycles
+    }
+
+    /// One violation for each pair of places, however many instances go through them.
+    fn report(
+        &self,
+        learned: &mut Learned,
+        candidate: &Candidate<'_>,
+        cycles: Vec<Cycle>,
+    ) -> Vec<Violation> {
+        let mut violations = Vec::new();
+        for cycle in cycles {
+            let steps: Vec<_> = cycle
+                .steps
+                .iter()
+                .map(|step| self.describe(candidate, step))
+                .collect();
+            let said = steps.iter().map(|CycleStep { dependency, .. }| {
+                let (held, acquired) = (dependency.held_site, dependency.acquired_site);
+                (
+                    Code::Hb0003,
+                    Some(candidate.class),
+                    Some(held),
+                    Some(acquired),
+                )
+            });
+            if said.filter(|&said| learned.is_new(said)).count() > 0 {
+                violations.push(match <[CycleStep; 1]>::try_from(steps) {
+                    Ok([only]) => recursion(candidate, only, true),
+                    Err(steps) => order::cycle_violation(candidate, steps, order::code_of(&cycle)),
+                });
+            }
+        }
+        violations
+    }
+
+    fn describe(&self, candidate: &Candidate<'_>, step: &Step) -> CycleStep {
+        CycleStep {
+            from: candidate.class,
+            to: candidate.class,
+            kind: step.kind,
+            queued_writer: step.queued_writer,
+            dependency: self.dependencies[&(step.from, step.to, step.kind)].clone(),
+        }
+    }
+
+    /// Forgets a lock that is gone.
+    pub(crate) fn remove(&mut self, instance: u32) {
+        self.graph.remove(instance);
+        self.dependencies
+            .retain(|&(from, to, _), _| from != instance && to != instance);
+    }
+}

@@ -1,0 +1,77 @@
+//! Where reports go: the tracing subscriber, stderr, the host's own sinks; a panic or an abort comes
+//! after all of them.
+//!
+//! A sink runs with nothing of ours held and with this thread's validation off, so it may take locks
+//! and allocate.
+
+use std::io::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::PoisonError;
+
+use heldby_model::{Certainty, Report, render};
+
+use crate::task::BusyGuard;
+use crate::validator::Validator;
+
+/// Gets every report of a validator.
+pub trait Sink: Send + Sync + std::fmt::Debug {
+    /// Takes one report. A panic in it is swallowed.
+    fn report(&self, report: &Report);
+}
+
+/// Hands a report to every sink, in the order of the module's first line.
+pub(crate) fn emit(validator: &Validator, report: &Report) {
+    let _busy = BusyGuard::enter();
+    // What a sink does wrong is not the host's fault; a panic in one must not reach the lock.
+    let _ = catch_unwind(AssertUnwindSafe(|| to_tracing(report)));
+    if validator.config.stderr {
+        let options = render::TextOptions {
+            full_stacks: wants_backtrace(),
+        };
+        write_stderr(&render::text(report, options));
+    }
+    for sink in validator
+        .sinks
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .iter()
+    {
+        let _ = catch_unwind(AssertUnwindSafe(|| sink.report(report)));
+    }
+}
+
+/// One event for each report, at the level of its certainty.
+fn to_tracing(report: &Report) {
+    let code = report.code.as_str();
+    let kind = report.kind.as_str();
+    let site = report.site.to_string();
+    let thread = &*report.thread;
+    let title = &*report.title;
+    match report.certainty {
+        Certainty::Possible => {
+            tracing::warn!(target: "heldby", code, kind, site, thread, "{title}");
+        }
+        Certainty::Now => tracing::error!(target: "heldby", code, kind, site, thread, "{title}"),
+    }
+}
+
+/// The message of the panic that the policy `panic` raises; the report itself was written before.
+pub(crate) fn panic_message(report: &Report) -> String {
+    format!("{} at {}: {}", report.code, report.site, report.title)
+}
+
+/// Whether the host asked for backtraces, as the standard library reads it.
+pub(crate) fn wants_backtrace() -> bool {
+    std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0")
+}
+
+/// Says one thing of our own on stderr.
+pub(crate) fn say(text: &str) {
+    write_stderr(&format!("heldby: {text}"));
+}
+
+/// Writes a text in one piece; a stderr that is closed or full changes nothing for the host.
+fn write_stderr(text: &str) {
+    let text = format!("{}\n", text.trim_end_matches('\n'));
+    let _ = std::io::stderr().write_all(text.as_bytes());
+}

@@ -1,0 +1,220 @@
+//! A task: one held stack, and whose it is.
+//!
+//! # Invariants
+//! - Tasks come from a pool and are never freed, so a reference to one is `'static` and another
+//!   thread may always read its stack.
+//! - [`CURRENT`] is constant-initialised and has no destructor, so it can be read at any moment of a
+//!   thread's life.
+//! - While a thread is inside the validator, when validation is off, before its first acquire and
+//!   after its end, `CURRENT` is [`EMPTY`]: a task whose cache knows no chain and whose stack is
+//!   empty. Nothing ever hits there, so none of these states costs the fast path a check.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::chain::task_slot;
+use crate::held::HeldStack;
+use crate::limits::TASK_CHAINS;
+use crate::registry;
+use crate::validator::Validator;
+
+/// One held stack with its cache of chains.
+#[repr(C, align(64))]
+pub(crate) struct Task {
+    pub(crate) held: HeldStack,
+    /// Chain keys that this task found known; see [`crate::chain`].
+    pub(crate) chains: [AtomicU64; TASK_CHAINS],
+    /// The validator that it belongs to; null in the pool and in [`EMPTY`].
+    validator: AtomicPtr<Validator>,
+    /// Numbers tasks in the order in which they started.
+    pub(crate) number: AtomicU32,
+    name: Mutex<Option<Arc<str>>>,
+}
+
+/// The task on which nothing is ever known.
+pub(crate) static EMPTY: Task = Task::new_empty();
+
+/// What a thread is to the validator, asked only off the fast path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// It has acquired nothing yet.
+    Fresh,
+    /// It has a task.
+    Active(&'static Task),
+    /// It is inside the validator; what it acquires now passes through.
+    Busy,
+    /// Its thread-local state is gone, or validation is off.
+    Off,
+}
+
+thread_local! {
+    /// The task of this thread, or [`EMPTY`].
+    static CURRENT: Cell<&'static Task> = const { Cell::new(&EMPTY) };
+    static PHASE: Cell<Phase> = const { Cell::new(Phase::Fresh) };
+    /// Acquires that passed through unseen and whose release has not come yet.
+    static UNSEEN: Cell<u32> = const { Cell::new(0) };
+}
+
+#[inline(always)]
+pub(crate) fn current() -> &'static Task {
+    CURRENT.get()
+}
+
+pub(crate) fn phase() -> Phase {
+    PHASE.get()
+}
+
+/// Enters a phase and returns the one before.
+pub(crate) fn set_phase(phase: Phase) -> Phase {
+    let task = match phase {
+        Phase::Active(task) => task,
+        Phase::Fresh | Phase::Busy | Phase::Off => &EMPTY,
+    };
+    CURRENT.set(task);
+    PHASE.replace(phase)
+}
+
+/// Counts an acquire that passes through unseen.
+pub(crate) fn pass_through() {
+    UNSEEN.set(UNSEEN.get().saturating_add(1));
+}
+
+/// Takes one off that count; false if there is none, so that the release belongs to nothing unseen.
+pub(crate) fn pass_release() -> bool {
+    let unseen = UNSEEN.get();
+    UNSEEN.set(unseen.saturating_sub(1));
+    unseen > 0
+}
+
+/// Whether some acquire of this thread passed through unseen and is not released.
+pub(crate) fn has_unseen() -> bool {
+    UNSEEN.get() > 0
+}
+
+/// Marks the thread as inside the validator until it is dropped.
+pub(crate) struct BusyGuard(Phase);
+
+impl BusyGuard {
+    pub(crate) fn enter() -> Self {
+        Self(set_phase(Phase::Busy))
+    }
+}
+
+impl Drop for BusyGuard {
+    fn drop(&mut self) {
+        set_phase(self.0);
+    }
+}
+
+impl Task {
+    const fn new_empty() -> Self {
+        Self {
+            held: HeldStack::new(),
+            chains: [const { AtomicU64::new(0) }; TASK_CHAINS],
+            validator: AtomicPtr::new(std::ptr::null_mut()),
+            number: AtomicU32::new(0),
+            name: Mutex::new(None),
+        }
+    }
+
+    /// Takes a task from the pool, or makes one, and registers it.
+    pub(crate) fn start(validator: &Arc<Validator>, name: Option<&str>) -> &'static Self {
+        static STARTED: AtomicU32 = AtomicU32::new(1);
+        let pooled = pool().pop();
+        let task = pooled.unwrap_or_else(|| Box::leak(Box::new(Self::new_empty())));
+        // Relaxed: a counter, nothing is ordered by it.
+        let number = STARTED.fetch_add(1, Ordering::Relaxed);
+        let name = name.map_or_else(|| format!("unnamed-{number}").into(), Arc::from);
+        *task.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
+        task.number.store(number, Ordering::Relaxed);
+        let validator = Arc::into_raw(Arc::clone(validator)).cast_mut();
+        // Release: pairs with the Acquire in `validator`.
+        task.validator.store(validator, Ordering::Release);
+        registry::add(number, task);
+        task
+    }
+
+    /// Gives the task back to the pool. Its owner must not use it any more.
+    pub(crate) fn end(&'static self) {
+        registry::remove(self.number.load(Ordering::Relaxed));
+        self.held.clear();
+        self.forget_chains();
+        let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
+        if !validator.is_null() {
+            // SAFETY: the pointer came from `Arc::into_raw` in `start`, and the swap took it once.
+            drop(unsafe { Arc::from_raw(validator) });
+        }
+        pool().push(self);
+    }
+
+    /// The validator that it belongs to; only for its owner, between `start` and `end`.
+    pub(crate) fn validator(&self) -> &Validator {
+        // Acquire: pairs with the Release in `start`.
+        let validator = self.validator.load(Ordering::Acquire);
+        // SAFETY: the task holds a count of the `Arc` until `end`, after which its owner does not
+        // ask any more.
+        unsafe { validator.as_ref() }.expect("a started task has a validator")
+    }
+
+    /// Another count of the validator; only for its owner, as [`validator`](Self::validator).
+    pub(crate) fn share_validator(&self) -> Arc<Validator> {
+        let validator: *const Validator = self.validator();
+        // SAFETY: the pointer came from `Arc::into_raw`, and the task keeps its own count.
+        unsafe {
+            Arc::increment_strong_count(validator);
+            Arc::from_raw(validator)
+        }
+    }
+
+    /// Whether the task belongs to `validator`; for any thread.
+    pub(crate) fn belongs_to(&self, validator: &Validator) -> bool {
+        // Relaxed: compared only, never followed.
+        std::ptr::eq(self.validator.load(Ordering::Relaxed), validator)
+    }
+
+    pub(crate) fn name(&self) -> Arc<str> {
+        let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
+        name.as_ref().map_or_else(|| "nobody".into(), Arc::clone)
+    }
+
+    pub(crate) fn knows(&self, key: u64) -> bool {
+        // Relaxed: the key is the whole message.
+        self.chains[task_slot(key)].load(Ordering::Relaxed) == key
+    }
+
+    pub(crate) fn learn(&self, key: u64) {
+        // Relaxed: as above.
+        self.chains[task_slot(key)].store(key, Ordering::Relaxed);
+    }
+
+    pub(crate) fn forget_chains(&self) {
+        // Relaxed: see `Validator::forget_chains` for what orders it.
+        self.chains
+            .iter()
+            .for_each(|key| key.store(0, Ordering::Relaxed));
+    }
+}
+
+impl PartialEq for Task {
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self, other)
+    }
+}
+
+impl Eq for Task {}
+
+impl fmt::Debug for Task {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Task")
+            .field("name", &self.name())
+            .field("held", &self.held)
+            .finish()
+    }
+}
+
+fn pool() -> std::sync::MutexGuard<'static, Vec<&'static Task>> {
+    static POOL: Mutex<Vec<&'static Task>> = Mutex::new(Vec::new());
+    POOL.lock().unwrap_or_else(PoisonError::into_inner)
+}

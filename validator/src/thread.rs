@@ -1,0 +1,102 @@
+//! The life of a thread: its task starts at the first acquire and ends with the thread.
+
+use std::cell::Cell;
+use std::sync::Arc;
+
+use crate::cold::in_validator;
+use crate::ops;
+use crate::task::{self, Phase, Task};
+use crate::validator::Validator;
+
+/// Ends the thread's task when the thread's local state goes.
+struct ExitGuard {
+    task: Cell<Option<&'static Task>>,
+}
+
+thread_local! {
+    static EXIT: ExitGuard = const { ExitGuard { task: Cell::new(None) } };
+}
+
+impl Drop for ExitGuard {
+    fn drop(&mut self) {
+        let Some(task) = self.task.get() else { return };
+        if task.name().as_ref() != MAIN {
+            // A process that exits takes its locks with it; a thread leaves them locked for ever.
+            ops::exit(task, None);
+        }
+        in_validator(|| task.end());
+        task::set_phase(Phase::Off);
+    }
+}
+
+/// What std calls the first thread.
+const MAIN: &str = "main";
+
+/// Starts the task of this thread; `None` if nothing is to be checked.
+///
+/// A thread whose local state is gone already is not checked, since nothing would end its task.
+#[cold]
+pub(crate) fn start() -> Option<&'static Task> {
+    let busy = task::BusyGuard::enter();
+    let validator = Validator::global();
+    drop(busy);
+    if validator.is_off() {
+        task::set_phase(Phase::Off);
+        return None;
+    }
+    let armed = EXIT
+        .try_with(|exit| exit.task.get().is_none())
+        .unwrap_or(false);
+    if !armed {
+        task::set_phase(Phase::Off);
+        return None;
+    }
+    let started = in_validator(|| {
+        let task = Task::start(validator, std::thread::current().name());
+        EXIT.with(|exit| exit.task.set(Some(task)));
+        task
+    })?;
+    task::set_phase(Phase::Active(started));
+    Some(started)
+}
+
+/// The validator of the calling thread, if it is not the process's: a test's, to be handed on to a
+/// thread that this one makes.
+#[must_use]
+pub fn inherit() -> Option<Arc<Validator>> {
+    let Phase::Active(task) = task::phase() else {
+        return None;
+    };
+    let validator = task.share_validator();
+    let global = Validator::global_if_made().is_some_and(|global| Arc::ptr_eq(global, &validator));
+    (!global).then_some(validator)
+}
+
+/// Runs `body` with this thread's events going to `validator`, as a task of their own.
+///
+/// What the task still holds at the end is reported as held by a thread that ends, unless `body`
+/// panics.
+pub fn enter<R>(validator: &Arc<Validator>, body: impl FnOnce() -> R) -> R {
+    struct Leave {
+        task: &'static Task,
+        before: Phase,
+    }
+
+    impl Drop for Leave {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                ops::exit(self.task, None);
+            }
+            in_validator(|| self.task.end());
+            task::set_phase(self.before);
+        }
+    }
+
+    let started = in_validator(|| Task::start(validator, std::thread::current().name()));
+    let Some(task) = started else { return body() };
+    let _leave = Leave {
+        task,
+        before: task::set_phase(Phase::Active(task)),
+    };
+    body()
+}

@@ -1,0 +1,154 @@
+//! The cold path: a chain that was not known is validated, once.
+//!
+//! The order of work is lockdep's: wait types, then two locks of one class, then the dependencies
+//! from what is held to what is wanted.
+//! Everything is added to the graph whatever is found, so that no violation hides a later one.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use heldby_graph::Kind;
+
+use crate::class::{ClassId, ClassPolicy};
+use crate::config::{Profile, Stacks};
+use crate::held::HeldLock;
+use crate::learned::Learned;
+use crate::mode::Attempt;
+use crate::rules::{order, recursion, wait_type};
+use crate::stack::{Captured, Stack};
+use crate::task::Task;
+use crate::validator::Validator;
+use crate::violation::{Dependency, Violation};
+
+/// A new lock on top of what a task holds, while it is validated.
+pub(crate) struct Candidate<'a> {
+    /// The lock that is wanted, with the chain key that it makes.
+    pub(crate) wanted: HeldLock,
+    pub(crate) class: ClassId,
+    /// What the task holds below it, newest first.
+    pub(crate) below: &'a [HeldLock],
+    pub(crate) profile: Profile,
+    pub(crate) thread: Arc<str>,
+    pub(crate) stack: Option<Stack>,
+    pub(crate) now: Instant,
+}
+
+/// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
+pub(crate) fn new_chain(validator: &Validator, task: &Task, wanted: HeldLock) -> Vec<Violation> {
+    let below: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    let captured = match validator.config.stacks {
+        Stacks::Edges => Some(Captured::now()),
+        Stacks::Off => None,
+    };
+    let mut learned = validator.lock();
+    let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
+    let candidate = Candidate {
+        wanted,
+        class: ClassId::from_word(wanted.class_word()),
+        below: &below,
+        profile: validator.config.profile,
+        thread: task.name(),
+        stack,
+        now: Instant::now(),
+    };
+    let violations = run_rules(&mut learned, &candidate);
+    if candidate.nests_one_class() {
+        validator.note_nesting();
+    } else {
+        remember(validator, task, &mut learned, &candidate);
+    }
+    violations
+}
+
+/// Adds what became visible when a lock in the middle of the stack went: an order that it implied
+/// so far is now kept for itself. Nothing is reported, since what it closes was closed before.
+pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
+    let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    for depth in from_depth..=held.len() {
+        let at = held.len() - depth;
+        let (wanted, below) = (held[at], &held[at + 1..]);
+        if wanted.meta.attempt() != Attempt::Block || validator.chains.contains(wanted.key) {
+            continue;
+        }
+        let mut learned = validator.lock();
+        let candidate = Candidate {
+            wanted,
+            class: ClassId::from_word(wanted.class_word()),
+            below,
+            profile: validator.config.profile,
+            thread: task.name(),
+            stack: None,
+            now: Instant::now(),
+        };
+        order::check(&mut learned, &candidate);
+        if !candidate.nests_one_class() {
+            remember(validator, task, &mut learned, &candidate);
+        }
+    }
+}
+
+fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    let policy = learned.policy(candidate.class, candidate.profile);
+    if matches!(policy, ClassPolicy::NoValidate | ClassPolicy::NoTrack) {
+        return Vec::new();
+    }
+    let mut violations = Vec::new();
+    violations.extend(wait_type::check(learned, candidate));
+    violations.extend(recursion::check(learned, candidate));
+    violations.extend(order::check(learned, candidate));
+    if candidate.profile == Profile::Kernel {
+        // Lockdep reports the first rule that is broken.
+        violations.truncate(1);
+    }
+    violations
+}
+
+/// Makes the chain known; repeats of it are hits, reported or not.
+fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
+    let key = candidate.wanted.key;
+    learned.chains += 1;
+    if let Some(stack) = &candidate.stack {
+        let made = (candidate.wanted.site, Arc::clone(stack));
+        learned.chain_stacks.entry(key).or_insert(made);
+    }
+    validator.chains.insert(key);
+    task.learn(key);
+}
+
+impl Candidate<'_> {
+    /// Whether a lock of the wanted class is held; such a chain is decided by instance, every time.
+    fn nests_one_class(&self) -> bool {
+        self.below
+            .iter()
+            .any(|held| held.class_word() == self.wanted.class_word())
+    }
+
+    /// The kind of the dependency from `held`.
+    pub(crate) fn kind_from(&self, held: &HeldLock) -> Kind {
+        let mut want = self.wanted.mode().want();
+        if self.profile == Profile::Kernel && want == heldby_graph::Want::Read {
+            want = heldby_graph::Want::Write;
+        }
+        Kind {
+            hold: held.mode().hold(),
+            want,
+        }
+    }
+
+    /// The dependency from `held`, as it is seen now.
+    pub(crate) fn dependency_from(&self, held: &HeldLock, learned: &Learned) -> Dependency {
+        Dependency {
+            from_mode: held.mode(),
+            to_mode: self.wanted.mode(),
+            from_instance: held.instance(),
+            to_instance: self.wanted.instance(),
+            held_site: held.site,
+            acquired_site: self.wanted.site,
+            held_stack: learned.stack_of(held.key, held.site),
+            acquired_stack: self.stack.clone(),
+            thread: Arc::clone(&self.thread),
+            seen: self.now,
+            reported: false,
+        }
+    }
+}

@@ -1,0 +1,267 @@
+//! A validator: its rules, what it has learned, and where its reports go.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+use heldby_model::{GraphSnapshot, Report};
+use once_cell::race::OnceBox;
+
+use crate::chain::ChainTable;
+use crate::class::{ClassId, ClassPolicy};
+use crate::config::{Config, OnViolation};
+use crate::handle::TaskHandle;
+use crate::learned::Learned;
+use crate::map::LockMap;
+use crate::registry::{self, Holder};
+use crate::sink::Sink;
+use crate::task::Task;
+use crate::{fork, process, report, snapshot};
+
+/// A validator.
+///
+/// One belongs to the process; a test makes its own, with its own tasks, and drives many tasks from
+/// one thread.
+#[derive(Debug)]
+pub struct Validator {
+    pub(crate) config: Config,
+    pub(crate) chains: ChainTable,
+    pub(crate) sinks: RwLock<Vec<Box<dyn Sink>>>,
+    learned: Mutex<Learned>,
+    /// Grows when known chains stop being known.
+    generation: AtomicU64,
+    /// Some class is not to be tracked, so that taken tries have to ask.
+    has_untracked: AtomicBool,
+    /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
+    has_nestings: AtomicBool,
+}
+
+/// Counters of a validator, like `/proc/lockdep_stats`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stats {
+    /// Lock classes that take part in a dependency.
+    pub classes: usize,
+    /// Dependencies, each kind of a pair of classes counted.
+    pub dependencies: usize,
+    /// Chains that were validated.
+    pub chains: u64,
+    /// Reports that were made.
+    pub reports: usize,
+    /// Violations that were not said again.
+    pub repeats: u64,
+}
+
+/// Says that the process has a validator already, made by its first lock or by an earlier call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AlreadyInstalled;
+
+impl std::fmt::Display for AlreadyInstalled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("the process has a validator already; configure it before the first lock")
+    }
+}
+
+impl std::error::Error for AlreadyInstalled {}
+
+static GLOBAL: OnceBox<Arc<Validator>> = OnceBox::new();
+
+impl Validator {
+    /// Makes a validator of its own, apart from the process's.
+    #[must_use]
+    pub fn new(config: Config) -> Arc<Self> {
+        let learned = Mutex::new(Learned::new(config.profile));
+        Arc::new(Self {
+            config,
+            chains: ChainTable::new(),
+            sinks: RwLock::new(Vec::new()),
+            learned,
+            generation: AtomicU64::new(0),
+            has_untracked: AtomicBool::new(false),
+            has_nestings: AtomicBool::new(false),
+        })
+    }
+
+    /// The validator of this process, made from the environment when it is first needed.
+    pub fn global() -> &'static Arc<Self> {
+        if let Some(validator) = GLOBAL.get() {
+            return validator;
+        }
+        Self::install(Config::from_env()).unwrap_or_else(|AlreadyInstalled| {
+            GLOBAL
+                .get()
+                .expect("installing fails only when a validator is installed")
+        })
+    }
+
+    /// Makes the validator of this process from `config`.
+    ///
+    /// # Errors
+    /// The process has one already.
+    pub fn install(config: Config) -> Result<&'static Arc<Self>, AlreadyInstalled> {
+        GLOBAL
+            .set(Box::new(Self::new(config)))
+            .map_err(|_| AlreadyInstalled)?;
+        let validator = GLOBAL.get().expect("it was just set");
+        fork::install();
+        process::install(validator);
+        Ok(validator)
+    }
+
+    /// The validator of this process, if it has been needed yet.
+    pub(crate) fn global_if_made() -> Option<&'static Arc<Self>> {
+        GLOBAL.get()
+    }
+
+    pub(crate) fn is_off(&self) -> bool {
+        self.config.on_violation == OnViolation::Off
+    }
+
+    /// Starts a task that the caller drives by hand.
+    pub fn task(self: &Arc<Self>, name: &str) -> TaskHandle {
+        TaskHandle::start(self, name)
+    }
+
+    /// Adds a sink; it gets every report from now on.
+    pub fn add_sink(&self, sink: Box<dyn Sink>) {
+        self.sinks
+            .write()
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(sink);
+    }
+
+    /// The reports so far, oldest first.
+    pub fn reports(&self) -> Vec<Report> {
+        let _gate = fork::gate();
+        self.lock().reports.clone()
+    }
+
+    /// What would be reported if a writer were seen of every class that has none.
+    ///
+    /// # Cost
+    /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
+    pub fn pending(&self) -> Vec<Report> {
+        let _gate = fork::gate();
+        let steps: Vec<_> = {
+            let learned = self.lock();
+            let cycles = learned.graph.pending();
+            cycles
+                .iter()
+                .map(|cycle| learned.describe_pending(cycle))
+                .collect()
+        };
+        steps
+            .into_iter()
+            .map(|steps| report::pending(steps, self.config.profile))
+            .collect()
+    }
+
+    /// Everything that was learned.
+    pub fn graph(&self) -> GraphSnapshot {
+        let _gate = fork::gate();
+        snapshot::of(&self.lock(), self.config.profile)
+    }
+
+    /// Counters.
+    pub fn stats(&self) -> Stats {
+        let _gate = fork::gate();
+        let learned = self.lock();
+        let mut classes: Vec<_> = learned
+            .dependencies
+            .keys()
+            .flat_map(|&(from, to, _)| [from, to])
+            .collect();
+        classes.sort_unstable();
+        classes.dedup();
+        Stats {
+            classes: classes.len(),
+            dependencies: learned.dependencies.len(),
+            chains: learned.chains,
+            reports: learned.reports.len(),
+            repeats: learned.repeats,
+        }
+    }
+
+    /// The tasks that hold `map` now, or wait for it.
+    pub fn holders(&self, map: &LockMap) -> Vec<Holder> {
+        let _gate = fork::gate();
+        registry::holders(self, map)
+    }
+
+    /// Sets what the class does about two of its locks nested. Known chains are checked again.
+    pub fn set_policy(&self, class: ClassId, policy: ClassPolicy) {
+        let _gate = fork::gate();
+        let mut learned = self.lock();
+        learned.policies.insert(class, policy);
+        if policy == ClassPolicy::NoTrack {
+            // Relaxed: acquires that run at the same time may or may not see the policy.
+            self.has_untracked.store(true, Ordering::Relaxed);
+        }
+        self.forget_chains(&learned);
+    }
+
+    /// Forgets every order that `class` takes part in; it is learned anew.
+    pub fn forget_order(&self, class: ClassId) {
+        let _gate = fork::gate();
+        let mut learned = self.lock();
+        learned.forget(class);
+        self.forget_chains(&learned);
+    }
+
+    /// Makes every chain unknown, so that all are validated again.
+    ///
+    /// A task that found a chain in the shared table just before stores it in its own cache and
+    /// then looks at the generation: either it sees the new one and takes the key out again, or its
+    /// store came before the stores of zero here.
+    fn forget_chains(&self, _locked: &Learned) {
+        // Relaxed, with the fence: pairs with the fence in `recall`.
+        self.generation.fetch_add(1, Ordering::Relaxed);
+        fence(Ordering::SeqCst);
+        self.chains.clear();
+        registry::all().into_iter().for_each(Task::forget_chains);
+    }
+
+    /// Whether the chain is known to any task; `task` then knows it as well.
+    pub(crate) fn recall(&self, task: &Task, key: u64) -> bool {
+        // Acquire: a chain that is seen below was put in under this generation or a later one.
+        let generation = self.generation.load(Ordering::Acquire);
+        if !self.chains.contains(key) {
+            return false;
+        }
+        task.learn(key);
+        // SeqCst: pairs with the fence in `forget_chains`, whose doc tells why.
+        fence(Ordering::SeqCst);
+        // Relaxed: the fence orders it.
+        if self.generation.load(Ordering::Relaxed) == generation {
+            return true;
+        }
+        task.forget_chains();
+        false
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
+        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether locks of `class` are to pass through unseen.
+    pub(crate) fn is_untracked(&self, class: ClassId) -> bool {
+        // Relaxed: see `set_policy`.
+        let some = self.has_untracked.load(Ordering::Relaxed)
+            || class.class().policy == Some(ClassPolicy::NoTrack);
+        some && self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
+    }
+
+    pub(crate) fn note_nesting(&self) {
+        // Relaxed: the thread that nested a lock is the one that sees it dropped, or handed the
+        // lock on by something that orders both.
+        self.has_nestings.store(true, Ordering::Relaxed);
+    }
+
+    /// Forgets a lock that is gone.
+    pub(crate) fn forget_instance(&self, class: ClassId, instance: u32) {
+        // Relaxed: see `note_nesting`.
+        if self.has_nestings.load(Ordering::Relaxed)
+            && let Some(nestings) = self.lock().nestings.get_mut(&class)
+        {
+            nestings.remove(instance);
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! A violation: ids, places and addresses, cheap to make while the graph is locked.
+//!
+//! Names come in `report.rs`, when nothing is held any more.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use heldby_graph::Kind;
+use heldby_model::{Certainty, Code, Way};
+
+use crate::class::ClassId;
+use crate::held::HeldLock;
+use crate::mode::Mode;
+use crate::site::Site;
+use crate::stack::Stack;
+
+/// How a dependency was first seen.
+#[derive(Clone, Debug)]
+pub(crate) struct Dependency {
+    pub(crate) from_mode: Mode,
+    pub(crate) to_mode: Mode,
+    /// Instance numbers; 0 is unknown.
+    pub(crate) from_instance: u32,
+    pub(crate) to_instance: u32,
+    pub(crate) held_site: Site,
+    pub(crate) acquired_site: Site,
+    pub(crate) held_stack: Option<Stack>,
+    pub(crate) acquired_stack: Option<Stack>,
+    pub(crate) thread: Arc<str>,
+    pub(crate) seen: Instant,
+    pub(crate) reported: bool,
+}
+
+/// One dependency of a cycle.
+#[derive(Clone, Debug)]
+pub(crate) struct CycleStep {
+    pub(crate) from: ClassId,
+    pub(crate) to: ClassId,
+    pub(crate) kind: Kind,
+    pub(crate) queued_writer: bool,
+    pub(crate) dependency: Dependency,
+}
+
+/// What is wrong.
+#[derive(Clone, Debug)]
+pub(crate) enum Wrong {
+    /// These dependencies form a cycle, the closing one last.
+    Cycle(Vec<CycleStep>),
+    /// The lock itself, or one of its class, is held.
+    Recursion(CycleStep),
+    /// This held lock does not allow to sleep.
+    WaitContext(HeldLock),
+    /// The thread does not hold it.
+    Imbalance,
+    /// It is held while its memory goes.
+    Freed,
+    /// These are held by a thread that ends.
+    ExitWithHeldLock(Vec<HeldLock>),
+    /// The thread should hold it so, or not at all.
+    Assertion(Expect),
+    /// An object is not stable.
+    NotStabilised(NotStabilised),
+}
+
+/// Which hold an assertion expects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Expect {
+    /// The lock is held, in any mode.
+    Any,
+    /// The lock is held shared.
+    Read,
+    /// The lock is held exclusively.
+    Write,
+    /// The lock is not held.
+    Nothing,
+}
+
+/// An object that none of its locks keeps stable.
+#[derive(Clone, Debug)]
+pub struct NotStabilised {
+    /// What it is, for example `VMA`.
+    pub object: &'static str,
+    /// Which one.
+    pub which: String,
+    /// The operation that needed it stable.
+    pub operation: &'static str,
+    /// All ways that would have been enough.
+    pub ways: Vec<Way>,
+    /// What pre-empts the objections.
+    pub notes: Vec<String>,
+    /// What to change.
+    pub help: Vec<String>,
+}
+
+/// What was asked for when it went wrong.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject {
+    pub(crate) class: ClassId,
+    pub(crate) mode: Mode,
+}
+
+/// One violation.
+#[derive(Clone, Debug)]
+pub(crate) struct Violation {
+    pub(crate) code: Code,
+    pub(crate) certainty: Certainty,
+    pub(crate) wrong: Wrong,
+    /// The lock that it is about, if it is about one.
+    pub(crate) subject: Option<Subject>,
+    /// Where; `None` for a guard that was dropped, whose place the stack tells.
+    pub(crate) site: Option<Site>,
+    pub(crate) stack: Option<Stack>,
+}
