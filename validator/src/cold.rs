@@ -1,6 +1,7 @@
 //! What the hot path does not decide, for the calling thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::RwLockReadGuard;
 
 use heldby_model::{Certainty, Code};
 
@@ -154,23 +155,35 @@ pub fn not_stabilised(what: NotStabilised, site: Site) {
     ops::conclude(task, vec![violation], ops::MayPanic::Yes);
 }
 
-/// Runs a piece of the validator: whatever it locks or allocates passes through, no fork comes in
-/// between, and a bug of ours switches this thread's validation off instead of harming the host.
-pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
-    let busy = BusyGuard::enter();
-    let gate = fork::gate();
-    let result = catch_unwind(AssertUnwindSafe(run));
-    drop(gate);
-    match result {
-        Ok(value) => Some(value),
-        Err(_) => {
-            sink::say(
-                "heldby bug: the validator panicked; this thread goes on unchecked \
-                       (please report)",
-            );
-            drop(busy);
-            task::set_phase(Phase::Off);
-            None
+/// The calling thread is inside the validator: whatever it locks or allocates passes through, and
+/// no fork comes in between.
+pub(crate) struct Inside {
+    /// Opened first, so that no fork meets a thread that is still marked busy by it.
+    _gate: RwLockReadGuard<'static, ()>,
+    _busy: BusyGuard,
+}
+
+impl Inside {
+    pub(crate) fn enter() -> Self {
+        let busy = BusyGuard::enter();
+        Self {
+            _gate: fork::gate(),
+            _busy: busy,
         }
     }
+}
+
+/// Runs a piece of the validator inside it; a bug of ours switches this thread's validation off
+/// instead of harming the host.
+pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
+    let inside = Inside::enter();
+    let result = catch_unwind(AssertUnwindSafe(run));
+    drop(inside);
+    if result.is_err() {
+        task::set_phase(Phase::Off);
+        sink::say(
+            "heldby bug: the validator panicked; this thread goes on unchecked (please report)",
+        );
+    }
+    result.ok()
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::class::LockType;
-use crate::cold::{Held, Request};
+use crate::cold::{Held, Inside, Request};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::ops;
@@ -106,7 +106,7 @@ impl TaskHandle {
 
 impl Drop for TaskHandle {
     fn drop(&mut self) {
-        self.task.held.clear();
+        let _inside = Inside::enter();
         self.task.end();
     }
 }

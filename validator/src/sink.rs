@@ -6,7 +6,6 @@
 
 use std::io::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::PoisonError;
 
 use heldby_model::{Certainty, Report, render};
 
@@ -30,12 +29,7 @@ pub(crate) fn emit(validator: &Validator, report: &Report) {
         };
         write_stderr(&render::text(report, options));
     }
-    for sink in validator
-        .sinks
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .iter()
-    {
+    for sink in validator.sinks() {
         let _ = catch_unwind(AssertUnwindSafe(|| sink.report(report)));
     }
 }

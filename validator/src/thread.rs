@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::cold::in_validator;
 use crate::ops;
-use crate::task::{self, Phase, Task};
+use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
 
 /// Ends the thread's task when the thread's local state goes.
@@ -37,27 +37,31 @@ const MAIN: &str = "main";
 /// A thread whose local state is gone already is not checked, since nothing would end its task.
 #[cold]
 pub(crate) fn start() -> Option<&'static Task> {
-    let busy = task::BusyGuard::enter();
-    let validator = Validator::global();
-    drop(busy);
-    if validator.is_off() {
-        task::set_phase(Phase::Off);
-        return None;
+    let phase = {
+        let _busy = BusyGuard::enter();
+        let validator = Validator::global();
+        if validator.is_off() {
+            Phase::Off
+        } else {
+            register(validator)
+        }
+    };
+    task::set_phase(phase);
+    match phase {
+        Phase::Active(task) => Some(task),
+        Phase::Fresh | Phase::Busy | Phase::Off => None,
     }
-    let armed = EXIT
-        .try_with(|exit| exit.task.get().is_none())
-        .unwrap_or(false);
-    if !armed {
-        task::set_phase(Phase::Off);
-        return None;
+}
+
+/// Makes the task of this thread, and sees to it that it ends with the thread.
+fn register(validator: &Arc<Validator>) -> Phase {
+    let armed = EXIT.try_with(|exit| exit.task.get().is_none());
+    if armed != Ok(true) {
+        return Phase::Off;
     }
-    let started = in_validator(|| {
-        let task = Task::start(validator, std::thread::current().name());
-        EXIT.with(|exit| exit.task.set(Some(task)));
-        task
-    })?;
-    task::set_phase(Phase::Active(started));
-    Some(started)
+    let started = in_validator(|| Task::start(validator, std::thread::current().name()));
+    EXIT.with(|exit| exit.task.set(started));
+    started.map_or(Phase::Off, Phase::Active)
 }
 
 /// The validator of the calling thread, if it is not the process's: a test's, to be handed on to a

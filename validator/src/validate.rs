@@ -4,6 +4,7 @@
 //! from what is held to what is wanted.
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -29,28 +30,16 @@ pub(crate) struct Candidate<'a> {
     pub(crate) below: &'a [HeldLock],
     pub(crate) profile: Profile,
     pub(crate) thread: Arc<str>,
-    pub(crate) stack: Option<Stack>,
     pub(crate) now: Instant,
+    stacks: Stacks,
+    stack: OnceCell<Option<Stack>>,
 }
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
 pub(crate) fn new_chain(validator: &Validator, task: &Task, wanted: HeldLock) -> Vec<Violation> {
     let below: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    let captured = match validator.config.stacks {
-        Stacks::Edges => Some(Captured::now()),
-        Stacks::Off => None,
-    };
     let mut learned = validator.lock();
-    let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
-    let candidate = Candidate {
-        wanted,
-        class: ClassId::from_word(wanted.class_word()),
-        below: &below,
-        profile: validator.config.profile,
-        thread: task.name(),
-        stack,
-        now: Instant::now(),
-    };
+    let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     let violations = run_rules(&mut learned, &candidate);
     if candidate.nests_one_class() {
         validator.note_nesting();
@@ -71,15 +60,7 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
             continue;
         }
         let mut learned = validator.lock();
-        let candidate = Candidate {
-            wanted,
-            class: ClassId::from_word(wanted.class_word()),
-            below,
-            profile: validator.config.profile,
-            thread: task.name(),
-            stack: None,
-            now: Instant::now(),
-        };
+        let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
         order::check(&mut learned, &candidate);
         if !candidate.nests_one_class() {
             remember(validator, task, &mut learned, &candidate);
@@ -107,15 +88,44 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
 fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
     let key = candidate.wanted.key;
     learned.chains += 1;
-    if let Some(stack) = &candidate.stack {
-        let made = (candidate.wanted.site, Arc::clone(stack));
+    if let Some(stack) = candidate.stack(learned) {
+        let made = (candidate.wanted.site, stack);
         learned.chain_stacks.entry(key).or_insert(made);
     }
     validator.chains.insert(key);
     task.learn(key);
 }
 
-impl Candidate<'_> {
+impl<'a> Candidate<'a> {
+    fn new(
+        validator: &Validator,
+        task: &Task,
+        wanted: HeldLock,
+        below: &'a [HeldLock],
+        stacks: Stacks,
+    ) -> Self {
+        Self {
+            wanted,
+            class: ClassId::from_word(wanted.class_word()),
+            below,
+            profile: validator.config.profile,
+            thread: task.name(),
+            now: Instant::now(),
+            stacks,
+            stack: OnceCell::new(),
+        }
+    }
+
+    /// The stack of this acquire, captured when it is first asked for: most nestings of one class
+    /// are known and never ask.
+    pub(crate) fn stack(&self, learned: &mut Learned) -> Option<Stack> {
+        let capture = || match self.stacks {
+            Stacks::Edges => Some(learned.stacks.intern(Captured::now().frames())),
+            Stacks::Off => None,
+        };
+        self.stack.get_or_init(capture).clone()
+    }
+
     /// Whether a lock of the wanted class is held; such a chain is decided by instance, every time.
     fn nests_one_class(&self) -> bool {
         self.below
@@ -136,7 +146,7 @@ impl Candidate<'_> {
     }
 
     /// The dependency from `held`, as it is seen now.
-    pub(crate) fn dependency_from(&self, held: &HeldLock, learned: &Learned) -> Dependency {
+    pub(crate) fn dependency_from(&self, held: &HeldLock, learned: &mut Learned) -> Dependency {
         Dependency {
             from_mode: held.mode(),
             to_mode: self.wanted.mode(),
@@ -145,7 +155,7 @@ impl Candidate<'_> {
             held_site: held.site,
             acquired_site: self.wanted.site,
             held_stack: learned.stack_of(held.key, held.site),
-            acquired_stack: self.stack.clone(),
+            acquired_stack: self.stack(learned),
             thread: Arc::clone(&self.thread),
             seen: self.now,
             reported: false,

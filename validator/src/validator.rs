@@ -8,6 +8,7 @@ use once_cell::race::OnceBox;
 
 use crate::chain::ChainTable;
 use crate::class::{ClassId, ClassPolicy};
+use crate::cold::Inside;
 use crate::config::{Config, OnViolation};
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
@@ -25,7 +26,7 @@ use crate::{fork, process, report, snapshot};
 pub struct Validator {
     pub(crate) config: Config,
     pub(crate) chains: ChainTable,
-    pub(crate) sinks: RwLock<Vec<Box<dyn Sink>>>,
+    sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
     /// Grows when known chains stop being known.
     generation: AtomicU64,
@@ -121,16 +122,25 @@ impl Validator {
     }
 
     /// Adds a sink; it gets every report from now on.
-    pub fn add_sink(&self, sink: Box<dyn Sink>) {
+    pub fn add_sink(&self, sink: Arc<dyn Sink>) {
         self.sinks
             .write()
             .unwrap_or_else(PoisonError::into_inner)
             .push(sink);
     }
 
+    /// The sinks as they are now.
+    pub(crate) fn sinks(&self) -> Vec<Arc<dyn Sink>> {
+        let _inside = Inside::enter();
+        self.sinks
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
     /// The reports so far, oldest first.
     pub fn reports(&self) -> Vec<Report> {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         self.lock().reports.clone()
     }
 
@@ -139,7 +149,7 @@ impl Validator {
     /// # Cost
     /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
     pub fn pending(&self) -> Vec<Report> {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         let steps: Vec<_> = {
             let learned = self.lock();
             let cycles = learned.graph.pending();
@@ -156,13 +166,13 @@ impl Validator {
 
     /// Everything that was learned.
     pub fn graph(&self) -> GraphSnapshot {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         snapshot::of(&self.lock(), self.config.profile)
     }
 
     /// Counters.
     pub fn stats(&self) -> Stats {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         let learned = self.lock();
         let mut classes: Vec<_> = learned
             .dependencies
@@ -182,13 +192,13 @@ impl Validator {
 
     /// The tasks that hold `map` now, or wait for it.
     pub fn holders(&self, map: &LockMap) -> Vec<Holder> {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         registry::holders(self, map)
     }
 
     /// Sets what the class does about two of its locks nested. Known chains are checked again.
     pub fn set_policy(&self, class: ClassId, policy: ClassPolicy) {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         let mut learned = self.lock();
         learned.policies.insert(class, policy);
         if policy == ClassPolicy::NoTrack {
@@ -200,7 +210,7 @@ impl Validator {
 
     /// Forgets every order that `class` takes part in; it is learned anew.
     pub fn forget_order(&self, class: ClassId) {
-        let _gate = fork::gate();
+        let _inside = Inside::enter();
         let mut learned = self.lock();
         learned.forget(class);
         self.forget_chains(&learned);

@@ -1,5 +1,7 @@
 //! The validator of the process: how it is configured, and what it knows.
 
+use std::sync::Arc;
+
 use heldby_model::{GraphSnapshot, Report};
 use heldby_validator::{AlreadyInstalled, Validator};
 use heldby_validator::{Config, Sink, Stats};
@@ -15,7 +17,7 @@ pub fn install(config: Config) -> Result<(), AlreadyInstalled> {
 
 /// Adds a sink; it gets every report of the process from now on.
 pub fn add_sink(sink: impl Sink + 'static) {
-    Validator::global().add_sink(Box::new(sink));
+    Validator::global().add_sink(Arc::new(sink));
 }
 
 /// The reports of the process so far, oldest first.

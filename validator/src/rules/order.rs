@@ -8,6 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
+use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
 
@@ -76,7 +77,8 @@ pub(crate) fn violation(
     cycle: &Cycle,
 ) -> Violation {
     let steps = learned.describe(cycle);
-    cycle_violation(candidate, steps, code_of(cycle))
+    let stack = candidate.stack(learned);
+    cycle_violation(candidate, steps, code_of(cycle), stack)
 }
 
 pub(crate) fn code_of(cycle: &Cycle) -> Code {
@@ -91,6 +93,7 @@ pub(crate) fn cycle_violation(
     candidate: &Candidate<'_>,
     steps: Vec<CycleStep>,
     code: Code,
+    stack: Option<Stack>,
 ) -> Violation {
     Violation {
         code,
@@ -101,6 +104,6 @@ pub(crate) fn cycle_violation(
             mode: candidate.wanted.mode(),
         }),
         site: Some(candidate.wanted.site),
-        stack: candidate.stack.clone(),
+        stack,
     }
 }

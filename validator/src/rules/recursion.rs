@@ -15,6 +15,7 @@ use crate::class::ClassPolicy;
 use crate::held::HeldLock;
 use crate::learned::{DependencyId, Learned};
 use crate::mode::{Attempt, Mode};
+use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
@@ -89,12 +90,18 @@ fn forbidden(
         queued_writer: false,
         dependency,
     };
+    let stack = candidate.stack(learned);
     learned
         .is_new(said)
-        .then(|| recursion(candidate, step, same_lock))
+        .then(|| recursion(candidate, step, same_lock, stack))
 }
 
-fn recursion(candidate: &Candidate<'_>, mut step: CycleStep, same_lock: bool) -> Violation {
+fn recursion(
+    candidate: &Candidate<'_>,
+    mut step: CycleStep,
+    same_lock: bool,
+    stack: Option<Stack>,
+) -> Violation {
     let modes = [step.dependency.from_mode, step.dependency.to_mode];
     let exclusive = modes.contains(&Mode::Write);
     step.queued_writer = !exclusive;
@@ -111,7 +118,7 @@ fn recursion(candidate: &Candidate<'_>, mut step: CycleStep, same_lock: bool) ->
             mode: candidate.wanted.mode(),
         }),
         site: Some(candidate.wanted.site),
-        stack: candidate.stack.clone(),
+        stack,
     }
 }
 
@@ -156,6 +163,10 @@ fn by_instance(
         candidate.wanted.instance(),
         candidate.kind_from(held),
     );
+    let known = learned.nestings.get(&candidate.class);
+    if known.is_some_and(|nestings| nestings.dependencies.contains_key(&id)) {
+        return Vec::new();
+    }
     let seen = candidate.dependency_from(held, learned);
     let writer_seen =
         learned.graph.has_writer(candidate.class.0) || candidate.wanted.mode() == Mode::Write;
@@ -229,9 +240,12 @@ impl Nestings {
                 )
             });
             if said.filter(|&said| learned.is_new(said)).count() > 0 {
+                let stack = candidate.stack(learned);
                 violations.push(match <[CycleStep; 1]>::try_from(steps) {
-                    Ok([only]) => recursion(candidate, only, true),
-                    Err(steps) => order::cycle_violation(candidate, steps, order::code_of(&cycle)),
+                    Ok([only]) => recursion(candidate, only, true, stack),
+                    Err(steps) => {
+                        order::cycle_violation(candidate, steps, order::code_of(&cycle), stack)
+                    }
                 });
             }
         }

@@ -38,6 +38,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
         site,
         Some(narrowest.site),
     );
+    let stack = candidate.stack(learned);
     learned.is_new(said).then(|| Violation {
         code: Code::Hb0301,
         certainty: Certainty::Now,
@@ -47,6 +48,6 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
             mode: candidate.wanted.mode(),
         }),
         site,
-        stack: candidate.stack.clone(),
+        stack,
     })
 }
