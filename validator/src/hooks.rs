@@ -7,6 +7,7 @@
 use crate::acquire;
 use crate::class::{LockType, WaitType};
 use crate::cold::{self, Request};
+use crate::handle::Acquire;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::site::Site;
@@ -43,7 +44,30 @@ fn hook(
     } else {
         Attempt::Block
     };
-    // The hooks tell `lock_acquired` nothing back, as in the kernel: the hold counts from here.
+    lock_acquire(
+        map,
+        Acquire {
+            lock_type,
+            mode,
+            attempt,
+            subclass,
+            site,
+        },
+    );
+}
+
+/// Acquires a lock as `acquire` tells, for a caller that brings its own place and type.
+///
+/// # Panics
+/// When a violation is found and the policy is `panic`.
+pub fn lock_acquire(map: &LockMap, acquire: Acquire) {
+    let Acquire {
+        lock_type,
+        mode,
+        attempt,
+        subclass,
+        site,
+    } = acquire;
     let request = Request {
         lock_type,
         mode,
@@ -52,6 +76,11 @@ fn hook(
         site,
     };
     cold::acquire(map, request).acquired_as(attempt);
+}
+
+/// Releases a lock at a place that the caller brings.
+pub fn lock_release_at(map: &LockMap, site: Site) {
+    cold::release(map, Some(site));
 }
 
 macro_rules! acquire_hooks {
