@@ -3,17 +3,18 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::RwLockReadGuard;
 
-use heldby_model::{Certainty, Code};
+use heldby_model::Code;
 
 use crate::acquire::Slot;
 use crate::class::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
+use crate::ops::MayPanic;
 use crate::site::Site;
 use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
-use crate::violation::{Expect, NotStabilised, Violation, Wrong};
-use crate::{fork, ops, sink, thread};
+use crate::violation::{Expect, NotStabilised, Wrong};
+use crate::{fork, ops, sink, stack, thread};
 
 /// What is asked of a lock, and how.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,7 @@ fn task() -> Option<&'static Task> {
 /// An acquire that the task's own cache did not answer.
 #[inline(never)]
 pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
+    stack::mark_entry();
     let entry = match task() {
         Some(task) => ops::acquire(task, map, request),
         None => {
@@ -65,6 +67,7 @@ pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
 /// A release that is not of the newest lock.
 #[inline(never)]
 pub(crate) fn release(map: &LockMap, site: Option<Site>) {
+    stack::mark_entry();
     match task::phase() {
         Phase::Active(task) => ops::release(task, map, site),
         Phase::Busy => {
@@ -77,6 +80,7 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
 /// A lock that was acquired before and goes now.
 #[inline(never)]
 pub(crate) fn dropped(map: &LockMap) {
+    stack::mark_entry();
     if let Phase::Active(task) = task::phase() {
         ops::freed(task, map, None);
     }
@@ -134,6 +138,7 @@ pub fn held(map: &LockMap) -> Held {
 
 /// Reports if the calling thread does not hold the lock as expected.
 pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
+    stack::mark_entry();
     if held(map) != Held::Unknown
         && let Some(task) = task()
     {
@@ -143,16 +148,11 @@ pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
 
 /// Reports that an object is not stable.
 pub fn not_stabilised(what: NotStabilised, site: Site) {
-    let Some(task) = task() else { return };
-    let violation = Violation {
-        code: Code::Hb0201,
-        certainty: Certainty::Now,
-        wrong: Wrong::NotStabilised(what),
-        subject: None,
-        site: Some(site),
-        stack: None,
-    };
-    ops::conclude(task, vec![violation], ops::MayPanic::Yes);
+    stack::mark_entry();
+    if let Some(task) = task() {
+        let wrong = Wrong::NotStabilised(what);
+        ops::complain(task, Code::Hb0201, wrong, None, Some(site), MayPanic::Yes);
+    }
 }
 
 /// The calling thread is inside the validator: whatever it locks or allocates passes through, and

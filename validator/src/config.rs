@@ -32,6 +32,8 @@ pub enum Stacks {
     Off,
     /// Those that made a new chain, and so those of every new dependency.
     Edges,
+    /// All of them; every acquire then takes the slow path and costs microseconds.
+    All,
 }
 
 /// How a validator behaves.
@@ -107,7 +109,11 @@ impl Config {
                 choose(name, &value, &known, &mut self.profile)
             }
             "HELDBY_STACKS" => {
-                let known = [("edges", Stacks::Edges), ("off", Stacks::Off)];
+                let known = [
+                    ("edges", Stacks::Edges),
+                    ("off", Stacks::Off),
+                    ("all", Stacks::All),
+                ];
                 choose(name, &value, &known, &mut self.stacks)
             }
             "HELDBY_DUMP" => {

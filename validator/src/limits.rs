@@ -20,8 +20,8 @@ pub(crate) const SHARED_CHAINS: usize = 1 << 16;
 /// They hold 2^25 locks; what is taken past that passes through unseen.
 pub(crate) const SPILL_BLOCKS: usize = 19;
 
-/// Frames that are captured of a stack, our own among them.
-pub(crate) const STACK_FRAMES: usize = 16;
+/// Frames that are captured of a stack, the facade's few among them.
+pub(crate) const STACK_FRAMES: usize = 14;
 
 /// Host frames of a stack that a report carries.
 pub(crate) const REPORT_FRAMES: usize = 8;

@@ -44,6 +44,8 @@ pub(crate) fn acquire(
     if request.attempt == Attempt::Block && !task.knows(key) && !validator.recall(task, key) {
         let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
         conclude(task, violations, MayPanic::Yes);
+    } else if validator.config.stacks == Stacks::All {
+        in_validator(|| validate::keep_stack(validator, lock));
     }
     if validator.is_untracked(ClassId::from_word(ids as u32)) {
         return None;
@@ -223,7 +225,7 @@ pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, si
 }
 
 /// Reports a violation that is no matter of order, once for each place.
-fn complain(
+pub(crate) fn complain(
     task: &'static Task,
     code: Code,
     wrong: Wrong,
@@ -233,7 +235,7 @@ fn complain(
 ) {
     let violation = in_validator(|| {
         let validator = task.validator();
-        let captured = (validator.config.stacks == Stacks::Edges).then(Captured::now);
+        let captured = (validator.config.stacks != Stacks::Off).then(Captured::now);
         let mut learned = validator.lock();
         let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
         let class = subject.map(|subject| subject.class);

@@ -115,17 +115,21 @@ impl Site {
     /// the host.
     #[must_use]
     pub(crate) fn is_library(self) -> bool {
-        let file = self.file().replace('\\', "/");
         const CRATES: [&str; 4] = [
             "/once_cell-",
             "/parking_lot-",
             "/lock_api-",
             "/lazy_static-",
         ];
-        file.starts_with("/rustc/")
-            || file.contains("/rustlib/src/rust/library/")
+        let file = self.file().replace('\\', "/");
+        is_rust_library(&file)
             || (file.contains("/registry/src/") && CRATES.iter().any(|name| file.contains(name)))
     }
+}
+
+/// Whether a file, with slashes as separators, belongs to the Rust library.
+pub(crate) fn is_rust_library(file: &str) -> bool {
+    file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/library/")
 }
 
 impl fmt::Debug for Site {

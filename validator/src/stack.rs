@@ -1,12 +1,13 @@
 //! Captured stacks: addresses while the program runs, names only for a report.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use heldby_model::Frame;
 use rustc_hash::FxHashSet;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
-use crate::site::Site;
+use crate::site::{Site, is_rust_library};
 
 /// The return addresses of a stack, innermost first; equal stacks share one allocation.
 pub(crate) type Stack = Arc<[usize]>;
@@ -35,21 +36,37 @@ pub(crate) struct Captured {
     len: usize,
 }
 
+thread_local! {
+    /// An address in the frame by which this thread came into the validator; every frame below it,
+    /// which is a lower address, is ours.
+    static ENTRY: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Marks the caller's frame as the one by which the thread came in.
+#[inline(always)]
+pub(crate) fn mark_entry() {
+    let here = 0_u8;
+    ENTRY.set(std::ptr::from_ref(std::hint::black_box(&here)).addr());
+}
+
 impl Captured {
-    /// Captures the innermost frames.
+    /// Captures the innermost frames outside of the validator.
     ///
     /// # Cost
     /// About 0.3 us a frame; no allocation and no lock.
     #[inline(never)]
     pub(crate) fn now() -> Self {
         let mut captured = Self::default();
+        let entry = ENTRY.get();
         // SAFETY: the function asks that no other thread traces at the same time where tracing
         // needs a lock; that is Windows' dbghelp, and there we do not capture.
         unsafe {
             #[cfg(not(windows))]
             backtrace::trace_unsynchronized(|frame| {
-                captured.frames[captured.len] = frame.ip().addr();
-                captured.len += 1;
+                if frame.sp().addr() > entry {
+                    captured.frames[captured.len] = frame.ip().addr();
+                    captured.len += 1;
+                }
                 captured.len < STACK_FRAMES
             });
         }
@@ -65,11 +82,7 @@ impl Captured {
 pub(crate) fn resolve(stack: &[usize]) -> Vec<Frame> {
     let mut frames = Vec::new();
     for &address in stack {
-        frames.extend(
-            symbols(address)
-                .into_iter()
-                .filter(|frame| is_host(&frame.function)),
-        );
+        frames.extend(symbols(address).into_iter().filter(is_host));
     }
     frames.truncate(REPORT_FRAMES);
     frames
@@ -83,15 +96,23 @@ pub(crate) fn first_host_site() -> Option<Site> {
 }
 
 /// The function of `frames` that `site` lies in.
+///
+/// A binary without line tables tells names alone; the innermost one is then taken, since a lock is
+/// acquired from there.
 pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
     let site = site.to_model();
-    let at_site = frames.iter().find(|frame| {
-        let same = |found: &heldby_model::Site| {
+    let at_site = |frame: &&Frame| match &frame.site {
+        Some(found) => {
             found.line == site.line && std::path::Path::new(&found.file).ends_with(&site.file)
-        };
-        frame.site.as_ref().is_some_and(same)
-    });
-    at_site.map(|frame| frame.function.clone())
+        }
+        None => false,
+    };
+    let nameless = || frames.first().filter(|innermost| innermost.site.is_none());
+    frames
+        .iter()
+        .find(at_site)
+        .or_else(nameless)
+        .map(|frame| frame.function.clone())
 }
 
 /// Whether the calling thread is inside a destructor, as far as its symbols tell.
@@ -131,7 +152,7 @@ fn symbols(address: usize) -> Vec<Frame> {
     frames
 }
 
-fn is_host(function: &str) -> bool {
+fn is_host(frame: &Frame) -> bool {
     const FOLDED: [&str; 10] = [
         "std::",
         "core::",
@@ -144,19 +165,26 @@ fn is_host(function: &str) -> bool {
         "_start",
         "clone",
     ];
-    let name = function.trim_start_matches('<').trim_start_matches('&');
+    let in_library = frame
+        .site
+        .as_ref()
+        .is_some_and(|site| is_rust_library(&site.file));
+    let name = frame
+        .function
+        .trim_start_matches('<')
+        .trim_start_matches('&');
     let runtime = [
         "main",
         "start_thread",
         "rust_begin_unwind",
         "_Unwind_Backtrace",
     ];
-    !FOLDED.iter().any(|prefix| name.starts_with(prefix)) && !runtime.contains(&name)
+    !in_library && !FOLDED.iter().any(|prefix| name.starts_with(prefix)) && !runtime.contains(&name)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_host;
+    use super::{Frame, is_host};
 
     #[test]
     fn only_host_frames_are_shown() {
@@ -179,7 +207,18 @@ mod tests {
             ("main", false),
         ];
         for (function, host) in rows {
-            assert_eq!(is_host(function), host, "{function}");
+            let frame = Frame {
+                function: function.to_owned(),
+                site: None,
+            };
+            assert_eq!(is_host(&frame), host, "{function}");
         }
+        let inlined = Frame {
+            function: "<&dyn core::ops::Fn<()> as core::ops::FnOnce<()>>::call_once".to_owned(),
+            site: "/rustc/0123/library/core/src/ops/function.rs:287:21"
+                .parse()
+                .ok(),
+        };
+        assert!(!is_host(&inlined));
     }
 }

@@ -49,6 +49,16 @@ pub(crate) fn new_chain(validator: &Validator, task: &Task, wanted: HeldLock) ->
     violations
 }
 
+/// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
+pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
+    let captured = Captured::now();
+    let mut learned = validator.lock();
+    let stack = learned.stacks.intern(captured.frames());
+    learned
+        .chain_stacks
+        .insert(wanted.key, (wanted.site, stack));
+}
+
 /// Adds what became visible when a lock in the middle of the stack went: an order that it implied
 /// so far is now kept for itself. Nothing is reported, since what it closes was closed before.
 pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
@@ -93,7 +103,9 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
         learned.chain_stacks.entry(key).or_insert(made);
     }
     validator.chains.insert(key);
-    task.learn(key);
+    if validator.config.stacks != Stacks::All {
+        task.learn(key);
+    }
 }
 
 impl<'a> Candidate<'a> {
@@ -120,7 +132,7 @@ impl<'a> Candidate<'a> {
     /// are known and never ask.
     pub(crate) fn stack(&self, learned: &mut Learned) -> Option<Stack> {
         let capture = || match self.stacks {
-            Stacks::Edges => Some(learned.stacks.intern(Captured::now().frames())),
+            Stacks::Edges | Stacks::All => Some(learned.stacks.intern(Captured::now().frames())),
             Stacks::Off => None,
         };
         self.stack.get_or_init(capture).clone()
