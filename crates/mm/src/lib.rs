@@ -1,1 +1,52 @@
-//! To come.
+//! The Linux mmap lock and per-VMA lock in userspace, with `vma_assert_stabilised()`.
+//!
+//! An [`AddressSpace`] holds [`Vma`]s: address ranges with flags, a name and a backing.
+//! Two locks keep a VMA stable, and either is enough:
+//!
+//! * the *mmap lock* of the whole address space: [`mmap_read_lock`], [`mmap_write_lock`];
+//! * the *VMA lock* of one VMA: [`lock_vma_under_rcu`] read-locks it by address without touching the
+//!   mmap lock, [`vma_start_write`] write-locks it under the mmap write lock.
+//!
+//! All VMA write locks end at once when the mmap write lock is released or downgraded.
+//! Guards release what they hold, so attaching, detaching and the bulk release happen inside
+//! [`MmapWriteGuard::insert`], [`MmapWriteGuard::remove`] and the guards' drop.
+//!
+//! Code that gets a bare `&Vma` says what it relies on by an assert such as
+//! [`vma_assert_stabilised`]. With the feature `validate` the asserts know what the calling thread
+//! holds and are exact; without it they read the lock words, which miss much but never raise a false
+//! alarm, in builds with debug assertions only.
+//!
+//! # Source
+//! Linux 7.0 `mm/mmap_lock.c`, `include/linux/mmap_lock.h`, and the series "mm: add and use
+//! vma_assert_stabilised() helper".
+
+mod asserts;
+mod mmap_guard;
+mod mmap_lock;
+mod refcnt;
+mod space;
+mod sync;
+mod tree;
+mod vma;
+mod vma_guard;
+mod vma_lock;
+mod wait;
+
+pub use asserts::{
+    anon_vma_name, mmap_assert_locked, mmap_assert_write_locked, vma_assert_attached,
+    vma_assert_detached, vma_assert_locked, vma_assert_stabilised, vma_assert_write_locked,
+};
+pub use mmap_guard::{
+    InsertError, MmapLocked, MmapReadGuard, MmapWriteGuard, mmap_read_lock, mmap_read_trylock,
+    mmap_write_downgrade, mmap_write_lock, mmap_write_lock_nested,
+};
+pub use refcnt::{
+    RefCnt, RefCntState, VM_REFCNT_EXCLUDE_READERS_BIT, VM_REFCNT_EXCLUDE_READERS_FLAG,
+    VM_REFCNT_LIMIT,
+};
+pub use space::AddressSpace;
+pub use vma::{AnonVmaName, VmFlags, Vma, VmaSpec};
+pub use vma_guard::{
+    VmaReadGuard, VmaWriteRef, lock_vma_under_rcu, vma_end_read, vma_start_read_locked,
+    vma_start_write,
+};

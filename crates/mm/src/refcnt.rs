@@ -1,0 +1,171 @@
+//! `vm_refcnt`, the word of the per-VMA lock, as a value.
+//!
+//! Bit 30 is the writer's flag, the bits below count.
+//! The base count of 1 means "attached"; each reader adds 1; a writer or detacher that waits for
+//! readers adds the flag.
+//! Bit 30 rather than 31, so that the flag on top of a full count is still `i32::MAX`.
+//!
+//! | value        | meaning                                     | who leaves it, and how                 |
+//! |--------------|---------------------------------------------|----------------------------------------|
+//! | 0            | detached; no reader can raise it            | attach: store 1, mmap lock + VMA write |
+//! | 1            | attached; unlocked or write-locked          | reader +1, writer +FLAG, detacher -1   |
+//! | 2..=LIMIT    | attached, n-1 readers (some may be doomed)  | reader +1/-1, writer +FLAG, detach -1  |
+//! | FLAG         | detaching, no reader left                   | the detacher, -FLAG                    |
+//! | FLAG+1       | the writer excludes readers, or a detacher  | writer -FLAG; reader -1                |
+//! |              | waits for one doomed reader                 |                                        |
+//! | above FLAG+1 | a writer or detacher waits for readers      | readers -1                             |
+//! | above 2^31-1 | corrupt                                     | nobody                                 |
+//!
+//! The word does not tell "unlocked" from "write-locked": in its steady state a write lock is the
+//! equality of `vm_lock_seq` and `mm_lock_seq`, and the flag is there only while readers drain.
+//! Nor does it tell whose the readers are, which is why asserts that read it are approximate.
+
+use std::fmt;
+
+/// The bit of [`VM_REFCNT_EXCLUDE_READERS_FLAG`].
+pub const VM_REFCNT_EXCLUDE_READERS_BIT: u32 = 30;
+
+/// Set while a writer or detacher waits for readers; no reader can enter then.
+pub const VM_REFCNT_EXCLUDE_READERS_FLAG: u32 = 1 << VM_REFCNT_EXCLUDE_READERS_BIT;
+
+/// The highest count without the flag: one attachment and 2^30 - 2 readers.
+pub const VM_REFCNT_LIMIT: u32 = VM_REFCNT_EXCLUDE_READERS_FLAG - 1;
+
+/// A value of `vm_refcnt`; the module's table tells what each means.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct RefCnt(pub u32);
+
+/// What a value of `vm_refcnt` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RefCntState {
+    /// Not in any tree; readers cannot enter.
+    Detached,
+    /// In a tree, no reader; unlocked or write-locked, which only the sequences tell.
+    Attached,
+    /// In a tree with this many readers, of which some may be doomed to leave again.
+    Read {
+        /// The number of read locks.
+        readers: u32,
+    },
+    /// A detacher has waited for the last reader and is about to finish.
+    Detaching,
+    /// A writer has waited for the last reader, or a detacher waits for the last one.
+    ReadersExcluded,
+    /// A writer or detacher waits for readers.
+    Draining {
+        /// The readers that a writer waits for; a detacher waits for one more.
+        readers: u32,
+    },
+    /// No operation leads here.
+    Corrupt,
+}
+
+impl RefCnt {
+    /// The value of a detached VMA.
+    pub(crate) const DETACHED: Self = Self(0);
+    /// The value of an attached VMA without readers.
+    pub(crate) const ATTACHED: Self = Self(1);
+
+    /// Tells what the value means.
+    pub const fn decode(self) -> RefCntState {
+        const FLAG: u32 = VM_REFCNT_EXCLUDE_READERS_FLAG;
+        const FLAG_AND_BASE: u32 = FLAG + 1;
+        const FIRST_DRAINING: u32 = FLAG + 2;
+        const LAST_DRAINING: u32 = FLAG + VM_REFCNT_LIMIT;
+        match self.0 {
+            0 => RefCntState::Detached,
+            1 => RefCntState::Attached,
+            count @ 2..=VM_REFCNT_LIMIT => RefCntState::Read { readers: count - 1 },
+            FLAG => RefCntState::Detaching,
+            FLAG_AND_BASE => RefCntState::ReadersExcluded,
+            count @ FIRST_DRAINING..=LAST_DRAINING => RefCntState::Draining {
+                readers: count - FLAG_AND_BASE,
+            },
+            _ => RefCntState::Corrupt,
+        }
+    }
+
+    /// Whether a waiting writer or detacher may have what it waits for, so that it is to be woken.
+    ///
+    /// A detacher is told one reader too early and looks again.
+    pub(crate) const fn readers_excluded(self) -> bool {
+        self.0 & VM_REFCNT_EXCLUDE_READERS_FLAG != 0 && self.0 <= VM_REFCNT_EXCLUDE_READERS_FLAG + 1
+    }
+}
+
+impl fmt::Display for RefCntState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Detached => f.write_str("detached"),
+            Self::Attached => f.write_str("attached, no reader"),
+            Self::Read { readers: 1 } => f.write_str("attached, 1 reader"),
+            Self::Read { readers } => write!(f, "attached, {readers} readers"),
+            Self::Detaching => f.write_str("detaching, no reader left"),
+            Self::ReadersExcluded => f.write_str("readers excluded"),
+            Self::Draining { readers } => write!(f, "a writer waits for {readers} readers"),
+            Self::Corrupt => f.write_str("corrupt"),
+        }
+    }
+}
+
+/// For example `2: attached, 1 reader`.
+impl fmt::Display for RefCnt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.0, self.decode())
+    }
+}
+
+impl fmt::Debug for RefCnt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RefCnt({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use RefCntState::*;
+
+    #[test]
+    fn every_row_of_the_table_decodes() {
+        const FLAG: u32 = VM_REFCNT_EXCLUDE_READERS_FLAG;
+        const LIMIT: u32 = VM_REFCNT_LIMIT;
+        let rows = [
+            (0, Detached, false, "0: detached"),
+            (1, Attached, false, "1: attached, no reader"),
+            (2, Read { readers: 1 }, false, "2: attached, 1 reader"),
+            (3, Read { readers: 2 }, false, "3: attached, 2 readers"),
+            (LIMIT, Read { readers: LIMIT - 1 }, false, ""),
+            (
+                FLAG,
+                Detaching,
+                true,
+                "1073741824: detaching, no reader left",
+            ),
+            (
+                FLAG + 1,
+                ReadersExcluded,
+                true,
+                "1073741825: readers excluded",
+            ),
+            (FLAG + 2, Draining { readers: 1 }, false, ""),
+            (FLAG + LIMIT, Draining { readers: LIMIT - 1 }, false, ""),
+            (FLAG + LIMIT + 1, Corrupt, false, "2147483648: corrupt"),
+            (u32::MAX, Corrupt, false, "4294967295: corrupt"),
+        ];
+        for (value, state, excluded, text) in rows {
+            let count = RefCnt(value);
+            assert_eq!(count.decode(), state, "{value}");
+            assert_eq!(count.readers_excluded(), excluded, "{value}");
+            assert!(text.is_empty() || count.to_string() == text, "{count}");
+        }
+    }
+
+    #[test]
+    fn the_flag_on_a_full_count_stays_positive() {
+        assert_eq!(
+            VM_REFCNT_EXCLUDE_READERS_FLAG + VM_REFCNT_LIMIT,
+            i32::MAX as u32
+        );
+    }
+}
