@@ -1,76 +1,199 @@
 //! What must be locked here? The asserts of the mmap lock and of the per-VMA lock.
+//!
+//! | held by this thread       | mmap_assert_locked | vma_assert_locked | vma_assert_stabilised |
+//! |---------------------------|--------------------|-------------------|-----------------------|
+//! | mmap read                 | yes                | no                | yes                   |
+//! | mmap write                | yes                | no                | yes                   |
+//! | VMA read                  | no                 | yes               | yes                   |
+//! | VMA write (so mmap write) | yes                | yes               | yes                   |
+//! | nothing                   | no                 | no                | no                    |
+//!
+//! # Exact and approximate
+//! With the validator the answer comes from the calling thread's held locks, and the table is exact.
+//! Without it, or where ownership is unknown, an assert reads the lock words, and only in builds with
+//! debug assertions. Anybody's hold passes then, so it misses mistakes while other threads are there;
+//! but no hold of the caller can fail, since the words always show it.
+//!
+//! # Why no cleverer reading of the words
+//! "More than one count, so somebody reads, so it must be me" fails for a writer beside a doomed
+//! reader; "the mmap lock is held, so it must be by me" fails for a VMA reader beside any user of the
+//! mmap lock. Whatever is concluded from the words alone either alarms without cause or misses.
 
-use crate::refcnt::RefCntState;
+use heldby::{Held, held};
+
+use crate::refcnt::RefCnt;
+use crate::report;
 use crate::space::AddressSpace;
 use crate::sync::Arc;
 use crate::vma::{AnonVmaName, Vma};
 
 /// Asserts that this thread holds the mmap lock of `mm`, in any mode.
+///
+/// # Panics
+/// When it fails, and either the policy is `panic` or the check is approximate.
+#[inline]
 #[track_caller]
 pub fn mmap_assert_locked<B>(mm: &AddressSpace<B>) {
-    debug_assert!(
-        mm.mmap_lock().is_locked(),
-        "the mmap lock is not held (approximate check)"
-    );
+    match held(mm) {
+        Held::Read | Held::Write => {}
+        Held::No => heldby::assert_held!(*mm),
+        Held::Unknown => approximate(
+            || mm.mmap_lock().is_locked(),
+            || "the mmap lock is not held",
+        ),
+    }
 }
 
 /// Asserts that this thread holds the mmap lock of `mm` for writing.
+///
+/// # Panics
+/// As [`mmap_assert_locked`].
+#[inline]
 #[track_caller]
 pub fn mmap_assert_write_locked<B>(mm: &AddressSpace<B>) {
-    debug_assert!(
-        mm.mmap_lock().is_write_locked(),
-        "the mmap lock is not held for writing (approximate check)"
-    );
+    match held(mm) {
+        Held::Write => {}
+        Held::Read | Held::No => heldby::assert_held_write!(*mm),
+        Held::Unknown => approximate(
+            || mm.mmap_lock().is_write_locked(),
+            || "the mmap lock is not held for writing",
+        ),
+    }
 }
 
-/// Asserts that this thread has write-locked `vma`.
+/// Asserts that this thread has write-locked `vma`: it holds the mmap write lock, and has called
+/// [`vma_start_write`](crate::vma_start_write) under it.
+///
+/// # Panics
+/// As [`mmap_assert_locked`].
+#[inline]
 #[track_caller]
 pub fn vma_assert_write_locked<B>(vma: &Vma<B>) {
-    debug_assert!(
-        vma.lock.mmap_lock().is_write_locked() && vma.lock.seq_is_current(),
-        "the VMA {vma} is not write-locked (approximate check)"
-    );
+    match held(vma.lock.mmap_lock().map()) {
+        Held::Write if vma.lock.seq_is_current() => {}
+        Held::Unknown => approximately_write_locked(vma),
+        Held::No | Held::Read | Held::Write => report::not_write_locked(vma),
+    }
 }
 
-/// Asserts that this thread has read-locked or write-locked `vma`.
+/// Asserts that this thread has read-locked or write-locked `vma`; the mmap lock is not enough.
+///
+/// # Panics
+/// As [`mmap_assert_locked`].
+#[inline]
 #[track_caller]
 pub fn vma_assert_locked<B>(vma: &Vma<B>) {
-    if vma.vm_refcnt().0 <= 1 {
-        vma_assert_write_locked(vma);
+    match (held(vma), held(vma.lock.mmap_lock().map())) {
+        (Held::Read | Held::Write, _) => {}
+        (Held::No, Held::Write) if vma.lock.seq_is_current() => {}
+        (Held::No, Held::No | Held::Read | Held::Write) => report::not_locked(vma),
+        (Held::Unknown, _) | (_, Held::Unknown) => approximately_locked(vma),
     }
 }
 
 /// Asserts that `vma` is stable: this thread holds its lock or the mmap lock, in any mode.
+///
+/// # Panics
+/// As [`mmap_assert_locked`].
+///
+/// # Source
+/// Linux 7.0 `vma_assert_stabilised()`.
+#[inline]
 #[track_caller]
 pub fn vma_assert_stabilised<B>(vma: &Vma<B>) {
-    if !vma.lock.mmap_lock().is_locked() {
-        vma_assert_locked(vma);
+    assert_stabilised(vma, "vma_assert_stabilised");
+}
+
+/// As [`vma_assert_stabilised`], on behalf of `operation`.
+#[inline]
+#[track_caller]
+fn assert_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
+    match (held(vma.lock.mmap_lock().map()), held(vma)) {
+        (Held::Read | Held::Write, _) | (Held::No, Held::Read | Held::Write) => {}
+        (Held::No, Held::No) => report::not_stabilised(vma, operation),
+        (Held::Unknown, _) | (_, Held::Unknown) => {
+            if !vma.lock.mmap_lock().is_locked() {
+                approximately_locked(vma);
+            }
+        }
     }
 }
 
 /// Asserts that `vma` is in its address space's tree.
+///
+/// It reads the count, so it is meant for holders of the mmap write lock: for others the answer can
+/// change at once.
+///
+/// # Panics
+/// When it is detached, in builds with debug assertions.
+#[inline]
 #[track_caller]
 pub fn vma_assert_attached<B>(vma: &Vma<B>) {
     debug_assert_ne!(
-        vma.vm_refcnt().decode(),
-        RefCntState::Detached,
+        vma.vm_refcnt(),
+        RefCnt::DETACHED,
         "the VMA {vma} is detached"
     );
 }
 
-/// Asserts that `vma` is in no tree.
+/// Asserts that `vma` is in no tree, so that no reader can enter it. See [`vma_assert_attached`].
+///
+/// # Panics
+/// When it is attached, in builds with debug assertions.
+#[inline]
 #[track_caller]
 pub fn vma_assert_detached<B>(vma: &Vma<B>) {
     debug_assert_eq!(
-        vma.vm_refcnt().decode(),
-        RefCntState::Detached,
+        vma.vm_refcnt(),
+        RefCnt::DETACHED,
         "the VMA {vma} is attached"
     );
 }
 
 /// The name of `vma`, which must be stable: see [`vma_assert_stabilised`].
+///
+/// # Panics
+/// As [`mmap_assert_locked`].
+#[inline]
 #[track_caller]
 pub fn anon_vma_name<B>(vma: &Vma<B>) -> Option<Arc<AnonVmaName>> {
-    vma_assert_stabilised(vma);
+    assert_stabilised(vma, "anon_vma_name");
     vma.name_unchecked()
+}
+
+#[inline]
+#[track_caller]
+fn approximately_write_locked<B>(vma: &Vma<B>) {
+    approximate(
+        || vma.lock.mmap_lock().is_write_locked() && vma.lock.seq_is_current(),
+        || format!("the VMA {vma} is not write-locked"),
+    );
+}
+
+/// Any reader will do, and a writer that drains readers.
+#[inline]
+#[track_caller]
+fn approximately_locked<B>(vma: &Vma<B>) {
+    let count = vma.vm_refcnt();
+    approximate(
+        || {
+            count.0 > RefCnt::ATTACHED.0
+                || vma.lock.mmap_lock().is_write_locked() && vma.lock.seq_is_current()
+        },
+        || format!("the VMA {vma} is not locked; vm_refcnt {count}"),
+    );
+}
+
+/// Panics unless the lock words allow that the caller holds what it should.
+///
+/// Nothing is evaluated without debug assertions.
+#[inline]
+#[track_caller]
+fn approximate<W: std::fmt::Display>(allow: impl FnOnce() -> bool, what: impl FnOnce() -> W) {
+    if cfg!(debug_assertions) && !allow() {
+        panic!(
+            "{} (approximate check: nobody holds the lock so, by its lock word)",
+            what()
+        );
+    }
 }

@@ -24,6 +24,7 @@ mod asserts;
 mod mmap_guard;
 mod mmap_lock;
 mod refcnt;
+mod report;
 mod space;
 mod sync;
 mod tree;

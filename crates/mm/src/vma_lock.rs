@@ -36,13 +36,13 @@ use heldby::lockdep::{self, ClassPolicy, LockKey, LockMap};
 
 use crate::mmap_lock::MmapLock;
 use crate::refcnt::{RefCnt, VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT};
-use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering};
+use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, fence};
 
 /// The lock class of every per-VMA lock; two of them are never nested, as in the kernel.
 static VM_LOCK: LockKey = LockKey::with_policy("vm_lock", ClassPolicy::Forbid);
 
 /// A sequence that the mmap lock never has: it counts up from 0.
-const NEVER_WRITE_LOCKED: u64 = u64::MAX;
+pub(crate) const NEVER_WRITE_LOCKED: u64 = u64::MAX;
 
 /// The lock part of a VMA.
 pub(crate) struct VmaLock {
@@ -154,7 +154,7 @@ impl VmaLock {
         loop {
             if count == RefCnt::DETACHED.0 {
                 // Partner of the end of `vma_mark_detached`.
-                crate::sync::fence(Ordering::Acquire);
+                fence(Ordering::Acquire);
                 return Enter::Detached;
             }
             if count >= VM_REFCNT_LIMIT {
@@ -258,7 +258,8 @@ impl Entered<'_> {
 
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
-        // SAFETY: `enter` gave this thread the count, and both are borrowed.
+        // SAFETY: `enter` gave this thread the count, and whoever tries to read keeps the address
+        // space, and with it the mmap lock, borrowed.
         unsafe { VmaLock::vma_end_read(self.0, &self.0.mmap_lock) };
     }
 }
@@ -281,9 +282,10 @@ impl<'a> ExcludeReaders<'a> {
     /// Adds the flag and waits for the readers; `None` if the VMA is detached.
     #[track_caller]
     fn start(lock: &'a VmaLock, target: Target) -> Option<Self> {
-        // Relaxed: the flag orders nothing by itself, the wait below does.
+        // Relaxed: the flag orders nothing by itself, the wait below does. Acquire when nothing is
+        // set: partner of the decrement with which a doomed reader detached the VMA.
         lock.vm_refcnt
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |count| {
+            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
                 (count != RefCnt::DETACHED.0).then(|| count + VM_REFCNT_EXCLUDE_READERS_FLAG)
             })
             .ok()?;

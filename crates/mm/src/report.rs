@@ -1,0 +1,154 @@
+//! What the validator is told when a VMA is not as stable as an assert says.
+
+use heldby::lockdep::{self, AsLockMap, NotStabilised, Way};
+use heldby::{Held, held};
+
+use crate::refcnt::RefCnt;
+use crate::vma::Vma;
+use crate::vma_lock::NEVER_WRITE_LOCKED;
+
+/// Neither the mmap lock nor the VMA lock is held.
+#[cold]
+#[track_caller]
+pub(crate) fn not_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
+    lockdep::not_stabilised(|| {
+        let [mmap_read, mmap_write] = mmap_ways(vma);
+        let [vma_read, vma_write] = vma_ways(vma);
+        NotStabilised {
+            ways: vec![mmap_read, mmap_write, vma_read, vma_write],
+            notes: notes(vma, vma.lock.mmap_lock().is_locked()),
+            help: vec![format!(
+                "find the VMA with lock_vma_under_rcu(mm, addr), or hold mmap_read_lock(mm), \
+                 before {operation}."
+            )],
+            ..describe(vma, operation)
+        }
+    });
+}
+
+/// The VMA lock is not held; the mmap lock is not asked for.
+#[cold]
+#[track_caller]
+pub(crate) fn not_locked<B>(vma: &Vma<B>) {
+    lockdep::not_stabilised(|| NotStabilised {
+        ways: vma_ways(vma).into(),
+        notes: notes(vma, false),
+        help: vec![
+            "find the VMA with lock_vma_under_rcu(mm, addr), or vma_start_write(mm, vma) it."
+                .into(),
+        ],
+        ..describe(vma, "vma_assert_locked")
+    });
+}
+
+/// The VMA is not write-locked by the calling thread.
+#[cold]
+#[track_caller]
+pub(crate) fn not_write_locked<B>(vma: &Vma<B>) {
+    lockdep::not_stabilised(|| {
+        let [_, vma_write] = vma_ways(vma);
+        NotStabilised {
+            ways: vec![vma_write],
+            notes: Vec::new(),
+            help: vec!["take mmap_write_lock(mm), then vma_start_write(mm, vma).".into()],
+            ..describe(vma, "vma_assert_write_locked")
+        }
+    });
+}
+
+fn describe<B>(vma: &Vma<B>, operation: &'static str) -> NotStabilised {
+    NotStabilised {
+        object: "VMA",
+        which: vma.to_string(),
+        operation,
+        ways: Vec::new(),
+        notes: Vec::new(),
+        help: Vec::new(),
+    }
+}
+
+fn mmap_ways<B>(vma: &Vma<B>) -> [Way; 2] {
+    let mmap_lock = vma.lock.mmap_lock();
+    let ours = held(mmap_lock.map());
+    let write = mmap_lock.is_write_locked();
+    let read = mmap_lock.is_locked() && !write;
+    [
+        Way {
+            needed: "mmap lock, read",
+            state: state(mmap_lock.map(), read, Held::Read),
+            held_by_us: ours == Held::Read,
+        },
+        Way {
+            needed: "mmap lock, write",
+            state: state(mmap_lock.map(), write, Held::Write),
+            held_by_us: ours == Held::Write,
+        },
+    ]
+}
+
+fn vma_ways<B>(vma: &Vma<B>) -> [Way; 2] {
+    let mmap_lock = vma.lock.mmap_lock();
+    let (count, seq, mm_seq) = (vma.vm_refcnt(), vma.lock.seq(), mmap_lock.seq());
+    let reading = held(vma) == Held::Read;
+    let not_us = if count.0 > RefCnt::ATTACHED.0 && !reading {
+        ", not us"
+    } else {
+        ""
+    };
+    let written = match seq {
+        NEVER_WRITE_LOCKED => format!("never write-locked (mm {mm_seq}; unlocked read)"),
+        _ if seq == mm_seq => format!("write-locked (seq {seq}, mm {mm_seq}; unlocked read)"),
+        _ => format!("not write-locked (seq {seq}, mm {mm_seq}; unlocked read)"),
+    };
+    [
+        Way {
+            needed: "VMA lock, read",
+            state: format!("vm_refcnt {count}{not_us}"),
+            held_by_us: reading,
+        },
+        Way {
+            needed: "VMA lock, write",
+            state: written,
+            held_by_us: seq == mm_seq && held(mmap_lock.map()) == Held::Write,
+        },
+    ]
+}
+
+/// Who holds the lock in this mode, or that nobody does, by the lock word.
+fn state<L: AsLockMap>(lock: &L, taken: bool, mode: Held) -> String {
+    let verb = if mode == Held::Write {
+        "held for writing"
+    } else {
+        "held for reading"
+    };
+    match (taken, holder(lock, mode)) {
+        (_, Some(thread)) => format!("{verb} by `{thread}`"),
+        (true, None) => format!("{verb} by another thread"),
+        (false, None) => "not held".into(),
+    }
+}
+
+/// A thread that holds the lock in this mode, if that is known.
+fn holder<L: AsLockMap>(_lock: &L, _mode: Held) -> Option<String> {
+    None
+}
+
+/// What pre-empts the objections: whose hold would have passed without the validator.
+fn notes<B>(vma: &Vma<B>, mmap_lock_counts: bool) -> Vec<String> {
+    let count = vma.vm_refcnt();
+    let someone = if mmap_lock_counts {
+        "someone holds the mmap lock, but not this thread: it can go away at any time."
+    } else if count.0 > RefCnt::ATTACHED.0 {
+        "someone has locked the VMA, but not this thread: it can go away at any time."
+    } else if count == RefCnt::DETACHED {
+        return vec![
+            "the VMA is detached: it has left its address space, so look it up again.".into(),
+        ];
+    } else {
+        return Vec::new();
+    };
+    vec![
+        someone.into(),
+        "Without the validator this assert would have passed.".into(),
+    ]
+}
