@@ -119,10 +119,16 @@ impl VmaLock {
             return StartRead::Refused;
         }
         match self.enter() {
-            Enter::Refused => return StartRead::Refused,
-            Enter::Detached => return StartRead::Detached,
-            Enter::Entered => {}
+            Enter::Refused => StartRead::Refused,
+            Enter::Detached => StartRead::Detached,
+            Enter::Entered => self.confirm(),
         }
+    }
+
+    /// Stays, unless a writer was faster: the second look, with the count held.
+    #[inline]
+    #[track_caller]
+    fn confirm(&self) -> StartRead {
         let entered = Entered(self);
         lockdep::lock_acquire_shared(&self.map, 0, true);
         if self.seq() == self.mmap_lock.seq_acquire() {
@@ -137,14 +143,15 @@ impl VmaLock {
     #[track_caller]
     pub(crate) fn vma_start_read_locked(&self) -> StartRead {
         match self.enter() {
-            Enter::Refused => return StartRead::Refused,
-            Enter::Detached => return StartRead::Detached,
-            Enter::Entered => {}
+            Enter::Refused => StartRead::Refused,
+            Enter::Detached => StartRead::Detached,
+            Enter::Entered => {
+                let entered = Entered(self);
+                lockdep::lock_acquire_shared(&self.map, 0, true);
+                entered.keep();
+                StartRead::Locked
+            }
         }
-        let entered = Entered(self);
-        lockdep::lock_acquire_shared(&self.map, 0, true);
-        entered.keep();
-        StartRead::Locked
     }
 
     /// Raises the count unless the VMA is detached, readers are excluded, or the count is full.
@@ -313,3 +320,6 @@ impl Drop for ExcludeReaders<'_> {
             .fetch_sub(VM_REFCNT_EXCLUDE_READERS_FLAG, Ordering::Release);
     }
 }
+
+#[cfg(test)]
+mod tests;
