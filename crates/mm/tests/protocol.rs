@@ -10,7 +10,7 @@ use heldby_mm::*;
 
 const START: usize = 0x1000;
 const PAGE: usize = 0x1000;
-const ROUNDS: u64 = 2_000;
+const ROUNDS: u64 = if cfg!(miri) { 20 } else { 2_000 };
 
 fn space<B>(backings: impl IntoIterator<Item = B>) -> AddressSpace<B> {
     let mm = AddressSpace::new();
