@@ -54,8 +54,9 @@ impl MmapLock {
     #[track_caller]
     pub(crate) fn read_lock(&self) {
         lockdep::rwsem_acquire_read(&self.map, 0, false);
-        self.raw.lock_shared();
-        lockdep::lock_acquired(&self.map);
+        if !self.raw.try_lock_shared() {
+            self.wait_for(RawRwLock::lock_shared);
+        }
     }
 
     #[inline]
@@ -72,9 +73,18 @@ impl MmapLock {
     #[track_caller]
     pub(crate) fn write_lock(&self, subclass: u32) {
         lockdep::rwsem_acquire(&self.map, subclass, false);
-        self.raw.lock_exclusive();
-        lockdep::lock_acquired(&self.map);
+        if !self.raw.try_lock_exclusive() {
+            self.wait_for(RawRwLock::lock_exclusive);
+        }
         self.write_begin();
+    }
+
+    /// Blocks, and is seen to wait, not to hold, as long.
+    #[cold]
+    fn wait_for(&self, lock: fn(&RawRwLock)) {
+        lockdep::lock_contended(&self.map);
+        lock(&self.raw);
+        lockdep::lock_acquired(&self.map);
     }
 
     /// Releases a read lock.

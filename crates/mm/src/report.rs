@@ -129,6 +129,16 @@ fn state<L: AsLockMap>(lock: &L, taken: bool, mode: Held) -> String {
 }
 
 /// A thread that holds the lock in this mode, if that is known.
+#[cfg(feature = "validate")]
+fn holder<L: AsLockMap>(lock: &L, mode: Held) -> Option<String> {
+    let mut holders = heldby::holders(lock).into_iter();
+    holders
+        .find(|holder| holder.held == mode && !holder.waiting)
+        .map(|holder| holder.thread)
+}
+
+/// Nobody knows without the validator.
+#[cfg(not(feature = "validate"))]
 fn holder<L: AsLockMap>(_lock: &L, _mode: Held) -> Option<String> {
     None
 }

@@ -129,13 +129,23 @@ impl VmaLock {
     #[inline]
     #[track_caller]
     fn confirm(&self) -> StartRead {
-        let entered = Entered(self);
-        lockdep::lock_acquire_shared(&self.map, 0, true);
+        let entered = self.entered();
         if self.seq() == self.mmap_lock.seq_acquire() {
             return StartRead::Refused;
         }
         entered.keep();
         StartRead::Locked
+    }
+
+    /// Tells the validator about a count that `enter` gave, and takes care of it.
+    ///
+    /// A reader never blocks, so this is a taken trylock: a source of dependencies, never a target,
+    /// and never a violation.
+    #[inline]
+    #[track_caller]
+    fn entered(&self) -> Entered<'_> {
+        lockdep::lock_acquire_shared(&self.map, 0, true);
+        Entered(self)
     }
 
     /// Enters as a reader; the caller holds the mmap lock, so no writer can come in between.
@@ -146,9 +156,7 @@ impl VmaLock {
             Enter::Refused => StartRead::Refused,
             Enter::Detached => StartRead::Detached,
             Enter::Entered => {
-                let entered = Entered(self);
-                lockdep::lock_acquire_shared(&self.map, 0, true);
-                entered.keep();
+                self.entered().keep();
                 StartRead::Locked
             }
         }
@@ -280,40 +288,58 @@ enum Target {
     Detaching,
 }
 
-/// Keeps readers out by the flag, from the last reader's leaving to the drop.
+/// Keeps readers out by the flag, with none left inside, until it is dropped.
 ///
-/// A panic of a lock event in between gives the flag back too.
-struct ExcludeReaders<'a>(&'a VmaLock);
+/// The validator sees an exclusive hold for as long as readers drain: it can block, so it makes the
+/// dependency from the mmap lock to the VMA lock.
+struct ExcludeReaders<'a>(Flag<'a>);
+
+/// The writer's flag; taken away when dropped, which a panic of the lock event may do early.
+struct Flag<'a>(&'a VmaLock);
 
 impl<'a> ExcludeReaders<'a> {
     /// Adds the flag and waits for the readers; `None` if the VMA is detached.
     #[track_caller]
     fn start(lock: &'a VmaLock, target: Target) -> Option<Self> {
-        // Relaxed: the flag orders nothing by itself, the wait below does. Acquire when nothing is
-        // set: partner of the decrement with which a doomed reader detached the VMA.
-        lock.vm_refcnt
-            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
-                (count != RefCnt::DETACHED.0).then(|| count + VM_REFCNT_EXCLUDE_READERS_FLAG)
-            })
-            .ok()?;
-        let excluded = Self(lock);
+        let flag = Flag::add(lock)?;
+        lockdep::lock_acquire_exclusive(&lock.map, 0, false);
         let alone = match target {
             Target::Attached => VM_REFCNT_EXCLUDE_READERS_FLAG + 1,
             Target::Detaching => VM_REFCNT_EXCLUDE_READERS_FLAG,
         };
-        lockdep::lock_acquire_exclusive(&lock.map, 0, false);
         // Acquire: partner of the readers' Release decrements.
-        lock.mmap_lock
-            .writer_wait()
-            .wait_until(|| lock.vm_refcnt.load(Ordering::Acquire) == alone);
-        lockdep::lock_acquired(&lock.map);
-        Some(excluded)
+        let is_alone = || lock.vm_refcnt.load(Ordering::Acquire) == alone;
+        if !is_alone() {
+            lockdep::lock_contended(&lock.map);
+            lock.mmap_lock.writer_wait().wait_until(is_alone);
+            lockdep::lock_acquired(&lock.map);
+        }
+        Some(Self(flag))
     }
 }
 
 impl Drop for ExcludeReaders<'_> {
     fn drop(&mut self) {
-        lockdep::lock_release(&self.0.map);
+        lockdep::lock_release(&self.0.0.map);
+    }
+}
+
+impl<'a> Flag<'a> {
+    /// Adds the flag, so that no reader can enter; `None` if the VMA is detached.
+    fn add(lock: &'a VmaLock) -> Option<Self> {
+        // Relaxed: the flag orders nothing by itself, the wait for readers does. Acquire when nothing
+        // is set: partner of the decrement with which a doomed reader detached the VMA.
+        lock.vm_refcnt
+            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
+                (count != RefCnt::DETACHED.0).then(|| count + VM_REFCNT_EXCLUDE_READERS_FLAG)
+            })
+            .ok()?;
+        Some(Self(lock))
+    }
+}
+
+impl Drop for Flag<'_> {
+    fn drop(&mut self) {
         // Release: partner of the Acquire of `enter`; the new `vm_lock_seq` is seen by who enters.
         self.0
             .vm_refcnt

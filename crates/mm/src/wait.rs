@@ -20,15 +20,8 @@ pub(crate) struct WriterWait {
 
 impl WriterWait {
     /// Blocks until `done` says so.
-    #[inline]
-    pub(crate) fn wait_until(&self, done: impl Fn() -> bool) {
-        if !done() {
-            self.wait_slow(&done);
-        }
-    }
-
     #[cold]
-    fn wait_slow(&self, done: &dyn Fn() -> bool) {
+    pub(crate) fn wait_until(&self, done: impl Fn() -> bool) {
         let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
         while !done() {
             slot = self
