@@ -1,9 +1,8 @@
 //! The asserts against the truth: what each must say to whom, alone and beside another thread.
 
-mod common;
-
-use common::{Hold, Mm, START, alarms, one_vma};
 use heldby_mm::*;
+
+use crate::common::{HOLDS, Hold, Mm, START, alarms, one_vma};
 
 type Assert = fn(&Mm, &Vma<u32>);
 
@@ -57,7 +56,7 @@ const CHECKED: bool = cfg!(any(debug_assertions, feature = "validate"));
 #[test]
 fn alone_every_assert_tells_the_truth() {
     for (name, assert, truth) in TRUTH {
-        for (mine, holds) in common::HOLDS.into_iter().zip(truth) {
+        for (mine, holds) in HOLDS.into_iter().zip(truth) {
             let expected = CHECKED && !holds;
             assert_eq!(
                 alarms(mine, Hold::Nothing, *assert),
@@ -72,11 +71,8 @@ fn alone_every_assert_tells_the_truth() {
 fn beside_another_thread_no_true_claim_alarms_and_exact_asserts_miss_nothing() {
     let mut asked = 0;
     for (name, assert, truth) in TRUTH {
-        for (mine, &holds) in common::HOLDS.into_iter().zip(truth) {
-            for others in common::HOLDS
-                .into_iter()
-                .filter(|&others| mine.allows(others))
-            {
+        for (mine, &holds) in HOLDS.into_iter().zip(truth) {
+            for others in HOLDS.into_iter().filter(|&others| mine.allows(others)) {
                 let alarm = alarms(mine, others, *assert);
                 if holds {
                     assert!(!alarm, "false alarm: {name}, {mine:?} beside {others:?}");
