@@ -16,6 +16,11 @@
 //! holds and are exact; without it they read the lock words, which miss much but never raise a false
 //! alarm, in builds with debug assertions only.
 //!
+//! # What it does not do
+//! Acquires wait without a deadline, and the mmap lock is released where it was acquired. A [`Vma`]
+//! belongs to one address space and is not used again after its removal; ranges shrink at the end
+//! but are neither split nor merged.
+//!
 //! # Source
 //! Linux 7.0 `mm/mmap_lock.c`, `include/linux/mmap_lock.h`, and the series "mm: add and use
 //! vma_assert_stabilised() helper".

@@ -1,24 +1,4 @@
 //! `vm_refcnt`, the word of the per-VMA lock, as a value.
-//!
-//! Bit 30 is the writer's flag, the bits below count.
-//! The base count of 1 means "attached"; each reader adds 1; a writer or detacher that waits for
-//! readers adds the flag.
-//! Bit 30 rather than 31, so that the flag on top of a full count is still `i32::MAX`.
-//!
-//! | value        | meaning                                     | who leaves it, and how                 |
-//! |--------------|---------------------------------------------|----------------------------------------|
-//! | 0            | detached; no reader can raise it            | attach: store 1, mmap lock + VMA write |
-//! | 1            | attached; unlocked or write-locked          | reader +1, writer +FLAG, detacher -1   |
-//! | 2..=LIMIT    | attached, n-1 readers (some may be doomed)  | reader +1/-1, writer +FLAG, detach -1  |
-//! | FLAG         | detaching, no reader left                   | the detacher, -FLAG                    |
-//! | FLAG+1       | the writer excludes readers, or a detacher  | writer -FLAG; reader -1                |
-//! |              | waits for one doomed reader                 |                                        |
-//! | above FLAG+1 | a writer or detacher waits for readers      | readers -1                             |
-//! | above 2^31-1 | corrupt                                     | nobody                                 |
-//!
-//! The word does not tell "unlocked" from "write-locked": in its steady state a write lock is the
-//! equality of `vm_lock_seq` and `mm_lock_seq`, and the flag is there only while readers drain.
-//! Nor does it tell whose the readers are, which is why asserts that read it are approximate.
 
 use std::fmt;
 
@@ -31,7 +11,27 @@ pub const VM_REFCNT_EXCLUDE_READERS_FLAG: u32 = 1 << VM_REFCNT_EXCLUDE_READERS_B
 /// The highest count without the flag: one attachment and 2^30 - 2 readers.
 pub const VM_REFCNT_LIMIT: u32 = VM_REFCNT_EXCLUDE_READERS_FLAG - 1;
 
-/// A value of `vm_refcnt`; the module's table tells what each means.
+/// A value of `vm_refcnt`, the word of the per-VMA lock.
+///
+/// Bit 30 is the writer's flag, the bits below count.
+/// The base count of 1 means "attached"; each reader adds 1; a writer or detacher that waits for
+/// readers adds the flag.
+/// Bit 30 rather than 31, so that the flag on top of a full count is still `i32::MAX`.
+///
+/// | value        | meaning                                     | who leaves it, and how                 |
+/// |--------------|---------------------------------------------|----------------------------------------|
+/// | 0            | detached; no reader can raise it            | attach: store 1, mmap lock + VMA write |
+/// | 1            | attached; unlocked or write-locked          | reader +1, writer +FLAG, detacher -1   |
+/// | 2..=LIMIT    | attached, n-1 readers (some may be doomed)  | reader +1/-1, writer +FLAG, detach -1  |
+/// | FLAG         | detaching, no reader left                   | the detacher, -FLAG                    |
+/// | FLAG+1       | the writer excludes readers, or a detacher  | writer -FLAG; reader -1                |
+/// |              | waits for one doomed reader                 |                                        |
+/// | above FLAG+1 | a writer or detacher waits for readers      | readers -1                             |
+/// | above 2^31-1 | corrupt                                     | nobody                                 |
+///
+/// The word does not tell "unlocked" from "write-locked": in its steady state a write lock is the
+/// equality of `vm_lock_seq` and `mm_lock_seq`, and the flag is there only while readers drain.
+/// Nor does it tell whose the readers are, which is why asserts that read it are approximate.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct RefCnt(pub u32);
 
@@ -102,7 +102,7 @@ impl fmt::Display for RefCntState {
             Self::Read { readers } => write!(f, "attached, {readers} readers"),
             Self::Detaching => f.write_str("detaching, no reader left"),
             Self::ReadersExcluded => f.write_str("readers excluded"),
-            Self::Draining { readers } => write!(f, "a writer waits for {readers} readers"),
+            Self::Draining { readers } => write!(f, "readers excluded but for {readers}"),
             Self::Corrupt => f.write_str("corrupt"),
         }
     }
@@ -148,7 +148,12 @@ mod tests {
                 true,
                 "1073741825: readers excluded",
             ),
-            (FLAG + 2, Draining { readers: 1 }, false, ""),
+            (
+                FLAG + 2,
+                Draining { readers: 1 },
+                false,
+                "1073741826: readers excluded but for 1",
+            ),
             (FLAG + LIMIT, Draining { readers: LIMIT - 1 }, false, ""),
             (FLAG + LIMIT + 1, Corrupt, false, "2147483648: corrupt"),
             (u32::MAX, Corrupt, false, "4294967295: corrupt"),

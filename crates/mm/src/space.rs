@@ -29,8 +29,8 @@ pub struct AddressSpace<B> {
     mmap_lock: Arc<MmapLock>,
     /// Changed under the mmap write lock only; read at any time.
     ///
-    /// A VMA stays in it until it is detached or, if it is taken out before, whoever took it out
-    /// keeps it alive until then.
+    /// It keeps its VMAs alive. Whoever takes one out keeps it alive until it is detached, and takes
+    /// it out before that, so that a reader which meets a detached VMA finds a newer tree.
     mm_mt: ArcSwap<Tree<B>>,
 }
 

@@ -14,6 +14,7 @@ use crate::vma_lock::{StartRead, VmaLock};
 ///
 /// It owns no reference count besides the lock's own: a VMA that is read-locked cannot be detached,
 /// and an attached one is kept alive by its address space, which the guard borrows.
+/// It stays on its thread, since a hold belongs to the thread that acquired it.
 #[must_use = "if unused the VMA lock is released at once"]
 pub struct VmaReadGuard<'mm, B> {
     mm: &'mm AddressSpace<B>,
@@ -22,6 +23,19 @@ pub struct VmaReadGuard<'mm, B> {
 }
 
 /// A VMA that is write-locked; the lock itself ends with the mmap write section.
+///
+/// It borrows the mmap write guard, so that nothing else reaches the backing meanwhile:
+///
+/// ```compile_fail,E0502
+/// use heldby_mm::{AddressSpace, MmapLocked, VmaSpec, mmap_write_lock};
+///
+/// let mm = AddressSpace::new();
+/// let mut mmap = mmap_write_lock(&mm);
+/// let vma = mmap.insert(VmaSpec::new(0..1, vec![1])).unwrap();
+/// let shared = mmap.backing(&vma);
+/// mmap.vma_start_write(&vma).backing_mut().clear();
+/// assert_eq!(shared[0], 1);
+/// ```
 pub struct VmaWriteRef<'a, B> {
     vma: &'a Vma<B>,
 }

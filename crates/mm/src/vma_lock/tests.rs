@@ -26,12 +26,6 @@ fn doomed(lock: &VmaLock) -> Entered<'_> {
     lock.entered()
 }
 
-fn wait_for(lock: &VmaLock, state: RefCntState) {
-    while lock.refcnt().decode() != state {
-        thread::yield_now();
-    }
-}
-
 #[test]
 fn readers_enter_by_the_count() {
     const FLAG: u32 = VM_REFCNT_EXCLUDE_READERS_FLAG;
@@ -97,29 +91,31 @@ fn a_writer_beside_a_doomed_reader_has_its_lock_already() {
 #[test]
 fn a_detacher_waits_for_doomed_readers() {
     let lock = VmaLock::new(Arc::new(MmapLock::new()));
+    let mmap_lock = &lock.mmap_lock;
+    mmap_lock.write_lock(0);
+    attach(&lock);
+    // SAFETY: it was locked above, by this thread.
+    unsafe { mmap_lock.write_unlock() };
+    let both = [doomed(&lock), doomed(&lock)];
     thread::scope(|scope| {
-        lock.mmap_lock.write_lock(0);
-        attach(&lock);
-        // SAFETY: it was locked above, by this thread.
-        unsafe { lock.mmap_lock.write_unlock() };
-        let readers = scope.spawn(|| {
-            let both = [doomed(&lock), doomed(&lock)];
-            wait_for(&lock, RefCntState::Draining { readers: 1 });
-            let [first, second] = both;
-            drop(first);
-            assert_eq!(lock.refcnt().decode(), RefCntState::ReadersExcluded);
-            drop(second);
+        let detacher = scope.spawn(|| {
+            mmap_lock.write_lock(0);
+            // As if it had been write-locked before the readers entered.
+            lock.vm_lock_seq.store(mmap_lock.seq(), Ordering::Relaxed);
+            lock.vma_mark_detached();
+            assert_eq!(lock.refcnt(), RefCnt::DETACHED);
+            // SAFETY: it was locked above, by this thread.
+            unsafe { mmap_lock.write_unlock() };
         });
-        wait_for(&lock, RefCntState::Read { readers: 2 });
-        lock.mmap_lock.write_lock(0);
-        // As if it had been write-locked before the readers entered.
-        lock.vm_lock_seq
-            .store(lock.mmap_lock.seq(), Ordering::Relaxed);
-        lock.vma_mark_detached();
-        assert_eq!(lock.refcnt(), RefCnt::DETACHED);
-        // SAFETY: it was locked above, by this thread.
-        unsafe { lock.mmap_lock.write_unlock() };
-        readers.join().expect("the readers leave");
+        while lock.refcnt().decode() != (RefCntState::Draining { readers: 1 }) {
+            assert!(!detacher.is_finished(), "it did not wait for the readers");
+            thread::yield_now();
+        }
+        let [first, second] = both;
+        drop(first);
+        assert_eq!(lock.refcnt().decode(), RefCntState::ReadersExcluded);
+        drop(second);
+        detacher.join().expect("it is woken");
     });
 }
 
