@@ -14,8 +14,8 @@
 //!   the sequences it is *doomed* if they are equal: it touches nothing but the lock, and leaves.
 //! * A VMA is freed only after it was detached, and it is detached only when no count is left. After
 //!   its decrement a reader does not touch the VMA any more: it wakes the writer through the mmap
-//!   lock, which it keeps alive by other means. The lock event comes before the decrement, since the
-//!   lock map is inside the VMA.
+//!   lock, which its borrow of the address space keeps alive. The lock event precedes the decrement,
+//!   since the lock map is inside the VMA.
 //!
 //! # Orderings
 //! | publishes                                | observes                                          |
@@ -46,7 +46,7 @@ pub(crate) const NEVER_WRITE_LOCKED: u64 = u64::MAX;
 
 /// The lock part of a VMA.
 pub(crate) struct VmaLock {
-    /// The state table is in `refcnt`.
+    /// The state table stands on [`RefCnt`].
     vm_refcnt: AtomicU32,
     /// `mm_lock_seq` at the last write lock: the VMA is write-locked while the two are equal.
     /// Written under the mmap write lock while readers are excluded.
