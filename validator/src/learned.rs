@@ -68,6 +68,12 @@ impl Learned {
         })
     }
 
+    /// Whether nothing is checked of the locks of `class`.
+    pub(crate) fn is_unchecked(&self, class: ClassId, profile: Profile) -> bool {
+        let policy = self.policy(class, profile);
+        matches!(policy, ClassPolicy::NoValidate | ClassPolicy::NoTrack)
+    }
+
     /// Keeps how a dependency was first seen.
     pub(crate) fn keep(&mut self, id: DependencyId, dependency: &Dependency) {
         let order = &mut self.order;

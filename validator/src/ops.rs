@@ -29,6 +29,11 @@ pub(crate) fn acquire(
     request: Request,
 ) -> Option<&'static Entry> {
     let ids = ids(map, request)?;
+    let validator = task.validator();
+    // Before its chain is looked at: a chain that is known would be pushed by the hot path.
+    if validator.is_untracked(ClassId::from_word(ids as u32)) {
+        return None;
+    }
     let key = extend(task.held.key(), ids as u32, request.mode);
     let meta = match request.attempt {
         Attempt::Block => Meta::waiting(request.mode),
@@ -40,15 +45,11 @@ pub(crate) fn acquire(
         site: request.site,
         meta,
     };
-    let validator = task.validator();
     if request.attempt == Attempt::Block && !task.knows(key) && !validator.recall(task, key) {
         let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
         conclude(task, violations, MayPanic::Yes);
     } else if validator.config.stacks == Stacks::All {
         in_validator(|| validate::keep_stack(validator, lock));
-    }
-    if validator.is_untracked(ClassId::from_word(ids as u32)) {
-        return None;
     }
     task.held.push(lock)
 }

@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use heldby_graph::Kind;
 
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::{Profile, Stacks};
 use crate::held::HeldLock;
 use crate::learned::Learned;
@@ -71,6 +71,9 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
         }
         let mut learned = validator.lock();
         let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
+        if learned.is_unchecked(candidate.class, candidate.profile) {
+            continue;
+        }
         order::check(&mut learned, &candidate);
         if !candidate.nests_one_class() {
             remember(validator, task, &mut learned, &candidate);
@@ -79,8 +82,7 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
 }
 
 fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
-    let policy = learned.policy(candidate.class, candidate.profile);
-    if matches!(policy, ClassPolicy::NoValidate | ClassPolicy::NoTrack) {
+    if learned.is_unchecked(candidate.class, candidate.profile) {
         return Vec::new();
     }
     let mut violations = Vec::new();
