@@ -105,6 +105,24 @@ impl Learned {
         cycle.steps.iter().map(describe).collect()
     }
 
+    /// The cycles that only lack a writer of some class.
+    pub(crate) fn pending(&self) -> Vec<Vec<CycleStep>> {
+        let cycles = self.graph.pending();
+        let mut pending: Vec<_> = cycles
+            .iter()
+            .map(|cycle| self.describe_pending(cycle))
+            .collect();
+        let mut nested: Vec<_> = self.nestings.iter().collect();
+        nested.retain(|(class, _)| !self.graph.has_writer(class.0));
+        nested.sort_unstable_by_key(|&(class, _)| class);
+        pending.extend(
+            nested
+                .into_iter()
+                .flat_map(|(&class, nestings)| nestings.pending(class)),
+        );
+        pending
+    }
+
     /// Keeps reports for whoever asks, up to a limit.
     pub(crate) fn keep_reports(&mut self, reports: &[Report]) {
         let room = KEPT_REPORTS.saturating_sub(self.reports.len());

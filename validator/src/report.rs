@@ -57,7 +57,11 @@ pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
     let last = &steps[steps.len() - 1].dependency;
     let thread = last.thread.to_string();
     let site = last.acquired_site.to_model();
-    let mut report = empty(Code::Hb0004, Certainty::Possible, thread, site);
+    let code = match steps.len() {
+        1 => Code::Hb0003,
+        _ => Code::Hb0004,
+    };
+    let mut report = empty(code, Certainty::Possible, thread, site);
     set_cycle(&mut report, steps, profile, Closing::Old);
     report.advise();
     report

@@ -150,14 +150,7 @@ impl Validator {
     /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
     pub fn pending(&self) -> Vec<Report> {
         let _inside = Inside::enter();
-        let steps: Vec<_> = {
-            let learned = self.lock();
-            let cycles = learned.graph.pending();
-            cycles
-                .iter()
-                .map(|cycle| learned.describe_pending(cycle))
-                .collect()
-        };
+        let steps = self.lock().pending();
         steps
             .into_iter()
             .map(|steps| report::pending(steps, self.config.profile))

@@ -6,12 +6,12 @@
 //! cycle of instances is one of locks. The graph of instances is the same kind of graph as that of
 //! classes, so modes and queued writers count as they do there.
 
-use heldby_graph::{Added, Cycle, DependencyGraph, Kind, Readers, Step};
+use heldby_graph::{Added, Cycle, DependencyGraph, Hold, Kind, Readers, Step, Want};
 use heldby_model::{Certainty, Code};
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::order;
-use crate::class::ClassPolicy;
+use crate::class::{ClassId, ClassPolicy};
 use crate::held::HeldLock;
 use crate::learned::{DependencyId, Learned};
 use crate::mode::{Attempt, Mode};
@@ -20,7 +20,7 @@ use crate::validate::Candidate;
 use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
 /// The nestings of locks of one class, by instance.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Nestings {
     graph: DependencyGraph,
     dependencies: FxHashMap<DependencyId, Dependency>,
@@ -134,17 +134,7 @@ fn first_writer(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violati
     let Some(mut nestings) = learned.nestings.remove(&candidate.class) else {
         return Vec::new();
     };
-    let mut instances: Vec<u32> = nestings
-        .dependencies
-        .keys()
-        .flat_map(|&(from, to, _)| [from, to])
-        .collect();
-    instances.sort_unstable();
-    instances.dedup();
-    let cycles = instances
-        .into_iter()
-        .flat_map(|lock| nestings.graph.add_writer(lock))
-        .collect();
+    let cycles = nestings.add_writer_of_every_lock();
     let violations = nestings.report(learned, candidate, cycles);
     learned.nestings.insert(candidate.class, nestings);
     violations
@@ -200,6 +190,12 @@ fn add_to_class(
     }
 }
 
+/// The kind of a dependency from a shared hold to a fair read.
+const READ_AGAIN: Kind = Kind {
+    hold: Hold::Shared,
+    want: Want::Read,
+};
+
 impl Nestings {
     fn add(&mut self, id: DependencyId, seen: &Dependency, writer_seen: bool) -> Vec<Cycle> {
         let (from, to, kind) = id;
@@ -210,10 +206,58 @@ impl Nestings {
             cycles.push(cycle);
         }
         if writer_seen {
-            cycles.extend(self.graph.add_writer(from));
-            cycles.extend(self.graph.add_writer(to));
+            cycles.extend(self.add_writer(from));
+            cycles.extend(self.add_writer(to));
         }
         cycles
+    }
+
+    /// Says that a writer can queue between two readers of a lock.
+    ///
+    /// The graph looks for cycles that pass another lock; one that is read again under itself is a
+    /// cycle alone.
+    fn add_writer(&mut self, lock: u32) -> Vec<Cycle> {
+        let first = !self.graph.has_writer(lock);
+        let mut cycles = self.graph.add_writer(lock);
+        if first && self.dependencies.contains_key(&(lock, lock, READ_AGAIN)) {
+            let step = Step {
+                from: lock,
+                to: lock,
+                kind: READ_AGAIN,
+                queued_writer: true,
+            };
+            cycles.push(Cycle { steps: vec![step] });
+        }
+        cycles
+    }
+
+    fn add_writer_of_every_lock(&mut self) -> Vec<Cycle> {
+        let mut locks: Vec<u32> = self
+            .dependencies
+            .keys()
+            .flat_map(|&(from, to, _)| [from, to])
+            .collect();
+        locks.sort_unstable();
+        locks.dedup();
+        locks
+            .into_iter()
+            .flat_map(|lock| self.add_writer(lock))
+            .collect()
+    }
+
+    /// The cycles that a first writer of the class would close, one for each set of places.
+    pub(crate) fn pending(&self, class: ClassId) -> Vec<Vec<CycleStep>> {
+        let cycles = self.clone().add_writer_of_every_lock();
+        let mut said = FxHashSet::default();
+        let described = cycles.iter().map(|cycle| self.describe(class, cycle));
+        described
+            .filter(|steps| {
+                let places = steps.iter().map(|CycleStep { dependency, .. }| {
+                    (dependency.held_site, dependency.acquired_site)
+                });
+                places.filter(|&place| said.insert(place)).count() > 0
+            })
+            .collect()
     }
 
     /// One violation for each pair of places, however many instances go through them.
@@ -225,11 +269,7 @@ impl Nestings {
     ) -> Vec<Violation> {
         let mut violations = Vec::new();
         for cycle in cycles {
-            let steps: Vec<_> = cycle
-                .steps
-                .iter()
-                .map(|step| self.describe(candidate, step))
-                .collect();
+            let steps = self.describe(candidate.class, &cycle);
             let said = steps.iter().map(|CycleStep { dependency, .. }| {
                 let (held, acquired) = (dependency.held_site, dependency.acquired_site);
                 (
@@ -252,14 +292,15 @@ impl Nestings {
         violations
     }
 
-    fn describe(&self, candidate: &Candidate<'_>, step: &Step) -> CycleStep {
-        CycleStep {
-            from: candidate.class,
-            to: candidate.class,
+    fn describe(&self, class: ClassId, cycle: &Cycle) -> Vec<CycleStep> {
+        let describe = |step: &Step| CycleStep {
+            from: class,
+            to: class,
             kind: step.kind,
             queued_writer: step.queued_writer,
             dependency: self.dependencies[&(step.from, step.to, step.kind)].clone(),
-        }
+        };
+        cycle.steps.iter().map(describe).collect()
     }
 
     /// Forgets a lock that is gone.
