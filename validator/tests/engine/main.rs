@@ -1,0 +1,12 @@
+//! The engine, driven by hand: many tasks on one thread, with no lock behind them.
+
+mod classes;
+mod depth;
+mod forever;
+mod ownership;
+mod policies;
+mod readers;
+mod release;
+mod rig;
+mod rows;
+mod same_class;
