@@ -2,7 +2,7 @@
 //!
 //! All tables here are process-wide: a class means the same to every validator.
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use dashmap::{DashMap, DashSet};
 use once_cell::race::OnceBox;
@@ -64,6 +64,22 @@ pub enum ClassPolicy {
     NoValidate,
     /// Do not even keep it on the held stack.
     NoTrack,
+}
+
+/// Some class of this process is not to be tracked, so that every slow acquire has to ask.
+static SOME_UNTRACKED: AtomicBool = AtomicBool::new(false);
+
+/// Sees to it that a policy is asked for where that is not done for every class.
+pub(crate) fn note_policy(policy: ClassPolicy) {
+    if policy == ClassPolicy::NoTrack {
+        // Relaxed: acquires that run at the same time may or may not see the policy.
+        SOME_UNTRACKED.store(true, Ordering::Relaxed);
+    }
+}
+
+pub(crate) fn some_is_untracked() -> bool {
+    // Relaxed: see `note_policy`.
+    SOME_UNTRACKED.load(Ordering::Relaxed)
 }
 
 /// A static lock class with a name.
@@ -264,6 +280,7 @@ fn register(
     name: impl FnOnce() -> String,
 ) -> ClassId {
     let classes = classes();
+    policy.into_iter().for_each(note_policy);
     if let Some(id) = classes.ids.get(&key) {
         return *id;
     }

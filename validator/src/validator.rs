@@ -7,7 +7,7 @@ use heldby_model::{GraphSnapshot, Report};
 use once_cell::race::OnceBox;
 
 use crate::chain::ChainTable;
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::{self, ClassId, ClassPolicy};
 use crate::cold::Inside;
 use crate::config::{Config, OnViolation, Stacks};
 use crate::handle::TaskHandle;
@@ -30,8 +30,6 @@ pub struct Validator {
     learned: Mutex<Learned>,
     /// Grows when known chains stop being known.
     generation: AtomicU64,
-    /// Some class is not to be tracked, so that taken tries have to ask.
-    has_untracked: AtomicBool,
     /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
     has_nestings: AtomicBool,
 }
@@ -76,7 +74,6 @@ impl Validator {
             sinks: RwLock::new(Vec::new()),
             learned,
             generation: AtomicU64::new(0),
-            has_untracked: AtomicBool::new(false),
             has_nestings: AtomicBool::new(false),
         })
     }
@@ -194,10 +191,7 @@ impl Validator {
         let _inside = Inside::enter();
         let mut learned = self.lock();
         learned.policies.insert(class, policy);
-        if policy == ClassPolicy::NoTrack {
-            // Relaxed: acquires that run at the same time may or may not see the policy.
-            self.has_untracked.store(true, Ordering::Relaxed);
-        }
+        class::note_policy(policy);
         self.forget_chains(&learned);
     }
 
@@ -249,10 +243,8 @@ impl Validator {
 
     /// Whether locks of `class` are to pass through unseen.
     pub(crate) fn is_untracked(&self, class: ClassId) -> bool {
-        // Relaxed: see `set_policy`.
-        let some = self.has_untracked.load(Ordering::Relaxed)
-            || class.class().policy == Some(ClassPolicy::NoTrack);
-        some && self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
+        class::some_is_untracked()
+            && self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
     }
 
     pub(crate) fn note_nesting(&self) {
