@@ -6,6 +6,7 @@ use std::sync::mpsc;
 use heldby_mm::*;
 
 pub(crate) const START: usize = 0x1000;
+pub(crate) const PAGE: usize = 0x1000;
 pub(crate) type Mm = AddressSpace<u32>;
 
 /// What a thread holds.
@@ -65,10 +66,28 @@ impl Hold {
     }
 }
 
+/// Makes an address space with one VMA a page from [`START`] on for each backing.
+pub(crate) fn space<B>(backings: impl IntoIterator<Item = B>) -> AddressSpace<B> {
+    let mm = AddressSpace::new();
+    let mut mmap = mmap_write_lock(&mm);
+    for (nth, backing) in backings.into_iter().enumerate() {
+        let start = START + nth * PAGE;
+        mmap.insert(VmaSpec::new(start..start + PAGE, backing))
+            .expect("they do not overlap");
+    }
+    drop(mmap);
+    mm
+}
+
+/// Whether the VMA at `addr` can be read-locked now.
+pub(crate) fn is_lockable<B>(mm: &AddressSpace<B>, addr: usize) -> bool {
+    lock_vma_under_rcu(mm, addr).is_some()
+}
+
 /// Makes an address space with one VMA, named `heap`, at [`START`].
 pub(crate) fn one_vma() -> Mm {
     let mm = Mm::new();
-    let spec = VmaSpec::new(START..START + 0x1000, 7).name("heap");
+    let spec = VmaSpec::new(START..START + PAGE, 7).name("heap");
     mmap_write_lock(&mm)
         .insert(spec)
         .expect("the address space is empty");

@@ -3,5 +3,6 @@
 mod asserts;
 mod common;
 mod protocol;
+mod space;
 #[cfg(feature = "validate")]
 mod validated;
