@@ -1,0 +1,101 @@
+//! Which lock class an operand means to a validator.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use heldby_validator::WaitType::{Config, Free, Sleep, Spin, Unchecked};
+use heldby_validator::{ClassId, LockMap, LockType as Kind, Profile, WaitType};
+
+use crate::{LockType, Operand, Scenario, support};
+
+/// What a validator knows an operand by.
+#[derive(Debug)]
+pub(crate) struct Lock {
+    pub(crate) map: LockMap,
+    pub(crate) class: ClassId,
+    pub(crate) lock_type: &'static Kind,
+}
+
+/// Makes a lock for every operand of `scenario`.
+///
+/// A class is called by its name alone, unless two types share the name.
+pub(crate) fn locks(scenario: &Scenario, profile: Profile) -> HashMap<Operand, Lock> {
+    let operands: BTreeSet<&Operand> = scenario
+        .steps
+        .iter()
+        .flat_map(|step| support::locks(&step.op))
+        .collect();
+    let mut types: BTreeMap<&str, BTreeSet<LockType>> = BTreeMap::new();
+    for operand in &operands {
+        types
+            .entry(&operand.class)
+            .or_default()
+            .insert(operand.lock_type);
+    }
+    let lock = |operand: &Operand| {
+        let name = match types[operand.class.as_str()].len() {
+            1 => operand.class.clone(),
+            _ => format!("{}:{}", operand.lock_type, operand.class),
+        };
+        let lock_type = kind(operand, profile);
+        let class = ClassId::named(&name, lock_type);
+        Lock {
+            map: LockMap::of_class(class),
+            class,
+            lock_type,
+        }
+    };
+    operands
+        .into_iter()
+        .map(|operand| (operand.clone(), lock(operand)))
+        .collect()
+}
+
+/// The validator's type for locks of this type; a read-copy-update section's name counts, too.
+fn kind(operand: &Operand, profile: Profile) -> &'static Kind {
+    match (operand.lock_type, operand.class.as_str()) {
+        (LockType::Mutex, _) => &MUTEX,
+        (LockType::Spin, _) => &SPIN,
+        (LockType::Raw, _) => &RAW,
+        (LockType::Rw, _) => match profile {
+            Profile::Kernel => &RW,
+            Profile::Userspace => &RW_THAT_SLEEPS,
+        },
+        (LockType::Rwsem, _) => &RWSEM,
+        (LockType::Rtm, _) => &RTM,
+        (LockType::Ww, _) => &WW,
+        (LockType::Local, _) => &LOCAL,
+        (LockType::RcuSched, _) | (LockType::Rcu, "rcu_sched") => &RCU_SCHED,
+        (LockType::RcuBh, _) | (LockType::Rcu, "rcu_bh") => &RCU_BH,
+        (LockType::Rcu, _) => &RCU,
+        (LockType::Once | LockType::Cond | LockType::Chan | LockType::Map, _) => &MAP,
+    }
+}
+
+const fn type_of(
+    family: &'static str,
+    type_name: fn() -> &'static str,
+    outer: WaitType,
+    inner: WaitType,
+) -> Kind {
+    Kind {
+        family,
+        type_name,
+        outer,
+        inner,
+    }
+}
+
+static MUTEX: Kind = type_of("mutex", || "mutex", Sleep, Sleep);
+static SPIN: Kind = type_of("spin", || "spin", Config, Config);
+static RAW: Kind = type_of("raw", || "raw", Spin, Spin);
+static RW: Kind = type_of("rw", || "rw", Config, Config);
+/// The kernel's `rwlock_t` spins, but whatever is called so in userspace sleeps.
+static RW_THAT_SLEEPS: Kind = type_of("rw", || "rw that sleeps", Sleep, Sleep);
+static RWSEM: Kind = type_of("rwsem", || "rwsem", Sleep, Sleep);
+static RTM: Kind = type_of("rtm", || "rtm", Sleep, Sleep);
+static WW: Kind = type_of("ww", || "ww", Sleep, Sleep);
+static LOCAL: Kind = type_of("local", || "local", Config, Config);
+static RCU: Kind = type_of("rcu", || "rcu", Free, Config);
+static RCU_BH: Kind = type_of("rcu_bh", || "rcu_bh", Free, Config);
+static RCU_SCHED: Kind = type_of("rcu_sched", || "rcu_sched", Free, Spin);
+static MAP: Kind = type_of("map", || "map", Unchecked, Unchecked);

@@ -1,0 +1,131 @@
+//! Steps become events of a validator.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use heldby_model::{Findings, Mode};
+use heldby_validator::{
+    self as validator, ClassPolicy, Config, Expect, OnViolation, Profile, Site, Stacks, TaskHandle,
+    Validator,
+};
+
+use crate::classes::{self, Lock};
+use crate::support::{self, Unsupported};
+use crate::{Acquire, Attempt, Op, Operand, Policy, Scenario, Step};
+
+/// Runs `scenario` on a validator of its own and returns what that finds.
+///
+/// `file` is what the sites in reports call the scenario.
+///
+/// # Errors
+/// The first step whose rules are not built yet: then nothing is run.
+///
+/// # Example
+/// ```
+/// use heldby_script::{Profile, Scenario, run};
+///
+/// let text = "T1: w(mutex:A) w(mutex:B) u(mutex:B) u(mutex:A)  T2: w(mutex:B) w(mutex:A)";
+/// let scenario: Scenario = text.parse()?;
+/// let findings = run(&scenario, "inversion.txt", Profile::Userspace)?;
+/// assert_eq!(findings.reports[0].locks, ["A", "B"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn run(scenario: &Scenario, file: &str, profile: Profile) -> Result<Findings, Unsupported> {
+    support::check(scenario)?;
+    let config = Config::new()
+        .profile(profile)
+        .on_violation(OnViolation::Warn)
+        .stacks(Stacks::Off)
+        .stderr(false);
+    let mut run = Run {
+        file,
+        validator: Validator::new(config),
+        locks: classes::locks(scenario, profile),
+        tasks: HashMap::new(),
+    };
+    scenario.steps.iter().for_each(|step| run.step(step));
+    let Run { validator, .. } = &run;
+    Ok(Findings::new(
+        validator.reports(),
+        validator.pending(),
+        Vec::new(),
+    ))
+}
+
+/// A scenario that runs.
+struct Run<'a> {
+    file: &'a str,
+    validator: Arc<Validator>,
+    locks: HashMap<Operand, Lock>,
+    tasks: HashMap<String, TaskHandle>,
+}
+
+impl Run<'_> {
+    fn step(&mut self, step: &Step) {
+        let site = Site::intern(self.file, step.at.line, step.at.column);
+        let validator = &self.validator;
+        let lock = |operand: &Operand| &self.locks[operand];
+        let task = self
+            .tasks
+            .entry(step.thread.clone())
+            .or_insert_with(|| validator.task(&step.thread));
+        match &step.op {
+            Op::Acquire(acquire) => ask(task, lock(&acquire.lock), acquire, site),
+            Op::Release(it) => task.release(&lock(it).map, site),
+            Op::Downgrade(it) => task.downgrade(&lock(it).map, site),
+            Op::Init(it) => task.reinit(&lock(it).map, site),
+            Op::Free(it) => task.free(&lock(it).map, site),
+            Op::ForgetOrder(it) => validator.forget_order(lock(it).class),
+            Op::SetPolicy(it, policy) => validator.set_policy(lock(it).class, rule(*policy)),
+            Op::AssertHeld(it) => task.assert_held(&lock(it).map, Expect::Any, site),
+            Op::AssertHeldRead(it) => task.assert_held(&lock(it).map, Expect::Read, site),
+            Op::AssertHeldWrite(it) => task.assert_held(&lock(it).map, Expect::Write, site),
+            Op::AssertNotHeld(it) => task.assert_held(&lock(it).map, Expect::Nothing, site),
+            Op::Exit => {
+                task.exit(site);
+                self.tasks.remove(&step.thread);
+            }
+            Op::TryFailed(_) | Op::Spawn(_) => {}
+            _ => unreachable!("refused by `support::check`"),
+        }
+    }
+}
+
+/// Asks for a lock, in the events that a host would send.
+fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, site: Site) {
+    let (mode, attempt) = match acquire.attempt {
+        Attempt::Block(mode) => (mode, validator::Attempt::Block),
+        Attempt::Try(mode) => (mode, validator::Attempt::Try),
+        Attempt::Timed => (Mode::Write, validator::Attempt::Timed),
+        Attempt::Sync | Attempt::Might => (Mode::Write, validator::Attempt::Block),
+    };
+    let event = validator::Acquire {
+        lock_type: lock.lock_type,
+        mode: mode_of(mode),
+        attempt,
+        subclass: u32::from(acquire.subclass),
+        site,
+    };
+    match acquire.attempt {
+        Attempt::Sync | Attempt::Might => task.might_lock(&lock.map, event),
+        Attempt::Block(_) | Attempt::Try(_) | Attempt::Timed => task.acquire(&lock.map, event),
+    }
+}
+
+fn mode_of(mode: Mode) -> validator::Mode {
+    match mode {
+        Mode::Write => validator::Mode::Write,
+        Mode::Read => validator::Mode::Read,
+        Mode::Recursive => validator::Mode::Recursive,
+    }
+}
+
+fn rule(policy: Policy) -> ClassPolicy {
+    match policy {
+        Policy::Forbid => ClassPolicy::Forbid,
+        Policy::ByInstance => ClassPolicy::ByInstance,
+        Policy::NoValidate => ClassPolicy::NoValidate,
+        Policy::NoTrack => ClassPolicy::NoTrack,
+        Policy::ByOrder | Policy::Nestable => unreachable!("refused by `support::check`"),
+    }
+}
