@@ -1,2 +1,83 @@
-//! To come.
-fn main() {}
+//! The command line of Heldby.
+//!
+//! Every command ends with 0 when it found nothing, 1 when it reports, and 2 when it could not do
+//! what it was asked to: then one line on standard error says what, where, and what it knows
+//! instead.
+
+mod failure;
+mod input;
+mod output;
+mod replay;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Proves from single runs that locks can deadlock.
+#[derive(Debug, Parser)]
+#[command(name = "heldby", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Replay),
+}
+
+/// What a command that did its work has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing is reported.
+    Clean,
+    /// Something is.
+    Reported,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::try_parse() {
+        Ok(Cli {
+            command: Command::Replay(replay),
+        }) => replay.run(),
+        // Help and version, which are longer than a line.
+        Err(error) if is_help(&error) => error.exit(),
+        Err(error) => Err(Failure::Arguments(complaint(&error))),
+    };
+    match outcome {
+        Ok(Verdict::Clean) => ExitCode::SUCCESS,
+        Ok(Verdict::Reported) => ExitCode::from(1),
+        Err(failure) => {
+            tell(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_help(error: &clap::Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// Puts what clap says into one line, without what it always says, with the known commands.
+fn complaint(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim);
+    let said = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line = said.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line).to_owned();
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return line;
+    }
+    let cli = Cli::command();
+    let known: Vec<_> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    format!("{line}; known: {}", known.join(" "))
+}
+
+/// Says on standard error why a command failed; the exit code stands even when nobody listens.
+fn tell(failure: &Failure) {
+    let _ = writeln!(io::stderr(), "error: {failure}");
+}

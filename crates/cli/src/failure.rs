@@ -1,0 +1,38 @@
+//! Why a command could not do what it was asked to.
+
+use std::fmt;
+use std::io;
+
+use heldby_script::{ParseError, Position, Unsupported};
+
+/// Why a command failed; `Display` is one line.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command line is not one of ours.
+    Arguments(String),
+    /// The input could not be read.
+    Read { input: String, error: io::Error },
+    /// The input is not UTF-8, from here on.
+    Encoding { input: String, at: Position },
+    /// The input is not a scenario.
+    Parse { input: String, error: ParseError },
+    /// The scenario has a step that cannot be judged.
+    Run { input: String, error: Unsupported },
+    /// The answer could not be written.
+    Write { error: io::Error },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Arguments(complaint) => f.write_str(complaint),
+            Self::Read { input, error } => write!(f, "failed to read `{input}`: {error}"),
+            Self::Encoding { input, at } => {
+                write!(f, "failed to read `{input}`: {at}: not UTF-8 from here on")
+            }
+            Self::Parse { input, error } => write!(f, "failed to replay `{input}`: {error}"),
+            Self::Run { input, error } => write!(f, "failed to replay `{input}`: {error}"),
+            Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! `heldby replay`: a scenario's verdict.
+
+use clap::{Args, ValueEnum};
+use heldby_script::{Profile, Scenario};
+
+use crate::Verdict;
+use crate::failure::Failure;
+use crate::input::Input;
+use crate::output::{Format, print};
+
+/// Run a scenario: lock events as text go in, a verdict comes out
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Replay {
+    /// Which rules judge it
+    #[arg(long, value_enum, default_value_t = Rules::Userspace)]
+    profile: Rules,
+
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// The scenario; `-` is standard input
+    #[arg(value_name = "FILE")]
+    input: Input,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  Two threads take two mutexes in opposite orders, which is reported:
+    echo 'T1: w(mutex:A) w(mutex:B)  T2: w(mutex:B) w(mutex:A)' | heldby replay -
+
+  The same as one JSON object:
+    heldby replay --format json scenario.txt
+
+  Two locks of one class nested, which the kernel's rules forbid and the default ones allow:
+    echo 'w(mutex:A1) w(mutex:A2)' | heldby replay --profile kernel -
+
+Exit status:
+  0  clean
+  1  reported
+  2  bad input, or nowhere to write";
+
+/// A profile as it is written on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Rules {
+    /// lockdep's rules, without its known misses
+    Kernel,
+    /// The same without the false alarms that a longer look can rule out
+    Userspace,
+}
+
+impl From<Rules> for Profile {
+    fn from(rules: Rules) -> Self {
+        match rules {
+            Rules::Kernel => Self::Kernel,
+            Rules::Userspace => Self::Userspace,
+        }
+    }
+}
+
+impl Replay {
+    /// Reads, runs, prints.
+    pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        let name = self.input.name();
+        let scenario: Scenario = self.input.read()?.parse().map_err(|error| Failure::Parse {
+            input: name.clone(),
+            error,
+        })?;
+        let findings = heldby_script::run(&scenario, &name, self.profile.into())
+            .map_err(|error| Failure::Run { input: name, error })?;
+        print(&findings, self.format)
+    }
+}
