@@ -8,7 +8,7 @@
 use std::sync::atomic::Ordering;
 
 use crate::chain::{extend, task_slot};
-use crate::class::LockType;
+use crate::class::{self, LockType};
 use crate::cold::{self, Request};
 use crate::held::{Entry, HeldLock, State};
 use crate::limits::INLINE_HELD;
@@ -75,16 +75,16 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);
         if task.chains[task_slot(key)].load(Ordering::Relaxed) == key {
-            let entry = &task.held.entries[depth + 1];
-            entry.store(HeldLock {
-                ids,
-                key,
-                site,
-                meta: Meta::waiting(mode),
-            });
-            // Release: pairs with the Acquire of `HeldStack::snapshot`.
-            let pushed = state.wrapping_add(State::CHANGE) + 1;
-            task.held.state.store(pushed, Ordering::Release);
+            let meta = Meta::waiting(mode);
+            let entry = task.held.push_inline(
+                state,
+                HeldLock {
+                    ids,
+                    key,
+                    site,
+                    meta,
+                },
+            );
             return Slot {
                 entry: Some(entry),
                 held: Meta::held(mode, Attempt::Block),
@@ -105,11 +105,12 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
 
 /// Records a lock that was got by an attempt that does not wait for ever.
 ///
-/// It is ordered before what is taken after it, but nothing is ordered before it.
+/// It is ordered before what is taken after it, but nothing is ordered before it, so no chain is
+/// looked up or made known.
 ///
 /// # Cost
-/// One call; the stores of one entry.
-#[inline]
+/// The stores of one entry.
+#[inline(always)]
 pub fn taken(
     map: &LockMap,
     lock_type: &'static LockType,
@@ -117,6 +118,27 @@ pub fn taken(
     attempt: Attempt,
     site: Site,
 ) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    let ids = map.ids();
+    let registered = ids & 1 == 1 && !class::some_is_untracked();
+    if registered && depth < INLINE_HELD && !task.is_empty() {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        let key = extend(below, ids as u32, mode);
+        let meta = Meta::held(mode, attempt);
+        task.held.push_inline(
+            state,
+            HeldLock {
+                ids,
+                key,
+                site,
+                meta,
+            },
+        );
+        return;
+    }
     cold::acquire(
         map,
         Request {
@@ -132,7 +154,6 @@ pub fn taken(
 
 impl Slot {
     /// As [`acquired`](Self::acquired), for a lock that was got by `attempt`.
-    #[inline(always)]
     pub(crate) fn acquired_as(self, attempt: Attempt) {
         Self {
             held: Meta::held(self.held.mode(), attempt),
@@ -154,18 +175,35 @@ impl Slot {
 /// Linux `lock_release()`.
 #[inline(always)]
 pub fn release(map: &LockMap) {
+    if !release_newest(map) {
+        cold::release(map, None);
+    }
+}
+
+/// As [`release`], at a place that the caller brings.
+#[inline(always)]
+pub fn release_at(map: &LockMap, site: Site) {
+    if !release_newest(map) {
+        cold::release(map, Some(site));
+    }
+}
+
+/// Pops the lock if it is the newest of the task; false if it is not.
+#[inline(always)]
+fn release_newest(map: &LockMap) -> bool {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
-    if depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids() {
+    let newest =
+        depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids();
+    if newest {
         // Release: pairs with the Acquire of `HeldStack::snapshot`.
         task.held
             .state
             .store(state.wrapping_add(State::CHANGE) - 1, Ordering::Release);
-        return;
     }
-    cold::release(map, None);
+    newest
 }
 
 /// Tells that the memory of a lock goes.

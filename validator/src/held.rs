@@ -202,6 +202,17 @@ impl HeldStack {
             .map(|depth| (depth, self.get(depth)))
     }
 
+    /// Pushes a lock onto the inline entries, at the depth that `state` tells; by the owner.
+    #[inline(always)]
+    pub(crate) fn push_inline(&self, state: u64, lock: HeldLock) -> &Entry {
+        let entry = &self.entries[State::depth(state) + 1];
+        entry.store(lock);
+        // Release: pairs with the Acquire of `snapshot`.
+        self.state
+            .store(state.wrapping_add(State::CHANGE) + 1, Ordering::Release);
+        entry
+    }
+
     /// Pushes a lock; `None` when there is no room, and the lock then passes through unseen.
     pub(crate) fn push(&self, lock: HeldLock) -> Option<&Entry> {
         // Relaxed: only the owner writes it.

@@ -31,6 +31,9 @@ lock_types! {
     RWSEM = "rwsem", Sleep;
 }
 
+/// As an acquire of the facade, but the hold counts from here: a hook keeps nothing that could tell
+/// when the lock is got.
+#[inline(always)]
 fn hook(
     map: &LockMap,
     lock_type: &'static LockType,
@@ -44,16 +47,20 @@ fn hook(
     } else {
         Attempt::Block
     };
-    lock_acquire(
-        map,
-        Acquire {
-            lock_type,
-            mode,
-            attempt,
-            subclass,
-            site,
-        },
-    );
+    match (subclass, attempt) {
+        (0, Attempt::Block) => acquire::acquire(map, lock_type, mode, site).acquired(),
+        (0, _) => acquire::taken(map, lock_type, mode, attempt, site),
+        _ => lock_acquire(
+            map,
+            Acquire {
+                lock_type,
+                mode,
+                attempt,
+                subclass,
+                site,
+            },
+        ),
+    }
 }
 
 /// Acquires a lock as `acquire` tells, for a caller that brings its own place and type.
@@ -78,11 +85,6 @@ pub fn lock_acquire(map: &LockMap, acquire: Acquire) {
     cold::acquire(map, request).acquired_as(attempt);
 }
 
-/// Releases a lock at a place that the caller brings.
-pub fn lock_release_at(map: &LockMap, site: Site) {
-    cold::release(map, Some(site));
-}
-
 macro_rules! acquire_hooks {
     ($($(#[$doc:meta])* $name:ident: $lock_type:ident, $mode:ident;)*) => {$(
         $(#[$doc])*
@@ -91,6 +93,7 @@ macro_rules! acquire_hooks {
         ///
         /// # Panics
         /// When a violation is found and the policy is `panic`.
+        #[inline(always)]
         #[track_caller]
         pub fn $name(map: &LockMap, subclass: u32, trylock: bool) {
             hook(map, &$lock_type, Mode::$mode, subclass, trylock, Site::caller());
@@ -122,9 +125,10 @@ acquire_hooks! {
 macro_rules! release_hooks {
     ($($name:ident)*) => {$(
         /// Releases; called before the lock is really released.
+        #[inline(always)]
         #[track_caller]
         pub fn $name(map: &LockMap) {
-            cold::release(map, Some(Site::caller()));
+            acquire::release_at(map, Site::caller());
         }
     )*};
 }

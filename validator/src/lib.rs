@@ -45,7 +45,7 @@ mod validate;
 mod validator;
 mod violation;
 
-pub use acquire::{Slot, acquire, release, taken};
+pub use acquire::{Slot, acquire, release, release_at, taken};
 pub use class::{ClassId, ClassPolicy, LockKey, LockType, WaitType};
 pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
 pub use config::{Config, OnViolation, Profile, Stacks};

@@ -119,6 +119,12 @@ impl Task {
         }
     }
 
+    /// Whether this is [`EMPTY`], which nothing may be pushed onto.
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        std::ptr::eq(self, &EMPTY)
+    }
+
     /// Takes a task from the pool, or makes one, and registers it.
     pub(crate) fn start(validator: &Arc<Validator>, name: Option<&str>) -> &'static Self {
         static STARTED: AtomicU32 = AtomicU32::new(1);

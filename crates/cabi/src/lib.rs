@@ -6,8 +6,10 @@
 
 use std::ffi::{CStr, c_char, c_int, c_uint};
 
-use heldby_validator::hooks::{lock_acquire, lock_release_at};
-use heldby_validator::{Acquire, Attempt, ClassId, Held, LockMap, LockType, Mode, Site};
+use heldby_validator::hooks::lock_acquire;
+use heldby_validator::{
+    Acquire, Attempt, ClassId, Held, LockMap, LockType, Mode, Site, release_at,
+};
 
 /// A lock map as C sees it: 8 bytes, to be initialised before use.
 pub type HeldbyLock = LockMap;
@@ -113,7 +115,7 @@ pub unsafe extern "C" fn heldby_lock_release(
     line: c_uint,
 ) {
     // SAFETY: the caller promises a C string and an initialised map.
-    lock_release_at(unsafe { &*lock }, unsafe { site(file, line) });
+    release_at(unsafe { &*lock }, unsafe { site(file, line) });
 }
 
 /// What the calling thread holds of a lock: 0 nothing, 1 shared, 2 exclusive, -1 unknown.
