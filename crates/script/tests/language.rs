@@ -290,7 +290,17 @@ fn mutated(text: &str, place: Index, by: char, tail: u8) -> String {
     text
 }
 
+/// A failure is a row to write, not a file to keep.
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 proptest! {
+    #![proptest_config(config())]
+
     #[test]
     fn written_scenarios_read_back(scenario in scenario()) {
         for text in [scenario.to_string(), format!("{scenario:#}")] {
