@@ -78,8 +78,7 @@ impl TaskHandle {
 
     /// Makes a lock anew, which must not be held.
     pub fn reinit(&self, map: &LockMap, site: Site) {
-        ops::freed(self.task, map, Some(site));
-        map.renew();
+        ops::reinit(self.task, map, site);
     }
 
     /// Tells that the memory of a lock goes, which must not be held.

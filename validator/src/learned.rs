@@ -34,6 +34,9 @@ pub(crate) struct Learned {
     pub(crate) stacks: StackTable,
     /// Where each chain was first made, with its stack.
     pub(crate) chain_stacks: FxHashMap<u64, (Site, Stack)>,
+    /// Some order was forgotten while a held lock may have stood for it, so that no held lock can
+    /// be trusted to imply what is below it.
+    pub(crate) has_forgotten: bool,
     pub(crate) chains: u64,
     pub(crate) repeats: u64,
 }
@@ -54,6 +57,7 @@ impl Learned {
             reports: Vec::new(),
             stacks: StackTable::default(),
             chain_stacks: FxHashMap::default(),
+            has_forgotten: false,
             chains: 0,
             repeats: 0,
         }
@@ -137,6 +141,7 @@ impl Learned {
 
     /// Forgets every dependency of `class`.
     pub(crate) fn forget(&mut self, class: ClassId) {
+        self.has_forgotten = true;
         self.graph.remove(class.0);
         self.nestings.remove(&class);
         let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;

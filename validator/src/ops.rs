@@ -5,7 +5,7 @@ use heldby_model::{Certainty, Code};
 use crate::chain::extend;
 use crate::class::ClassId;
 use crate::cold::{Held, Request, in_validator};
-use crate::config::{OnViolation, Stacks};
+use crate::config::{OnViolation, Profile, Stacks};
 use crate::held::{Entry, HeldLock};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -45,7 +45,11 @@ pub(crate) fn acquire(
         site: request.site,
         meta,
     };
-    if request.attempt == Attempt::Block && !task.knows(key) && !validator.recall(task, key) {
+    let waits = match (request.attempt, validator.config.profile) {
+        (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => true,
+        (Attempt::Try | Attempt::Timed, _) => false,
+    };
+    if waits && !task.knows(key) && !validator.recall(task, key) {
         let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
         conclude(task, violations, MayPanic::Yes);
     } else if validator.config.stacks == Stacks::All {
@@ -134,24 +138,43 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
     }
 }
 
-/// The memory of a lock goes, or it is made anew.
+/// The memory of a lock goes; what the task holds of it goes as well.
 pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
     if let Some((depth, lock)) = find(task, map) {
         task.held.remove(depth);
-        let class = ClassId::from_word(lock.class_word());
-        let subject = Subject {
-            class,
-            mode: lock.mode(),
-        };
-        complain(
-            task,
-            Code::Hb0102,
-            Wrong::Freed,
-            Some(subject),
-            site,
-            MayPanic::No,
-        );
+        freed_while_held(task, lock, site);
     }
+    forget_instance(task, map);
+}
+
+/// A lock is made anew; if it is held, it stays the lock that it was.
+pub(crate) fn reinit(task: &'static Task, map: &LockMap, site: Site) {
+    match find(task, map) {
+        Some((_, lock)) => freed_while_held(task, lock, Some(site)),
+        None => {
+            forget_instance(task, map);
+            map.renew();
+        }
+    }
+}
+
+fn freed_while_held(task: &'static Task, lock: HeldLock, site: Option<Site>) {
+    let class = ClassId::from_word(lock.class_word());
+    let subject = Subject {
+        class,
+        mode: lock.mode(),
+    };
+    complain(
+        task,
+        Code::Hb0102,
+        Wrong::Freed,
+        Some(subject),
+        site,
+        MayPanic::No,
+    );
+}
+
+fn forget_instance(task: &'static Task, map: &LockMap) {
     let ids = map.ids();
     let class = ClassId::from_word(ids as u32);
     in_validator(|| task.validator().forget_instance(class, (ids >> 32) as u32));

@@ -59,24 +59,26 @@ pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
         .insert(wanted.key, (wanted.site, stack));
 }
 
-/// Adds what became visible when a lock in the middle of the stack went: an order that it implied
-/// so far is now kept for itself. Nothing is reported, since what it closes was closed before.
-pub(crate) fn uncovered(validator: &Validator, task: &Task, from_depth: usize) {
+/// Adds what became visible when the lock at `depth` went: an order that it implied so far is now
+/// kept for itself. Nothing is reported, since what it closes was closed before.
+///
+/// Only the locks up to the next one that implies what is below it can have lost an order.
+pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
     let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    for depth in from_depth..=held.len() {
-        let at = held.len() - depth;
+    for at in (0..=held.len() - depth).rev() {
         let (wanted, below) = (held[at], &held[at + 1..]);
-        if wanted.meta.attempt() != Attempt::Block || validator.chains.contains(wanted.key) {
-            continue;
+        if wanted.meta.attempt() == Attempt::Block && !validator.chains.contains(wanted.key) {
+            let mut learned = validator.lock();
+            let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
+            if !learned.is_unchecked(candidate.class, candidate.profile) {
+                order::check(&mut learned, &candidate);
+                if !candidate.nests_one_class() {
+                    remember(validator, task, &mut learned, &candidate);
+                }
+            }
         }
-        let mut learned = validator.lock();
-        let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
-        if learned.is_unchecked(candidate.class, candidate.profile) {
-            continue;
-        }
-        order::check(&mut learned, &candidate);
-        if !candidate.nests_one_class() {
-            remember(validator, task, &mut learned, &candidate);
+        if order::implies_the_rest(&wanted, validator.config.profile) {
+            break;
         }
     }
 }

@@ -190,7 +190,9 @@ impl Validator {
     pub fn set_policy(&self, class: ClassId, policy: ClassPolicy) {
         let _inside = Inside::enter();
         let mut learned = self.lock();
+        let unchecked_before = learned.is_unchecked(class, self.config.profile);
         learned.policies.insert(class, policy);
+        learned.has_forgotten |= unchecked_before;
         class::note_policy(policy);
         self.forget_chains(&learned);
     }

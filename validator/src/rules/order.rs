@@ -24,7 +24,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         if class != candidate.class {
             violations.extend(add(learned, candidate, class, held));
         }
-        if implies_the_rest(held, candidate.profile) {
+        if !learned.has_forgotten && implies_the_rest(held, candidate.profile) {
             break;
         }
     }
@@ -42,13 +42,15 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
 /// Whether every order from a lock below `held` is implied by the one from `held` itself.
 ///
 /// Only an exclusive acquire that could block has recorded that order in full strength.
-/// In the profile `kernel` a fair read has as well, since there it blocks like a writer.
-fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
-    let strong = match (held.mode(), profile) {
-        (Mode::Write, _) | (Mode::Read, Profile::Kernel) => true,
-        (Mode::Read, Profile::Userspace) | (Mode::Recursive, _) => false,
-    };
-    strong && held.meta.attempt() == Attempt::Block
+/// In the profile `kernel` a fair read has as well, since there it blocks like a writer, and a
+/// bounded wait is a wait.
+pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
+    match (held.mode(), held.meta.attempt(), profile) {
+        (Mode::Recursive, _, _) | (_, Attempt::Try, _) => false,
+        (Mode::Write, Attempt::Block, _) => true,
+        (Mode::Write | Mode::Read, _, Profile::Kernel) => true,
+        (Mode::Read, _, Profile::Userspace) | (_, Attempt::Timed, Profile::Userspace) => false,
+    }
 }
 
 fn add(

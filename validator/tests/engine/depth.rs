@@ -69,8 +69,10 @@ fn locks_leave_a_deep_stack_in_any_order() {
             let lock = &locks[order(count)];
             task.release(lock, Site::caller());
             assert_eq!(task.held(lock), Held::No);
-            let left = locks.iter().filter(|lock| task.held(lock) != Held::No);
-            assert_eq!(left.count(), DEEP - 1 - count);
+            if count % 30 == 0 {
+                let left = locks.iter().filter(|lock| task.held(lock) != Held::No);
+                assert_eq!(left.count(), DEEP - 1 - count);
+            }
         }
         assert_eq!(validator.reports(), []);
     }

@@ -106,6 +106,16 @@ fn policies() {
          T2: w(mutex:B) w(mutex:A) u(mutex:A) u(mutex:B)  T1: w(mutex:A) w(mutex:B)",
         expect!["circular-dependency B A"],
     );
+    // The order that is forgotten stood for the one below it, while the lock was held.
+    check_both(
+        "T1: w(mutex:A) w(mutex:B) forget(mutex:B) w(mutex:C)  T2: w(mutex:C) w(mutex:A)",
+        expect!["circular-dependency A C"],
+    );
+    check_both(
+        "policy(mutex:B,novalidate) T1: w(mutex:A) w(mutex:B) policy(mutex:B,by_instance)
+         w(mutex:C)  T2: w(mutex:C) w(mutex:A)",
+        expect!["circular-dependency A C"],
+    );
 }
 
 #[test]
