@@ -20,7 +20,10 @@ pub(crate) struct Layout {
 impl Layout {
     /// Cuts `pages` pages.
     pub(crate) fn new(pages: usize) -> Self {
-        Self { pages, region_pages: REGION_PAGES.max(pages.div_ceil(REGIONS)) }
+        Self {
+            pages,
+            region_pages: REGION_PAGES.max(pages.div_ceil(REGIONS)),
+        }
     }
 
     /// How many regions there are, and how many slices.
@@ -41,7 +44,10 @@ impl Layout {
     /// Slice `index` as a tenant; the last one may be shorter.
     pub(crate) fn slice(&self, index: usize) -> Tenant {
         let first_page = index * self.region_pages;
-        Tenant { first_page, pages: self.region_pages.min(self.pages - first_page) }
+        Tenant {
+            first_page,
+            pages: self.region_pages.min(self.pages - first_page),
+        }
     }
 
     /// Where `tenant` lies when it is mapped in region `region` of an arena at `base`.

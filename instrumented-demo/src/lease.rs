@@ -54,8 +54,14 @@ pub(crate) struct Revoked<'a> {
 impl Lease {
     /// Makes a lease on a region where `tenant` is mapped.
     pub(crate) fn new(tenant: Tenant) -> Self {
-        let state = State { tenant: Some(tenant), holders: 0 };
-        Self { state: Mutex::named("lease", state), drained: Condvar::new() }
+        let state = State {
+            tenant: Some(tenant),
+            holders: 0,
+        };
+        Self {
+            state: Mutex::named("lease", state),
+            drained: Condvar::new(),
+        }
     }
 
     /// Takes a share, or nothing if a churner has or wants the region.
@@ -63,15 +69,23 @@ impl Lease {
         let mut state = self.lock();
         let tenant = state.tenant?;
         state.holders += 1;
-        Some(Shared { lease: self, tenant })
+        Some(Shared {
+            lease: self,
+            tenant,
+        })
     }
 
     /// Revokes it and waits until the last share is gone; nothing if another churner was first.
     pub(crate) fn revoke(&self) -> Option<Revoked<'_>> {
         let mut state = self.lock();
         let tenant = state.tenant.take()?;
-        drop(recover(self.drained.wait_while(state, |state| state.holders > 0)));
-        Some(Revoked { lease: self, tenant })
+        drop(recover(
+            self.drained.wait_while(state, |state| state.holders > 0),
+        ));
+        Some(Revoked {
+            lease: self,
+            tenant,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -110,8 +124,14 @@ mod tests {
 
     use super::*;
 
-    const TENANT: Tenant = Tenant { first_page: 0, pages: 1 };
-    const NEXT: Tenant = Tenant { first_page: 64, pages: 2 };
+    const TENANT: Tenant = Tenant {
+        first_page: 0,
+        pages: 1,
+    };
+    const NEXT: Tenant = Tenant {
+        first_page: 64,
+        pages: 2,
+    };
 
     #[test]
     fn revoked_means_no_new_share_and_no_second_revoke() {
@@ -150,7 +170,7 @@ mod tests {
     #[test]
     fn an_unwinding_churner_leaves_it_revoked() {
         let lease = Lease::new(TENANT);
-        drop(lease.revoke());
+        let _ = lease.revoke();
         assert!(lease.share().is_none());
     }
 }

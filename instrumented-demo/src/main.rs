@@ -1,2 +1,65 @@
-//! To come.
-fn main() {}
+//! A userfaultfd demand pager that validates its own locks.
+//!
+//! The job is what a virtual machine monitor does when it restores a snapshot lazily: memory is
+//! mapped empty, a page that is touched raises a fault, and a pager thread brings it.
+//!
+//! ```text
+//! source -> snapshot                       a file, as independently compressed pages
+//!              | backing of the VMAs
+//! toucher --> backend --> pager            a fault, served under one VMA's read lock
+//! churner --> job                          mappings change under the mmap write lock
+//!              v
+//! verify, summary                          every byte compared; what the validator learned
+//! ```
+//!
+//! All locks are `heldby::sync` locks or those of `heldby_mm`, and [`bugs`] are planted to show what
+//! becomes of a wrong one.
+
+mod backend;
+mod bugs;
+mod churn;
+mod cli;
+mod exit;
+mod generate;
+mod job;
+mod layout;
+mod lease;
+mod page;
+mod pager;
+mod plant;
+mod progress;
+mod run;
+mod snapshot;
+mod source;
+mod summary;
+mod tally;
+mod toucher;
+mod validation;
+mod verify;
+mod watchdog;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::cli::{Cli, Command};
+use crate::exit::{BAD_INPUT, BadInput, Outcome};
+
+fn main() -> ExitCode {
+    match dispatch(Cli::parse().into_command()) {
+        Ok(outcome) => outcome.into(),
+        Err(bad_input) => {
+            eprintln!("instrumented-demo: {bad_input}");
+            ExitCode::from(BAD_INPUT)
+        }
+    }
+}
+
+fn dispatch(command: Command) -> Result<Outcome, BadInput> {
+    match command {
+        Command::Page(args) => run::page(&args),
+        Command::Bug(args) => args
+            .name
+            .map_or_else(|| Ok(plant::list()), |name| plant::alone(&name)),
+    }
+}

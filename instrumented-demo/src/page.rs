@@ -16,7 +16,9 @@ pub(crate) const ZEROS: Page = [0; PAGE];
 pub(crate) fn checksum(page: &Page) -> u64 {
     let (words, _) = page.as_chunks::<8>();
     words.iter().fold(0x9e37_79b9_7f4a_7c15, |sum: u64, word| {
-        (sum ^ u64::from_le_bytes(*word)).wrapping_mul(0xff51_afd7_ed55_8ccd).rotate_left(29)
+        (sum ^ u64::from_le_bytes(*word))
+            .wrapping_mul(0xff51_afd7_ed55_8ccd)
+            .rotate_left(29)
     })
 }
 

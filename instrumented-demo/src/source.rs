@@ -33,7 +33,9 @@ impl Source {
         let refused = |error: io::Error| BadInput::new(format!("cannot read `{shown}`: {error}"));
         let meta = fs::metadata(path).map_err(refused)?;
         if !meta.is_file() {
-            return Err(BadInput::new(format!("cannot page `{shown}`: it is not a regular file")));
+            return Err(BadInput::new(format!(
+                "cannot page `{shown}`: it is not a regular file"
+            )));
         }
         if meta.len() == 0 {
             return Err(BadInput::new(format!("cannot page `{shown}`: it is empty")));
@@ -44,7 +46,11 @@ impl Source {
         } else {
             format!("`{shown}`, {len} bytes")
         };
-        Ok(Self { file: File::open(path).map_err(refused)?, len, title })
+        Ok(Self {
+            file: File::open(path).map_err(refused)?,
+            len,
+            title,
+        })
     }
 
     /// Generates the input in the folder for temporary files; the file is gone from there at once
@@ -53,19 +59,21 @@ impl Source {
         let path = std::env::temp_dir().join(format!("instrumented-demo-{}", std::process::id()));
         let len = mib * MIB;
         let file = create(&path, len).map_err(|error| {
-            BadInput::new(format!("cannot generate `{}` ({mib} MiB): {error}", path.display()))
+            BadInput::new(format!(
+                "cannot generate `{}` ({mib} MiB): {error}",
+                path.display()
+            ))
         })?;
-        Ok(Self { file, len, title: format!("{mib} MiB of generated input") })
+        Ok(Self {
+            file,
+            len,
+            title: format!("{mib} MiB of generated input"),
+        })
     }
 
     /// What it is, for people.
     pub(crate) fn title(&self) -> &str {
         &self.title
-    }
-
-    /// Bytes that are served.
-    pub(crate) fn bytes(&self) -> u64 {
-        self.len
     }
 
     /// Pages that are served; the last one may be partial.
@@ -82,7 +90,8 @@ impl Source {
     /// Reads page `index`, padded with zeros.
     pub(crate) fn read_page(&mut self, index: usize, page: &mut Page) -> io::Result<()> {
         let len = self.page_len(index);
-        self.file.seek(SeekFrom::Start(index as u64 * PAGE as u64))?;
+        self.file
+            .seek(SeekFrom::Start(index as u64 * PAGE as u64))?;
         self.file.read_exact(&mut page[..len])?;
         page[len..].fill(0);
         Ok(())
@@ -90,7 +99,11 @@ impl Source {
 }
 
 fn create(path: &Path, len: u64) -> io::Result<File> {
-    let file = OpenOptions::new().read(true).write(true).create_new(true).open(path)?;
+    let file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create_new(true)
+        .open(path)?;
     fs::remove_file(path)?;
     let mut writer = BufWriter::with_capacity(1 << 18, file);
     for index in 0..len / PAGE as u64 {

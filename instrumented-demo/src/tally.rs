@@ -76,7 +76,13 @@ impl Tally {
 
     /// All operations on the address space.
     pub(crate) fn vm_operations(&self) -> u64 {
-        let kinds = [&self.maps, &self.unmaps, &self.protects, &self.renames, &self.listings];
+        let kinds = [
+            &self.maps,
+            &self.unmaps,
+            &self.protects,
+            &self.renames,
+            &self.listings,
+        ];
         kinds.into_iter().map(Count::get).sum()
     }
 
@@ -104,18 +110,20 @@ pub(crate) struct Quantiles {
 }
 
 impl Latency {
-    /// Makes a histogram of nanoseconds with three significant digits.
+    /// Makes a histogram of nanoseconds, up to a minute, with three significant digits.
     pub(crate) fn new() -> Self {
-        Self(Histogram::new(3).expect("three digits are allowed, and it grows"))
+        let bounds = Histogram::new_with_bounds(1, 60_000_000_000, 3);
+        Self(bounds.expect("the bounds are far enough apart"))
     }
 
     /// Records one wait.
     pub(crate) fn record(&mut self, waited: Duration) {
-        self.0.saturating_record(u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX));
+        self.0
+            .saturating_record(u64::try_from(waited.as_nanos()).unwrap_or(u64::MAX));
     }
 
     fn add(&mut self, other: &Self) {
-        self.0.add(&other.0).expect("it grows as it must");
+        self.0.add(&other.0).expect("both have the same bounds");
     }
 
     fn quantiles(&self) -> Quantiles {

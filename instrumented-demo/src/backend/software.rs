@@ -110,7 +110,9 @@ impl Backend for Software {
     }
 
     fn map(&self, range: Addresses) -> io::Result<()> {
-        self.lock().range(&range).fill(Entry::Missing { queued: false });
+        self.lock()
+            .range(&range)
+            .fill(Entry::Missing { queued: false });
         Ok(())
     }
 
@@ -197,7 +199,11 @@ mod tests {
     #[test]
     fn judges_a_fill_as_the_kernel_does() {
         let arena = Software::new(2 * PAGE);
-        let fill = || arena.fill(BASE, Contents::Zeros).expect("memory never refuses");
+        let fill = || {
+            arena
+                .fill(BASE, Contents::Zeros)
+                .expect("memory never refuses")
+        };
         assert_eq!(fill(), Fill::Gone);
         arena.map(RANGE).expect("memory never refuses");
         assert_eq!([fill(), fill()], [Fill::Installed, Fill::AlreadyThere]);
@@ -217,13 +223,18 @@ mod tests {
                 let first = arena.next_fault();
                 arena.wake(BASE + PAGE);
                 let second = arena.next_fault();
-                arena.fill(BASE + PAGE, Contents::Page(&[7; PAGE])).expect("memory never refuses");
+                arena
+                    .fill(BASE + PAGE, Contents::Page(&[7; PAGE]))
+                    .expect("memory never refuses");
                 [first, second, arena.next_fault()]
             });
             arena.touch(BASE + PAGE, &mut page);
             arena.end();
             let fault = Next::Fault(BASE + PAGE);
-            assert_eq!(pager.join().expect("it does not panic"), [fault, fault, Next::Ended]);
+            assert_eq!(
+                pager.join().expect("it does not panic"),
+                [fault, fault, Next::Ended]
+            );
         });
         assert_eq!(page, [7; PAGE]);
     }

@@ -34,7 +34,10 @@ impl Uffd {
     pub(super) fn open(bytes: usize) -> Result<Self, Refused> {
         check_page_size()?;
         let uffd = userfaultfd()?;
-        let mut api = UffdioApi { api: UFFD_API, ..UffdioApi::default() };
+        let mut api = UffdioApi {
+            api: UFFD_API,
+            ..UffdioApi::default()
+        };
         ioctl(uffd.as_raw_fd(), UFFDIO_API, &mut api).map_err(|error| Refused {
             cause: format!("the kernel does not speak userfaultfd API {UFFD_API:#x} ({error})"),
             remedy: "use a kernel of 5.11 or later",
@@ -45,7 +48,11 @@ impl Uffd {
         };
         let ended = eventfd().map_err(system)?;
         let start = reserve(bytes).map_err(system)?;
-        Ok(Self { uffd, ended, arena: start..start + bytes })
+        Ok(Self {
+            uffd,
+            ended,
+            arena: start..start + bytes,
+        })
     }
 
     fn ioctl<Argument>(&self, request: c_ulong, argument: &mut Argument) -> io::Result<()> {
@@ -54,20 +61,31 @@ impl Uffd {
 
     fn check(&self, range: &Addresses) {
         let inside = self.arena.start <= range.start && range.end <= self.arena.end;
-        assert!(inside && range.start < range.end, "{range:x?} is not in {:x?}", self.arena);
+        assert!(
+            inside && range.start < range.end,
+            "{range:x?} is not in {:x?}",
+            self.arena
+        );
     }
 
     /// Sleeps until there may be a fault to read, or the run is over.
     fn wait(&self) {
-        let mut polled = [self.uffd.as_raw_fd(), self.ended.as_raw_fd()]
-            .map(|fd| libc::pollfd { fd, events: libc::POLLIN, revents: 0 });
+        let mut polled = [self.uffd.as_raw_fd(), self.ended.as_raw_fd()].map(|fd| libc::pollfd {
+            fd,
+            events: libc::POLLIN,
+            revents: 0,
+        });
         // SAFETY: the pointer and the length are those of one live array.
         // An error can only be EINTR; the caller looks again anyway.
         unsafe { libc::poll(polled.as_mut_ptr(), polled.len() as libc::nfds_t, -1) };
     }
 
     fn is_ended(&self) -> bool {
-        let mut polled = libc::pollfd { fd: self.ended.as_raw_fd(), events: libc::POLLIN, revents: 0 };
+        let mut polled = libc::pollfd {
+            fd: self.ended.as_raw_fd(),
+            events: libc::POLLIN,
+            revents: 0,
+        };
         // SAFETY: the pointer is to one live element; a timeout of 0 only looks.
         unsafe { libc::poll(&mut polled, 1, 0) == 1 }
     }
@@ -80,7 +98,7 @@ impl Uffd {
         let got = unsafe { libc::read(self.uffd.as_raw_fd(), (&raw mut message).cast(), size) };
         let whole = usize::try_from(got) == Ok(size);
         let fault = whole && message.event == UFFD_EVENT_PAGEFAULT;
-        fault.then(|| message.address as usize & !(PAGE - 1))
+        fault.then_some(message.address as usize & !(PAGE - 1))
     }
 }
 
@@ -159,7 +177,10 @@ impl Backend for Uffd {
             ),
             Contents::Zeros => self.ioctl(
                 UFFDIO_ZEROPAGE,
-                &mut UffdioZeropage { range: kernel_range(&range), ..UffdioZeropage::default() },
+                &mut UffdioZeropage {
+                    range: kernel_range(&range),
+                    ..UffdioZeropage::default()
+                },
             ),
         };
         match result.map_err(|error| (error.raw_os_error(), error)) {
@@ -192,8 +213,13 @@ impl Backend for Uffd {
     fn end(&self) {
         let one = 1u64.to_ne_bytes();
         // SAFETY: `one` is readable for its length; writing to an eventfd has no other effect.
-        let written = unsafe { libc::write(self.ended.as_raw_fd(), one.as_ptr().cast(), one.len()) };
-        assert_eq!(usize::try_from(written), Ok(one.len()), "an eventfd takes 8 bytes");
+        let written =
+            unsafe { libc::write(self.ended.as_raw_fd(), one.as_ptr().cast(), one.len()) };
+        assert_eq!(
+            usize::try_from(written),
+            Ok(one.len()),
+            "an eventfd takes 8 bytes"
+        );
     }
 
     fn abandon(&self) {
@@ -232,7 +258,10 @@ fn userfaultfd() -> Result<OwnedFd, Refused> {
         return Ok(unsafe { OwnedFd::from_raw_fd(fd) });
     }
     let error = io::Error::last_os_error();
-    Err(Refused { cause: format!("userfaultfd: {error}"), remedy: remedy(&error) })
+    Err(Refused {
+        cause: format!("userfaultfd: {error}"),
+        remedy: remedy(&error),
+    })
 }
 
 /// What helps against an error of userfaultfd(2).
@@ -255,7 +284,10 @@ fn eventfd() -> io::Result<OwnedFd> {
 }
 
 fn kernel_range(range: &Addresses) -> UffdioRange {
-    UffdioRange { start: range.start as u64, len: range.len() as u64 }
+    UffdioRange {
+        start: range.start as u64,
+        len: range.len() as u64,
+    }
 }
 
 fn ioctl<Argument>(fd: RawFd, request: c_ulong, argument: &mut Argument) -> io::Result<()> {
@@ -269,7 +301,11 @@ fn ioctl<Argument>(fd: RawFd, request: c_ulong, argument: &mut Argument) -> io::
 fn reserve(bytes: usize) -> io::Result<usize> {
     // SAFETY: without MAP_FIXED a new mapping touches no other.
     let start = unsafe { libc::mmap(ptr::null_mut(), bytes, libc::PROT_NONE, ANONYMOUS, -1, 0) };
-    if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(start as usize) }
+    if start == libc::MAP_FAILED {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(start as usize)
+    }
 }
 
 /// Replaces what is mapped at `range` by fresh private memory with `rights`.
@@ -280,9 +316,17 @@ unsafe fn map_fixed(range: &Addresses, rights: c_int) -> io::Result<()> {
     let flags = ANONYMOUS | libc::MAP_FIXED;
     // SAFETY: the caller's promise.
     let start = unsafe { libc::mmap(range.start as *mut _, range.len(), rights, flags, -1, 0) };
-    if start == libc::MAP_FAILED { Err(io::Error::last_os_error()) } else { Ok(()) }
+    if start == libc::MAP_FAILED {
+        Err(io::Error::last_os_error())
+    } else {
+        Ok(())
+    }
 }
 
 fn answer(result: c_int) -> io::Result<()> {
-    if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+    if result == 0 {
+        Ok(())
+    } else {
+        Err(io::Error::last_os_error())
+    }
 }

@@ -1,0 +1,85 @@
+//! The planted bugs: each is committed in a small file whose head is the report that it must produce.
+//!
+//! None of them hangs: threads are ordered by joins and channels, and the validator sees from the
+//! orders alone what could happen in another run.
+//! The policy is `panic`, so the thread that is found out panics before it would block.
+
+mod abba;
+mod double_release;
+mod forgotten_release;
+mod held_at_exit;
+mod rw_cycle;
+mod three_locks;
+mod unstable_name;
+mod vma_then_mmap;
+mod wrong_owner;
+
+use std::sync::Arc;
+
+use heldby::thread::Builder;
+use heldby_mm::{Vma, VmaSpec, mmap_write_lock};
+
+use crate::job::{Backing, Mm};
+
+/// A bug that can be planted.
+#[derive(Debug)]
+pub(crate) struct Bug {
+    /// What it is called on the command line.
+    pub(crate) name: &'static str,
+    /// The code of its report.
+    pub(crate) code: &'static str,
+    /// What is wrong, as a fragment.
+    pub(crate) summary: &'static str,
+    /// Commits it; the address space is free below [`PLOT`]'s end.
+    pub(crate) commit: fn(&Mm),
+}
+
+/// Every bug there is.
+pub(crate) static ALL: &[Bug] = &[
+    abba::BUG,
+    rw_cycle::BUG,
+    vma_then_mmap::BUG,
+    unstable_name::BUG,
+    wrong_owner::BUG,
+    three_locks::BUG,
+    forgotten_release::BUG,
+    double_release::BUG,
+    held_at_exit::BUG,
+];
+
+/// The names of all bugs.
+pub(crate) fn names() -> Vec<&'static str> {
+    ALL.iter().map(|bug| bug.name).collect()
+}
+
+/// The bug called `name`, which the command line has checked.
+pub(crate) fn find(name: &str) -> &'static Bug {
+    ALL.iter()
+        .find(|bug| bug.name == name)
+        .expect("the command line takes known names only")
+}
+
+/// An address range that no arena uses, for bugs that need a VMA.
+const PLOT: std::ops::Range<usize> = 0x1000..0x2000;
+
+/// Maps a VMA at [`PLOT`].
+fn map_plot(mm: &Mm) -> Arc<Vma<Backing>> {
+    let spec = VmaSpec::new(PLOT, Backing { first_page: 0 }).name("plot");
+    mmap_write_lock(mm)
+        .insert(spec)
+        .expect("nothing else is mapped there")
+}
+
+/// Runs `body` on a thread called `name`, to its end.
+///
+/// A panic of it is the validator's doing: it stops the thread, and nothing else.
+fn on_thread(name: &str, body: impl FnOnce() + Send) {
+    heldby::thread::scope(|scope| {
+        let thread = Builder::new()
+            .name(name.to_owned())
+            .spawn_scoped(scope, body);
+        let _ = thread
+            .expect("the system has room for one more thread")
+            .join();
+    });
+}

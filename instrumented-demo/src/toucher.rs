@@ -1,0 +1,124 @@
+//! The toucher: reads pages at random, judges them, and drops some of them again.
+//!
+//! It holds no lock while it touches a page, only a lease on the region: see `lease`.
+
+use std::io;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use heldby_mm::{MmapLocked, lock_vma_under_rcu, mmap_read_lock};
+
+use crate::cli::FaultLock;
+use crate::generate::next_random;
+use crate::job::Job;
+use crate::lease::Shared;
+use crate::page::{PAGE, Page, ZEROS, checksum};
+use crate::tally::Latency;
+
+/// Pages that are touched under one lease.
+const BURST: usize = 16;
+
+/// Reads pages until the load is over.
+pub(crate) fn run(job: &Job, seed: u64) {
+    let mut toucher = Toucher {
+        job,
+        dice: seed,
+        latency: Latency::new(),
+    };
+    job.attempt("toucher", || toucher.run());
+    job.tally.add_latency(&toucher.latency);
+}
+
+struct Toucher<'a> {
+    job: &'a Job,
+    dice: u64,
+    latency: Latency,
+}
+
+/// How a touch went.
+enum Touch {
+    /// The page was there.
+    Resident,
+    /// A pager had to bring it.
+    Faulted,
+}
+
+impl Toucher<'_> {
+    fn run(&mut self) -> io::Result<()> {
+        while !self.job.stopped() {
+            let region = self.roll(self.job.layout.regions());
+            match self.job.lease(region).share() {
+                Some(share) => self.burst(region, &share)?,
+                // A churner has it; there is another region to touch, or nothing to do.
+                None => heldby::thread::yield_now(),
+            }
+        }
+        Ok(())
+    }
+
+    /// Touches some pages; one that was there is dropped afterwards, so that it faults next time.
+    fn burst(&mut self, region: usize, share: &Shared<'_>) -> io::Result<()> {
+        let range = self.job.addresses(region, share.tenant);
+        for _ in 0..BURST {
+            let offset = self.roll(share.tenant.pages);
+            let address = range.start + offset * PAGE;
+            match self.touch(address, share.tenant.first_page + offset)? {
+                Touch::Resident => evict(self.job, address)?,
+                Touch::Faulted => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads the page at `address`, where page `index` of the snapshot must be.
+    fn touch(&mut self, address: usize, index: usize) -> io::Result<Touch> {
+        let mut page: Page = ZEROS;
+        let fills = self.job.fills(address);
+        // Acquire, here and below: partner of the pager's Release before it installs the page.
+        let before = fills.load(Ordering::Acquire);
+        let asked = Instant::now();
+        self.job.backend.touch(address, &mut page);
+        let waited = asked.elapsed();
+        let faulted = fills.load(Ordering::Acquire) != before;
+        if checksum(&page) != self.job.snapshot.checksum(index) && !self.job.failed() {
+            let wrong = format!("{address:#x} does not show page {index} of the snapshot");
+            return Err(io::Error::other(wrong));
+        }
+        if faulted {
+            self.latency.record(waited);
+        }
+        Ok(if faulted {
+            Touch::Faulted
+        } else {
+            Touch::Resident
+        })
+    }
+
+    fn roll(&mut self, sides: usize) -> usize {
+        (next_random(&mut self.dice) % sides as u64) as usize
+    }
+}
+
+/// Drops a page of a VMA that one of its locks keeps stable, as madvise(MADV_DONTNEED) does.
+fn evict(job: &Job, address: usize) -> io::Result<()> {
+    let range = address..address + PAGE;
+    match job.fault_lock {
+        FaultLock::Vma => {
+            // Without the lock the page just stays.
+            let Some(_vma) = lock_vma_under_rcu(&job.mm, address) else {
+                return Ok(());
+            };
+            job.backend.evict(range)?;
+        }
+        FaultLock::Mmap => {
+            let mm = mmap_read_lock(&job.mm);
+            debug_assert!(
+                mm.vma_lookup(address).is_some(),
+                "our lease keeps {address:#x} mapped"
+            );
+            job.backend.evict(range)?;
+        }
+    }
+    job.tally.evictions.one();
+    Ok(())
+}
