@@ -223,3 +223,23 @@ fn panic_line(payload: &(dyn Any + Send)) -> &str {
     text.and_then(|text| text.lines().next())
         .unwrap_or("with no message")
 }
+
+/// A job of 1 MiB in software, for tests.
+#[cfg(test)]
+pub(crate) fn sample(lock: FaultLock) -> Job {
+    use crate::backend;
+    use crate::cli::BackendChoice;
+    use crate::source::Source;
+
+    let mut source = Source::open(None, 1).expect("the folder for temporary files is writable");
+    let snapshot = Snapshot::pack(&mut source).expect("it was just written");
+    let layout = Layout::new(snapshot.pages());
+    let backend = backend::open(BackendChoice::Software, layout.arena_bytes());
+    Job::new(
+        snapshot,
+        layout,
+        backend.expect("software is never refused"),
+        lock,
+    )
+    .expect("memory never refuses")
+}

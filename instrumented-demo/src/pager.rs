@@ -22,37 +22,46 @@ pub(crate) fn run(job: &Job) {
     let mut page = ZEROS;
     while let Next::Fault(address) = job.backend.next_fault() {
         job.tally.faults.one();
-        job.attempt("pager", || {
-            Fault {
-                job,
-                address,
-                served: false,
-            }
-            .serve(&mut page)
-        });
+        let mut fault = Fault {
+            job,
+            address,
+            state: State::Unserved,
+        };
+        job.attempt("pager", || fault.serve(&mut page));
     }
 }
 
 /// A fault that this pager has taken from the queue.
 ///
-/// Dropped before it is served, as by a panic, it wakes its toucher, whose load faults again: a
-/// fault is never lost.
+/// A fault is never lost: see its drop.
 struct Fault<'a> {
     job: &'a Job,
     address: usize,
-    served: bool,
+    state: State,
+}
+
+/// How far a fault got.
+#[derive(Clone, Copy)]
+enum State {
+    /// Nothing was installed; after a panic it stays so.
+    Unserved,
+    /// The page is there.
+    Served,
+    /// It cannot be served.
+    Refused,
 }
 
 impl Fault<'_> {
-    fn serve(mut self, page: &mut Page) -> io::Result<()> {
+    fn serve(&mut self, page: &mut Page) -> io::Result<()> {
         let filled = match self.job.fault_lock {
             FaultLock::Vma => self.serve_under_vma_lock(page),
             FaultLock::Mmap => self.serve_under_mmap_lock(page),
         };
-        if filled.is_err() {
-            self.job.backend.abandon();
-        }
-        self.served = filled.is_ok();
+        self.state = if filled.is_ok() {
+            State::Served
+        } else {
+            State::Refused
+        };
         filled
     }
 
@@ -118,8 +127,74 @@ impl Fault<'_> {
 
 impl Drop for Fault<'_> {
     fn drop(&mut self) {
-        if !self.served {
-            self.job.backend.wake(self.address);
+        match self.state {
+            // The toucher's load faults again, and is served by a pager that does not panic.
+            State::Unserved => self.job.backend.wake(self.address),
+            State::Served => {}
+            // The run has failed; nobody shall wait for a page any more.
+            State::Refused => self.job.backend.abandon(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use heldby_mm::{mmap_write_lock, vma_start_write};
+
+    use super::*;
+    use crate::job::sample;
+
+    fn serve(job: &Job, address: usize) -> io::Result<()> {
+        Fault {
+            job,
+            address,
+            state: State::Unserved,
+        }
+        .serve(&mut [0; PAGE])
+    }
+
+    /// The backend is the judge of the locks: it knows what is really mapped.
+    #[test]
+    fn a_page_for_an_unmapped_region_is_refused() {
+        for lock in [FaultLock::Vma, FaultLock::Mmap] {
+            let job = sample(lock);
+            let range = job.addresses(0, job.layout.slice(0));
+            serve(&job, range.start).expect("it is mapped");
+            job.backend
+                .unmap(range.clone())
+                .expect("memory never refuses");
+            let error = serve(&job, range.start).expect_err("nothing is mapped");
+            assert!(
+                error.to_string().contains("nothing is mapped at"),
+                "{error}"
+            );
+
+            mmap_write_lock(&job.mm)
+                .remove(range.start)
+                .expect("the VMA is there");
+            let error = serve(&job, range.start).expect_err("there is no VMA");
+            assert!(error.to_string().contains("no VMA"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_fault_on_a_write_locked_vma_waits_for_the_mmap_lock() {
+        let job = sample(FaultLock::Vma);
+        let start = job.addresses(0, job.layout.slice(0)).start;
+        let mut mm = mmap_write_lock(&job.mm);
+        let vma = mm.vma_lookup(start).expect("it is mapped");
+        vma_start_write(&mut mm, &vma);
+        heldby::thread::scope(|scope| {
+            let pager = scope.spawn(|| serve(&job, start));
+            while job.tally.fallbacks.get() == 0 {
+                heldby::thread::yield_now();
+            }
+            assert!(!pager.is_finished());
+            drop(mm);
+            pager
+                .join()
+                .expect("it does not panic")
+                .expect("it is mapped");
+        });
     }
 }

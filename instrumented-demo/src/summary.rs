@@ -87,8 +87,7 @@ impl Summary<'_> {
         )?;
         writeln!(
             f,
-            "                {} holes, {} already there, {} asked again, {} fell back to the mmap \
-             lock, {} pages evicted",
+            "                {} holes, {} already there, {} again, {} under the mmap lock, {} evicted",
             tally.holes.get(),
             tally.already_there.get(),
             tally.again.get(),

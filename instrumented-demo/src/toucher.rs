@@ -122,3 +122,46 @@ fn evict(job: &Job, address: usize) -> io::Result<()> {
     job.tally.evictions.one();
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::job::sample;
+    use crate::pager;
+
+    /// Touches until the load ends, with one pager at work.
+    fn touch_until_stopped(job: &Job) {
+        heldby::thread::scope(|scope| {
+            scope.spawn(|| pager::run(job));
+            run(job, 0);
+            job.backend.end();
+        });
+    }
+
+    #[test]
+    fn a_page_of_another_tenant_fails_the_run() {
+        let job = sample(FaultLock::Vma);
+        for region in 0..job.layout.regions() {
+            let revoked = job.lease(region).revoke().expect("nobody has it");
+            revoked.grant(job.layout.slice((region + 1) % job.layout.regions()));
+        }
+        touch_until_stopped(&job);
+        assert!(job.failed());
+    }
+
+    #[test]
+    fn the_right_pages_do_not() {
+        for lock in [FaultLock::Vma, FaultLock::Mmap] {
+            let job = sample(lock);
+            heldby::thread::scope(|scope| {
+                scope.spawn(|| touch_until_stopped(&job));
+                while job.tally.evictions.get() < 100 && !job.stopped() {
+                    heldby::thread::yield_now();
+                }
+                job.stop();
+            });
+            assert!(!job.failed());
+            assert!(job.tally.faults.get() > 0);
+        }
+    }
+}

@@ -15,7 +15,7 @@ use crate::lease::recover;
 use crate::page::{PAGE, Page, ZEROS};
 
 /// Where the arena is said to start; nothing is there, addresses are only names.
-const BASE: usize = 0x10_0000_0000;
+const BASE: usize = 0x1000_0000;
 
 /// An arena in software.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub(super) struct Software {
 #[derive(Debug)]
 struct Table {
     entries: Vec<Entry>,
+    /// Says of each page whether its protection forbids to read it.
+    denied: Vec<bool>,
     faults: VecDeque<usize>,
     ended: bool,
     abandoned: bool,
@@ -59,6 +61,7 @@ impl Software {
     pub(super) fn new(bytes: usize) -> Self {
         let table = Table {
             entries: vec![Entry::Unmapped; bytes / PAGE],
+            denied: vec![false; bytes / PAGE],
             faults: VecDeque::new(),
             ended: false,
             abandoned: false,
@@ -77,11 +80,11 @@ impl Software {
 
 impl Table {
     fn entry(&mut self, address: usize) -> &mut Entry {
-        &mut self.entries[(address - BASE) / PAGE]
+        &mut self.entries[index(address)]
     }
 
     fn range(&mut self, range: &Addresses) -> &mut [Entry] {
-        &mut self.entries[(range.start - BASE) / PAGE..(range.end - BASE) / PAGE]
+        &mut self.entries[index(range.start)..index(range.end)]
     }
 
     /// Looks at a page as a load would, and queues a fault if it is the first to miss it.
@@ -89,6 +92,10 @@ impl Table {
         if self.abandoned {
             return Found::Abandoned;
         }
+        assert!(
+            !self.denied[index(address)],
+            "{address:#x} is touched while that is forbidden"
+        );
         match self.entry(address) {
             Entry::Present(page) => return Found::Page(page.clone()),
             Entry::Missing { queued: true } => return Found::Missing,
@@ -98,6 +105,11 @@ impl Table {
         self.faults.push_back(address);
         Found::Missing
     }
+}
+
+/// The page of the arena that `address` lies in.
+fn index(address: usize) -> usize {
+    (address - BASE) / PAGE
 }
 
 impl Backend for Software {
@@ -121,8 +133,9 @@ impl Backend for Software {
         Ok(())
     }
 
-    /// Does nothing: the region's lease is revoked, so there is nobody whose access could fail.
-    fn protect(&self, _range: Addresses, _access: Access) -> io::Result<()> {
+    fn protect(&self, range: Addresses, access: Access) -> io::Result<()> {
+        let pages = index(range.start)..index(range.end);
+        self.lock().denied[pages].fill(access == Access::None);
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use crate::lease::recover;
 pub(super) const BUG: Bug = Bug {
     name: "rw-cycle",
     code: "HB0001",
-    summary: "a read lock counts: it is held before a mutex here and wanted for writing after it there",
+    summary: "a read lock is held before a mutex, and written after it elsewhere",
     commit,
 };
 
