@@ -73,11 +73,14 @@ impl Fault<'_> {
         self.serve_under_mmap_lock(page)
     }
 
+    /// Finds no VMA if the fault is stale: two touchers missed one page, the fill for the other one
+    /// woke both, and they and their region were gone before this pager came to it.
     fn serve_under_mmap_lock(&self, page: &mut Page) -> io::Result<()> {
         let mm = mmap_read_lock(&self.job.mm);
-        let vma = mm.vma_lookup(self.address).ok_or_else(|| {
-            io::Error::other(format!("{:#x} was touched where no VMA is", self.address))
-        })?;
+        let Some(vma) = mm.vma_lookup(self.address) else {
+            self.job.tally.stale.one();
+            return Ok(());
+        };
         self.fill(&vma, *mm.backing(&vma), page)
     }
 
@@ -172,8 +175,8 @@ mod tests {
             mmap_write_lock(&job.mm)
                 .remove(range.start)
                 .expect("the VMA is there");
-            let error = serve(&job, range.start).expect_err("there is no VMA");
-            assert!(error.to_string().contains("no VMA"), "{error}");
+            serve(&job, range.start).expect("a stale fault is nobody's fault");
+            assert_eq!(job.tally.stale.get(), 1);
         }
     }
 

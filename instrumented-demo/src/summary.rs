@@ -87,10 +87,11 @@ impl Summary<'_> {
         )?;
         writeln!(
             f,
-            "                {} holes, {} already there, {} again, {} under the mmap lock, {} evicted",
+            "                {} holes, {} there already, {} again, {} stale, {} by the mmap lock, {} evicted",
             tally.holes.get(),
             tally.already_there.get(),
             tally.again.get(),
+            tally.stale.get(),
             tally.fallbacks.get(),
             tally.evictions.get(),
         )?;

@@ -44,6 +44,8 @@ pub(crate) struct Tally {
     pub(crate) again: Count,
     /// Faults that found the VMA's lock refused and were served under the mmap lock.
     pub(crate) fallbacks: Count,
+    /// Faults that found no VMA, since they had been served together with another.
+    pub(crate) stale: Count,
     /// Pages dropped, so that they fault again.
     pub(crate) evictions: Count,
     /// Mappings, unmappings, changes of protection and of names, and listings.
@@ -64,6 +66,7 @@ impl Tally {
             already_there: Count::default(),
             again: Count::default(),
             fallbacks: Count::default(),
+            stale: Count::default(),
             evictions: Count::default(),
             maps: Count::default(),
             unmaps: Count::default(),
