@@ -1,10 +1,9 @@
 //! The job: what all threads of a run share, and the operations on its address space.
 
 use std::any::Any;
-use std::fmt;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use heldby::sync::Mutex;
 use heldby_mm::{
@@ -17,6 +16,7 @@ use crate::cli::FaultLock;
 use crate::layout::Layout;
 use crate::lease::{Lease, Tenant, recover};
 use crate::page::PAGE;
+use crate::residency::Residency;
 use crate::snapshot::Snapshot;
 use crate::tally::Tally;
 
@@ -39,11 +39,17 @@ pub(crate) struct Job {
     pub(crate) fault_lock: FaultLock,
     pub(crate) mm: Mm,
     pub(crate) tally: Tally,
-    leases: Vec<Lease>,
-    fills: Fills,
+    regions: Vec<Region>,
     /// Says that the load is over: touchers and churners end.
     stop: AtomicBool,
     troubles: Mutex<Vec<String>>,
+}
+
+/// What belongs to one region besides its VMA.
+#[derive(Debug)]
+struct Region {
+    lease: Lease,
+    residency: Residency,
 }
 
 impl Job {
@@ -55,10 +61,9 @@ impl Job {
         fault_lock: FaultLock,
     ) -> io::Result<Self> {
         let job = Self {
-            leases: (0..layout.regions())
-                .map(|i| Lease::new(layout.slice(i)))
+            regions: (0..layout.regions())
+                .map(|i| Region::new(&layout, i))
                 .collect(),
-            fills: Fills::new(layout.arena_pages()),
             snapshot,
             layout,
             backend,
@@ -76,7 +81,7 @@ impl Job {
 
     /// The lease on region `region`.
     pub(crate) fn lease(&self, region: usize) -> &Lease {
-        &self.leases[region]
+        &self.regions[region].lease
     }
 
     /// Where `tenant` lies while it is mapped in region `region`.
@@ -84,9 +89,19 @@ impl Job {
         self.layout.addresses(self.backend.base(), region, tenant)
     }
 
-    /// Counts how often the page at `address` was filled.
-    pub(crate) fn fills(&self, address: usize) -> &AtomicU32 {
-        &self.fills.0[(address - self.backend.base()) / PAGE]
+    /// Where the page at `address` is kept, and its number there.
+    pub(crate) fn residency(&self, address: usize) -> (&Residency, usize) {
+        let (region, page) = self.layout.page_at(address - self.backend.base());
+        (&self.regions[region].residency, page)
+    }
+
+    /// Drops the page at `address`, if it is there; the caller keeps its VMA stable.
+    pub(crate) fn evict(&self, address: usize) -> io::Result<()> {
+        let (residency, page) = self.residency(address);
+        residency.evict(page, || {
+            self.tally.evictions.one();
+            self.backend.evict(address..address + PAGE)
+        })
     }
 
     /// Maps `tenant` in the empty region `region`; the caller has its lease, or nobody can yet.
@@ -116,7 +131,9 @@ impl Job {
         mm.remove(range.start).ok_or_else(|| no_vma(&range))?;
         let _mm = mmap_write_downgrade(mm);
         self.tally.unmaps.one();
-        self.backend.unmap(range)
+        self.regions[region]
+            .residency
+            .unmap(|| self.backend.unmap(range))
     }
 
     /// Takes all rights away from region `region` and gives them back; the caller has its lease.
@@ -194,18 +211,13 @@ impl Job {
     }
 }
 
-/// How often each page of the arena was filled.
-struct Fills(Vec<AtomicU32>);
-
-impl Fills {
-    fn new(pages: usize) -> Self {
-        Self((0..pages).map(|_| AtomicU32::new(0)).collect())
-    }
-}
-
-impl fmt::Debug for Fills {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Fills({} pages)", self.0.len())
+impl Region {
+    /// Makes region `index`, where its own slice is at home.
+    fn new(layout: &Layout, index: usize) -> Self {
+        Self {
+            lease: Lease::new(layout.slice(index)),
+            residency: Residency::new(layout.region_pages()),
+        }
     }
 }
 

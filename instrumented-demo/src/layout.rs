@@ -36,9 +36,17 @@ impl Layout {
         self.regions() * self.region_bytes()
     }
 
-    /// Pages of the arena; the last region may be larger than any tenant that is at home there.
-    pub(crate) fn arena_pages(&self) -> usize {
-        self.regions() * self.region_pages
+    /// Pages of a region; a tenant may have fewer.
+    pub(crate) fn region_pages(&self) -> usize {
+        self.region_pages
+    }
+
+    /// Region and page in it that lie `offset` bytes behind the arena's start.
+    pub(crate) fn page_at(&self, offset: usize) -> (usize, usize) {
+        (
+            offset / self.region_bytes(),
+            offset % self.region_bytes() / PAGE,
+        )
     }
 
     /// Slice `index` as a tenant; the last one may be shorter.

@@ -28,6 +28,7 @@ mod page;
 mod pager;
 mod plant;
 mod progress;
+mod residency;
 mod run;
 mod snapshot;
 mod source;

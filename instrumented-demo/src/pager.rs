@@ -5,7 +5,6 @@
 //! It never touches the arena itself: it would wait for itself.
 
 use std::io;
-use std::sync::atomic::Ordering;
 
 use heldby_mm::{MmapLocked, Vma, anon_vma_name, lock_vma_under_rcu, mmap_read_lock};
 
@@ -13,6 +12,7 @@ use crate::backend::{Contents, Fill, Next};
 use crate::cli::FaultLock;
 use crate::job::{Backing, Job};
 use crate::page::{PAGE, Page, ZEROS};
+use crate::residency::Install;
 use crate::snapshot::Unpacked;
 
 /// Serves faults until the run is over.
@@ -73,8 +73,8 @@ impl Fault<'_> {
         self.serve_under_mmap_lock(page)
     }
 
-    /// Finds no VMA if the fault is stale: two touchers missed one page, the fill for the other one
-    /// woke both, and they and their region were gone before this pager came to it.
+    /// Finds no VMA if the fault is stale: two touchers missed one page, one fill woke both, and
+    /// they and their region were gone before this pager came to the second fault.
     fn serve_under_mmap_lock(&self, page: &mut Page) -> io::Result<()> {
         let mm = mmap_read_lock(&self.job.mm);
         let Some(vma) = mm.vma_lookup(self.address) else {
@@ -94,20 +94,22 @@ impl Fault<'_> {
             Unpacked::Hole => Contents::Zeros,
             Unpacked::Page => Contents::Page(page),
         };
-        self.count(contents);
-        self.install(vma, contents)
-    }
-
-    /// Counts the fill before it wakes the toucher, who tells by it that it has waited.
-    fn count(&self, contents: Contents<'_>) {
-        if let Contents::Zeros = contents {
-            self.job.tally.holes.one();
+        let (residency, page) = self.job.residency(self.address);
+        match residency.install(page, || self.install(vma, contents))? {
+            Install::Done => {}
+            Install::Needless => {
+                // Nobody should wait for a page that is there; waking nobody is harmless.
+                self.job.backend.wake(self.address);
+                self.job.tally.stale.one();
+            }
         }
-        // Release: partner of the toucher's Acquire load.
-        self.job.fills(self.address).fetch_add(1, Ordering::Release);
+        Ok(())
     }
 
     fn install(&self, vma: &Vma<Backing>, contents: Contents<'_>) -> io::Result<()> {
+        if let Contents::Zeros = contents {
+            self.job.tally.holes.one();
+        }
         loop {
             match self.job.backend.fill(self.address, contents)? {
                 Fill::Installed => return Ok(()),
@@ -163,6 +165,7 @@ mod tests {
             let job = sample(lock);
             let range = job.addresses(0, job.layout.slice(0));
             serve(&job, range.start).expect("it is mapped");
+            job.evict(range.start).expect("memory never refuses");
             job.backend
                 .unmap(range.clone())
                 .expect("memory never refuses");

@@ -44,7 +44,7 @@ pub(crate) struct Tally {
     pub(crate) again: Count,
     /// Faults that found the VMA's lock refused and were served under the mmap lock.
     pub(crate) fallbacks: Count,
-    /// Faults that found no VMA, since they had been served together with another.
+    /// Faults that had been served together with another one of the same page.
     pub(crate) stale: Count,
     /// Pages dropped, so that they fault again.
     pub(crate) evictions: Count,

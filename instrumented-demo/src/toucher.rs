@@ -3,7 +3,6 @@
 //! It holds no lock while it touches a page, only a lease on the region: see `lease`.
 
 use std::io;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use heldby_mm::{MmapLocked, lock_vma_under_rcu, mmap_read_lock};
@@ -73,13 +72,12 @@ impl Toucher<'_> {
     /// Reads the page at `address`, where page `index` of the snapshot must be.
     fn touch(&mut self, address: usize, index: usize) -> io::Result<Touch> {
         let mut page: Page = ZEROS;
-        let fills = self.job.fills(address);
-        // Acquire, here and below: partner of the pager's Release before it installs the page.
-        let before = fills.load(Ordering::Acquire);
+        let (residency, number) = self.job.residency(address);
+        let before = residency.installs(number);
         let asked = Instant::now();
         self.job.backend.touch(address, &mut page);
         let waited = asked.elapsed();
-        let faulted = fills.load(Ordering::Acquire) != before;
+        let faulted = residency.installs(number) != before;
         if checksum(&page) != self.job.snapshot.checksum(index) && !self.job.failed() {
             let wrong = format!("{address:#x} does not show page {index} of the snapshot");
             return Err(io::Error::other(wrong));
@@ -101,26 +99,21 @@ impl Toucher<'_> {
 
 /// Drops a page of a VMA that one of its locks keeps stable, as madvise(MADV_DONTNEED) does.
 fn evict(job: &Job, address: usize) -> io::Result<()> {
-    let range = address..address + PAGE;
     match job.fault_lock {
-        FaultLock::Vma => {
-            // Without the lock the page just stays.
-            let Some(_vma) = lock_vma_under_rcu(&job.mm, address) else {
-                return Ok(());
-            };
-            job.backend.evict(range)?;
-        }
+        FaultLock::Vma => match lock_vma_under_rcu(&job.mm, address) {
+            Some(_vma) => job.evict(address),
+            // Somebody writes to the VMA; the page may as well stay.
+            None => Ok(()),
+        },
         FaultLock::Mmap => {
             let mm = mmap_read_lock(&job.mm);
             debug_assert!(
                 mm.vma_lookup(address).is_some(),
                 "our lease keeps {address:#x} mapped"
             );
-            job.backend.evict(range)?;
+            job.evict(address)
         }
     }
-    job.tally.evictions.one();
-    Ok(())
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ fn refused_userfaultfd_falls_back_loudly_or_not_at_all() {
         shell.args(["-c", "ulimit -n 4 && exec \"$0\" \"$@\""]);
         shell.arg(env!("CARGO_BIN_EXE_instrumented-demo"));
         shell.args(["page", "--mib", "1", "--seconds", "0", "--backend", backend]);
-        run(shell)
+        run(shell, &[])
     };
     let cause = "userfaultfd: ";
     page("auto").check(

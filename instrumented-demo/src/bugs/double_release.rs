@@ -1,3 +1,16 @@
+//! `loader` releases a lock of its own making, known by its lock map, twice.
+//!
+//! ```text
+//! error[HB0101]: `ring` is released by `loader`, which does not hold it
+//!   --> instrumented-demo/src/bugs/double_release.rs:31:9, thread `loader`
+//!
+//!   note: at this point `loader` holds nothing.
+//!   help: release `ring` once for each acquire, in the thread that made it; look for a second release,
+//!         or for a guard that went to another thread.
+//!
+//!   Held by `loader`: nothing
+//! ```
+
 use heldby::lockdep::{LockMap, rwsem_acquire, rwsem_release};
 
 use super::{Bug, on_thread};

@@ -1,3 +1,16 @@
+//! `loader` leaks its guard, and ends.
+//!
+//! ```text
+//! error[HB0103]: `loader` ends while it holds `cache`
+//!   --> instrumented-demo/src/bugs/held_at_exit.rs:31:54, thread `loader`
+//!
+//!   note: a lock whose holder is gone stays held: whoever asks for it next waits for ever.
+//!   help: release `cache`, taken at .../src/bugs/held_at_exit.rs:31, before the thread ends; a leaked
+//!         guard (mem::forget, a cycle of Rc) keeps its lock held.
+//!
+//!   Held by `loader`: 1. `cache` (lock) instrumented-demo/src/bugs/held_at_exit.rs:31
+//! ```
+
 use std::mem;
 
 use heldby::sync::Mutex;

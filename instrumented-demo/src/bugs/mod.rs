@@ -1,5 +1,7 @@
 //! The planted bugs: each is committed in a small file whose head is the report that it must produce.
 //!
+//! The head holds the first report as it is without stacks (`HELDBY_STACKS=off`), since their depth
+//! depends on the optimiser.
 //! None of them hangs: threads are ordered by joins and channels, and the validator sees from the
 //! orders alone what could happen in another run.
 //! The policy is `panic`, so the thread that is found out panics before it would block.

@@ -1,3 +1,23 @@
+//! `namer` holds nothing; a check of the lock words alone would pass, since somebody holds the lock.
+//!
+//! ```text
+//! error[HB0201]: VMA not stabilised: 0x1000-0x2000 "plot" read in anon_vma_name
+//!   --> instrumented-demo/src/bugs/unstable_name.rs:47:36, thread `namer`
+//!
+//!   needed, one of     state now                                       held by us
+//!   mmap lock, read    held for reading by another thread              no
+//!   mmap lock, write   not held                                        no
+//!   VMA lock, read     vm_refcnt 1: attached, no reader                no
+//!   VMA lock, write    not write-locked (seq 1, mm 2; unlocked read)   no
+//!
+//!   note: someone holds the mmap lock, but not this thread: it can go away at any time.
+//!   note: Without the validator this assert would have passed.
+//!   help: find the VMA with lock_vma_under_rcu(mm, addr), or hold mmap_read_lock(mm), before
+//!         anon_vma_name.
+//!
+//!   Held by `namer`: nothing
+//! ```
+
 use std::sync::mpsc;
 
 use heldby_mm::{anon_vma_name, mmap_read_lock};
@@ -14,7 +34,7 @@ pub(super) const BUG: Bug = Bug {
 
 fn commit(mm: &Mm) {
     let vma = map_plot(mm);
-    let (locked, wait_until_locked) = mpsc::channel();
+    let (locked, wait_until_locked) = mpsc::channel::<()>();
     let (named, wait_until_named) = mpsc::channel::<()>();
     heldby::thread::scope(|scope| {
         scope.spawn(move || {
@@ -22,7 +42,8 @@ fn commit(mm: &Mm) {
             drop(locked);
             let _ = wait_until_named.recv();
         });
-        let _ = wait_until_locked.recv() as Result<(), _>;
+        // Both channels carry nothing; their hanging up is the message.
+        let _ = wait_until_locked.recv();
         on_thread("namer", || drop(anon_vma_name(&vma)));
         drop(named);
     });

@@ -1,3 +1,15 @@
+//! `evictor` relies on a lock that is held, but not by itself.
+//!
+//! ```text
+//! error[HB0202]: assertion failed: `cache` must be held
+//!   --> instrumented-demo/src/bugs/wrong_owner.rs:30:29, thread `evictor`
+//!
+//!   note: only what this thread itself holds counts: another's hold can end at any time.
+//!   help: take `cache` before .../src/bugs/wrong_owner.rs:30, and keep its guard until after it.
+//!
+//!   Held by `evictor`: nothing
+//! ```
+
 use heldby::assert_held;
 use heldby::sync::Mutex;
 

@@ -21,17 +21,19 @@ pub(crate) struct Run {
 pub(crate) fn demo(args: &str) -> Run {
     let mut command = Command::new(env!("CARGO_BIN_EXE_instrumented-demo"));
     command.args(args.split_whitespace());
-    run(command)
+    run(command, &[])
 }
 
-/// Runs `command` without any of the validator's variables.
-pub(crate) fn run(mut command: Command) -> Run {
+/// Runs `command` with no other variables of the validator than `variables`.
+pub(crate) fn run(mut command: Command, variables: &[(&str, &str)]) -> Run {
     for (name, _) in std::env::vars_os() {
         if name.as_encoded_bytes().starts_with(b"HELDBY") {
             command.env_remove(name);
         }
     }
-    command.env_remove("RUST_BACKTRACE");
+    command
+        .env_remove("RUST_BACKTRACE")
+        .envs(variables.iter().copied());
     command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
