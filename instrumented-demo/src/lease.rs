@@ -88,6 +88,7 @@ impl Lease {
         })
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, State> {
         recover(self.state.lock())
     }

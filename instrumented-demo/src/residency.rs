@@ -79,6 +79,7 @@ impl Residency {
         self.lock()[page].installs
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Vec<Entry>> {
         recover(self.0.lock())
     }

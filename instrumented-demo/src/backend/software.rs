@@ -73,6 +73,7 @@ impl Software {
         }
     }
 
+    #[track_caller]
     fn lock(&self) -> MutexGuard<'_, Table> {
         recover(self.table.lock())
     }

@@ -19,7 +19,7 @@
 //!
 //!   The cycle, oldest dependency first:
 //!
-//!     1   index (read) -> cache (lock)    first seen 13 ms ago, thread `loader`
+//!     1   index (read) -> cache (lock)    first seen 0 ms ago, thread `loader`
 //!           held       index   instrumented-demo/src/bugs/rw_cycle.rs:58
 //!           acquired   cache   instrumented-demo/src/bugs/rw_cycle.rs:59
 //!     2   cache (lock) -> index (write)   new, this acquire

@@ -19,7 +19,7 @@
 //!     6                                   lock(index)      blocked by 1
 //!
 //!   The cycle, oldest dependency first:
-//!     1   index (lock) -> cache (lock)     first seen 7 ms ago, thread `loader`
+//!     1   index (lock) -> cache (lock)     first seen 0 ms ago, thread `loader`
 //!           held       index     instrumented-demo/src/bugs/three_locks.rs:63
 //!           acquired   cache     instrumented-demo/src/bugs/three_locks.rs:64
 //!     2   cache (lock) -> journal (lock)   first seen 0 ms ago, thread `evictor`

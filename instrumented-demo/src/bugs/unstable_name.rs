@@ -2,10 +2,10 @@
 //!
 //! ```text
 //! error[HB0201]: VMA not stabilised: 0x1000-0x2000 "plot" read in anon_vma_name
-//!   --> instrumented-demo/src/bugs/unstable_name.rs:47:36, thread `namer`
+//!   --> instrumented-demo/src/bugs/unstable_name.rs:50:36, thread `namer`
 //!
 //!   needed, one of     state now                                       held by us
-//!   mmap lock, read    held for reading by another thread              no
+//!   mmap lock, read    held for reading by `maps-reader`               no
 //!   mmap lock, write   not held                                        no
 //!   VMA lock, read     vm_refcnt 1: attached, no reader                no
 //!   VMA lock, write    not write-locked (seq 1, mm 2; unlocked read)   no
@@ -20,6 +20,7 @@
 
 use std::sync::mpsc;
 
+use heldby::thread::Builder;
 use heldby_mm::{anon_vma_name, mmap_read_lock};
 
 use super::{Bug, map_plot, on_thread};
@@ -37,11 +38,13 @@ fn commit(mm: &Mm) {
     let (locked, wait_until_locked) = mpsc::channel::<()>();
     let (named, wait_until_named) = mpsc::channel::<()>();
     heldby::thread::scope(|scope| {
-        scope.spawn(move || {
+        let reader = Builder::new().name("maps-reader".to_owned());
+        let reader = reader.spawn_scoped(scope, move || {
             let _mm = mmap_read_lock(mm);
             drop(locked);
             let _ = wait_until_named.recv();
         });
+        reader.expect("the system has room for one more thread");
         // Both channels carry nothing; their hanging up is the message.
         let _ = wait_until_locked.recv();
         on_thread("namer", || drop(anon_vma_name(&vma)));

@@ -19,7 +19,7 @@
 //!
 //!   The cycle, oldest dependency first:
 //!
-//!     1   mmap_lock (write) -> vm_lock (write)   first seen 11 ms ago, thread `mapper`
+//!     1   mmap_lock (write) -> vm_lock (write)   first seen 0 ms ago, thread `mapper`
 //!           held       mmap_lock   instrumented-demo/src/bugs/vma_then_mmap.rs:57
 //!           acquired   vm_lock     instrumented-demo/src/bugs/vma_then_mmap.rs:59
 //!     2   vm_lock (read) -> mmap_lock (read)     new, this acquire

@@ -1,11 +1,9 @@
 //! Runs of the pager, each in a process of its own.
 
-mod common;
-
 use std::fs;
 use std::process::Command;
 
-use common::{Run, demo, run};
+use crate::process::{Run, demo, run};
 
 const CLEAN: &[&str] = &[
     " 0 pages differ",

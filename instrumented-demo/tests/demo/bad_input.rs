@@ -1,8 +1,6 @@
 //! Bad input: exit code 2, one clear message that names the value and what is known.
 
-mod common;
-
-use common::demo;
+use crate::process::demo;
 
 #[test]
 fn bad_input_exits_with_2_and_says_why() {
