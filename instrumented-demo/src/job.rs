@@ -60,7 +60,7 @@ impl Job {
         backend: Box<dyn Backend>,
         fault_lock: FaultLock,
     ) -> io::Result<Self> {
-        let job = Self {
+        let mut job = Self {
             regions: (0..layout.regions())
                 .map(|i| Region::new(&layout, i))
                 .collect(),
@@ -76,6 +76,8 @@ impl Job {
         for region in 0..layout.regions() {
             job.map(region, layout.slice(region))?;
         }
+        // What it takes to begin is not part of the load.
+        job.tally = Tally::new();
         Ok(job)
     }
 

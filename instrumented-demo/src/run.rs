@@ -36,7 +36,6 @@ pub(crate) fn page(args: &PageArgs) -> Result<Outcome, BadInput> {
     let learned = validation::learned();
     let verdict = judge(&job, comparison, &learned, bug);
     Summary {
-        job: &job,
         load,
         comparison,
         learned,

@@ -36,34 +36,78 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) {
 }
 
 /// What was done under load, before the final comparison.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 pub(crate) struct Load {
     seconds: f64,
     faults: u64,
+    fault_kinds: String,
     vm_operations: u64,
+    vm_operation_kinds: String,
     latency: Quantiles,
 }
 
 impl Load {
     /// Reads the figures of `job` after `elapsed` of load.
     pub(crate) fn of(job: &Job, elapsed: Duration) -> Self {
+        let tally = &job.tally;
         Self {
             seconds: elapsed.as_secs_f64(),
-            faults: job.tally.faults.get(),
-            vm_operations: job.tally.vm_operations(),
-            latency: job.tally.quantiles(),
+            faults: tally.faults.get(),
+            fault_kinds: format!(
+                "{} holes, {} there already, {} again, {} stale, {} by the mmap lock, {} evicted",
+                tally.holes.get(),
+                tally.already_there.get(),
+                tally.again.get(),
+                tally.stale.get(),
+                tally.fallbacks.get(),
+                tally.evictions.get(),
+            ),
+            vm_operations: tally.vm_operations(),
+            vm_operation_kinds: format!(
+                "{} mapped, {} unmapped, {} protected, {} renamed, {} listed",
+                tally.maps.get(),
+                tally.unmaps.get(),
+                tally.protects.get(),
+                tally.renames.get(),
+                tally.listings.get(),
+            ),
+            latency: tally.quantiles(),
         }
     }
+}
 
-    fn rate(&self, count: u64) -> f64 {
-        count as f64 / self.seconds
+impl Display for Load {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            seconds,
+            faults,
+            vm_operations,
+            ..
+        } = self;
+        let rate = |count: u64| count as f64 / seconds;
+        writeln!(
+            f,
+            "faults          {faults} in {seconds:.1} s, {:.0}/s",
+            rate(*faults)
+        )?;
+        writeln!(f, "                {}", self.fault_kinds)?;
+        let Quantiles { p50, p99, max } = self.latency;
+        writeln!(
+            f,
+            "fault latency   p50 {p50:.1?}, p99 {p99:.1?}, max {max:.1?}"
+        )?;
+        writeln!(
+            f,
+            "vm operations   {vm_operations}, {:.0}/s",
+            rate(*vm_operations)
+        )?;
+        writeln!(f, "                {}", self.vm_operation_kinds)
     }
 }
 
 /// Everything that is known at the end.
 #[derive(Debug)]
-pub(crate) struct Summary<'a> {
-    pub(crate) job: &'a Job,
+pub(crate) struct Summary {
     pub(crate) load: Load,
     pub(crate) comparison: Option<Comparison>,
     pub(crate) learned: Learned,
@@ -71,54 +115,10 @@ pub(crate) struct Summary<'a> {
     pub(crate) verdict: Outcome,
 }
 
-impl Summary<'_> {
+impl Summary {
     /// Prints it on stdout.
     pub(crate) fn print(&self) {
         say(&self.to_string());
-    }
-
-    fn faults(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (load, tally) = (&self.load, &self.job.tally);
-        let (faults, seconds) = (load.faults, load.seconds);
-        writeln!(
-            f,
-            "faults          {faults} in {seconds:.1} s, {:.0}/s",
-            load.rate(faults)
-        )?;
-        writeln!(
-            f,
-            "                {} holes, {} there already, {} again, {} stale, {} by the mmap lock, {} evicted",
-            tally.holes.get(),
-            tally.already_there.get(),
-            tally.again.get(),
-            tally.stale.get(),
-            tally.fallbacks.get(),
-            tally.evictions.get(),
-        )?;
-        let Quantiles { p50, p99, max } = load.latency;
-        writeln!(
-            f,
-            "fault latency   p50 {p50:.1?}, p99 {p99:.1?}, max {max:.1?}"
-        )
-    }
-
-    fn vm_operations(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (load, tally) = (&self.load, &self.job.tally);
-        let operations = load.vm_operations;
-        writeln!(
-            f,
-            "vm operations   {operations}, {:.0}/s",
-            load.rate(operations)
-        )?;
-        writeln!(
-            f,
-            "                {} mapped, {} unmapped, {} protected, {} renamed, {} listed",
-            tally.maps.get(),
-            tally.unmaps.get(),
-            tally.protects.get(),
-            tally.renames.get(),
-            tally.listings.get(),
-        )
     }
 
     fn data(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -144,10 +144,9 @@ impl Summary<'_> {
     }
 }
 
-impl Display for Summary<'_> {
+impl Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.faults(f)?;
-        self.vm_operations(f)?;
+        write!(f, "{}", self.load)?;
         self.data(f)?;
         write!(f, "{}", self.learned)?;
         self.verdict(f)
