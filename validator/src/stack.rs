@@ -165,10 +165,8 @@ fn is_host(frame: &Frame) -> bool {
         "_start",
         "clone",
     ];
-    let in_library = frame
-        .site
-        .as_ref()
-        .is_some_and(|site| is_rust_library(&site.file));
+    let folded = |site: &heldby_model::Site| is_rust_library(&site.file) || is_ours(&site.file);
+    let in_library = frame.site.as_ref().is_some_and(folded);
     let name = frame
         .function
         .trim_start_matches('<')
@@ -182,9 +180,21 @@ fn is_host(frame: &Frame) -> bool {
     !in_library && !FOLDED.iter().any(|prefix| name.starts_with(prefix)) && !runtime.contains(&name)
 }
 
+/// Whether a file is the engine's or the facade's, which an inlined function's name alone need not
+/// tell.
+fn is_ours(file: &str) -> bool {
+    const ENGINE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/src/");
+    let in_facade = |(package, _): (&str, &str)| {
+        let name = package.rsplit('/').next().unwrap_or(package);
+        let version = name.strip_prefix("heldby").unwrap_or("?");
+        version.is_empty() || version.starts_with("-0") || version.starts_with("-1")
+    };
+    file.starts_with(ENGINE) || file.rsplit_once("/src/").is_some_and(in_facade)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Frame, is_host};
+    use super::{Frame, is_host, is_ours};
 
     #[test]
     fn only_host_frames_are_shown() {
@@ -220,5 +230,22 @@ mod tests {
                 .ok(),
         };
         assert!(!is_host(&inlined));
+    }
+
+    #[test]
+    fn our_files_are_told_from_the_hosts() {
+        let engine = concat!(env!("CARGO_MANIFEST_DIR"), "/src/hooks.rs");
+        let rows = [
+            (engine, true),
+            ("/home/me/heldby/crates/heldby/src/sync/mutex.rs", true),
+            ("/home/me/registry/heldby-0.1.0/src/lib.rs", true),
+            ("/home/me/registry/heldby-mm-0.1.0/src/lib.rs", false),
+            ("/home/me/heldby/crates/mm/src/lib.rs", false),
+            ("/home/me/app/src/main.rs", false),
+            ("src/main.rs", false),
+        ];
+        for (file, ours) in rows {
+            assert_eq!(is_ours(file), ours, "{file}");
+        }
     }
 }
