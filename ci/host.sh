@@ -89,6 +89,19 @@ said 'failed to write the graph'
 expect 0 "own lock by the hooks" env HELDBY=warn "$CARGO_TARGET_DIR/debug/hooks"
 said '^error\[HB0001\].*own_lock.*table'
 
+# The README's program gives the README's report; ages and callers differ from place to place.
+block() {
+    sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" README.md | sed '1d; /^```$/,$d'
+}
+comparable() {
+    sed -E 's/first seen [0-9]+ ms ago/first seen/; /host::main::/d' | tr -s ' '
+}
+make_host host
+block rust >"$SCRATCH/host/src/main.rs"
+cargo_in "$SCRATCH/host" build --features validate
+expect 0 "the README's program" env HELDBY=warn "$CARGO_TARGET_DIR/debug/host"
+diff <(block text | comparable) <(comparable <"$SCRATCH/err") || fail "README shows another report"
+
 cargo_in "$HOST" build
 expect 0 "without the feature" "$BIN"
 ran_on
