@@ -94,7 +94,7 @@ block() {
     sed -n "/^\`\`\`$1\$/,/^\`\`\`\$/p" README.md | sed '1d; /^```$/,$d'
 }
 comparable() {
-    sed -E 's/first seen [0-9]+ ms ago/first seen/; /host::main::/d' | tr -s ' '
+    sed -E 's/first seen [0-9.]+ m?s ago/first seen/; /[{][{]closure[}][}]/d' | tr -s ' '
 }
 make_host host
 block rust >"$SCRATCH/host/src/main.rs"
