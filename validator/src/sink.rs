@@ -67,5 +67,24 @@ pub(crate) fn say(text: &str) {
 /// Writes a text in one piece; a stderr that is closed or full changes nothing for the host.
 fn write_stderr(text: &str) {
     let text = format!("{}\n", text.trim_end_matches('\n'));
-    let _ = std::io::stderr().write_all(text.as_bytes());
+    let _ = with_stderr(|stderr| stderr.write_all(text.as_bytes()));
+}
+
+/// Lends stderr without std's lock of it, which another thread may have held when this process was
+/// forked.
+#[cfg(unix)]
+fn with_stderr<R>(write: impl FnOnce(&mut dyn Write) -> R) -> R {
+    use std::fs::File;
+    use std::mem::ManuallyDrop;
+    use std::os::fd::FromRawFd;
+
+    // SAFETY: the descriptor stays the process's own, since `ManuallyDrop` never closes it; should
+    // it be closed, the write fails.
+    let mut stderr = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDERR_FILENO) });
+    write(&mut *stderr)
+}
+
+#[cfg(not(unix))]
+fn with_stderr<R>(write: impl FnOnce(&mut dyn Write) -> R) -> R {
+    write(&mut std::io::stderr())
 }
