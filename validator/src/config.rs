@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// What happens to the thread after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,17 +75,24 @@ impl Config {
     /// The defaults, changed by the environment.
     ///
     /// # Errors
-    /// None. A value that is not known is told in one line on stderr, and the default is used.
+    /// None. A value that is not known is told in one line on stderr, once in the process, and the
+    /// default is used.
     #[must_use]
     pub fn from_env() -> Self {
+        static SAID: AtomicBool = AtomicBool::new(false);
         let mut config = Self::new();
+        let mut complaints = Vec::new();
         let mut variables: Vec<_> = std::env::vars_os().collect();
         variables.sort_unstable();
         for (name, value) in variables {
             let Some(name) = name.to_str() else { continue };
-            if let Err(complaint) = config.set(name, value) {
-                crate::sink::say(&complaint);
-            }
+            complaints.extend(config.set(name, value).err());
+        }
+        // Relaxed: nothing is ordered by it.
+        if !complaints.is_empty() && !SAID.swap(true, Ordering::Relaxed) {
+            complaints
+                .iter()
+                .for_each(|complaint| crate::sink::say(complaint));
         }
         config
     }
