@@ -65,6 +65,7 @@ impl Slot {
 /// # Source
 /// Linux `lock_acquire()`.
 #[inline(always)]
+#[track_caller]
 pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) -> Slot {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
@@ -111,6 +112,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
 /// # Cost
 /// The stores of one entry.
 #[inline(always)]
+#[track_caller]
 pub fn taken(
     map: &LockMap,
     lock_type: &'static LockType,

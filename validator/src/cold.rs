@@ -49,7 +49,10 @@ fn task() -> Option<&'static Task> {
 }
 
 /// An acquire that the task's own cache did not answer.
+///
+/// A panic that the policy asks for then names the host's line.
 #[inline(never)]
+#[track_caller]
 pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
     stack::mark_entry();
     let entry = match task() {
@@ -107,6 +110,7 @@ pub fn set_waiting(map: &LockMap, waiting: bool) {
 ///
 /// # Source
 /// Linux `might_lock()`.
+#[track_caller]
 pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
     let request = Request {
         lock_type,
@@ -137,6 +141,7 @@ pub fn held(map: &LockMap) -> Held {
 }
 
 /// Reports if the calling thread does not hold the lock as expected.
+#[track_caller]
 pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
     stack::mark_entry();
     if held(map) != Held::Unknown
@@ -147,6 +152,7 @@ pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
 }
 
 /// Reports that an object is not stable.
+#[track_caller]
 pub fn not_stabilised(what: NotStabilised, site: Site) {
     stack::mark_entry();
     if let Some(task) = task() {

@@ -34,6 +34,7 @@ lock_types! {
 /// As an acquire of the facade, but the hold counts from here: a hook keeps nothing that could tell
 /// when the lock is got.
 #[inline(always)]
+#[track_caller]
 fn hook(
     map: &LockMap,
     lock_type: &'static LockType,
@@ -67,6 +68,7 @@ fn hook(
 ///
 /// # Panics
 /// When a violation is found and the policy is `panic`.
+#[track_caller]
 pub fn lock_acquire(map: &LockMap, acquire: Acquire) {
     let Acquire {
         lock_type,

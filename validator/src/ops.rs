@@ -23,6 +23,7 @@ pub(crate) enum MayPanic {
 }
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
+#[track_caller]
 pub(crate) fn acquire(
     task: &'static Task,
     map: &LockMap,
@@ -221,6 +222,7 @@ pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
 }
 
 /// Reports if the task does not hold the lock as expected.
+#[track_caller]
 pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, site: Site) {
     let holds = match (expect, held(task, map)) {
         (Expect::Any, held) => held != Held::No,
@@ -249,6 +251,7 @@ pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, si
 }
 
 /// Reports a violation that is no matter of order, once for each place.
+#[track_caller]
 pub(crate) fn complain(
     task: &'static Task,
     code: Code,
@@ -282,6 +285,7 @@ pub(crate) fn complain(
 ///
 /// # Panics
 /// When the policy is `panic`, this place allows it, and the thread is not unwinding or in a drop.
+#[track_caller]
 pub(crate) fn conclude(task: &'static Task, violations: Vec<Violation>, may_panic: MayPanic) {
     if violations.is_empty() {
         return;
