@@ -9,13 +9,28 @@ use std::sync::atomic::Ordering;
 
 use crate::chain::{extend, task_slot};
 use crate::class::{self, LockType};
-use crate::cold::{self, Request};
+use crate::cold;
 use crate::held::{Entry, HeldLock, State};
 use crate::limits::INLINE_HELD;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
 use crate::task;
+
+/// What is asked of a lock, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Acquire {
+    /// Type of the lock.
+    pub lock_type: &'static LockType,
+    /// How it is asked for.
+    pub mode: Mode,
+    /// Whether it may wait.
+    pub attempt: Attempt,
+    /// Its subclass; 0 is the class itself.
+    pub subclass: u32,
+    /// Where.
+    pub site: Site,
+}
 
 /// An acquire that was checked and not yet got.
 ///
@@ -94,7 +109,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     }
     cold::acquire(
         map,
-        Request {
+        Acquire {
             lock_type,
             mode,
             attempt: Attempt::Block,
@@ -143,7 +158,7 @@ pub fn taken(
     }
     cold::acquire(
         map,
-        Request {
+        Acquire {
             lock_type,
             mode,
             attempt,

@@ -5,7 +5,7 @@ use std::sync::RwLockReadGuard;
 
 use heldby_model::Code;
 
-use crate::acquire::Slot;
+use crate::acquire::{Acquire, Slot};
 use crate::class::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
@@ -15,16 +15,6 @@ use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
 use crate::{fork, ops, sink, stack, thread};
-
-/// What is asked of a lock, and how.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Request {
-    pub(crate) lock_type: &'static LockType,
-    pub(crate) mode: Mode,
-    pub(crate) attempt: Attempt,
-    pub(crate) subclass: u32,
-    pub(crate) site: Site,
-}
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,10 +43,10 @@ fn task() -> Option<&'static Task> {
 /// A panic that the policy asks for then names the host's line.
 #[inline(never)]
 #[track_caller]
-pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
+pub(crate) fn acquire(map: &LockMap, wanted: Acquire) -> Slot {
     stack::mark_entry();
     let entry = match task() {
-        Some(task) => ops::acquire(task, map, request),
+        Some(task) => ops::acquire(task, map, wanted),
         None => {
             if task::phase() == Phase::Busy {
                 task::pass_through();
@@ -64,7 +54,7 @@ pub(crate) fn acquire(map: &LockMap, request: Request) -> Slot {
             None
         }
     };
-    Slot::new(entry, request.mode)
+    Slot::new(entry, wanted.mode)
 }
 
 /// A release that is not of the newest lock.
@@ -112,14 +102,18 @@ pub fn set_waiting(map: &LockMap, waiting: bool) {
 /// Linux `might_lock()`.
 #[track_caller]
 pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
-    let request = Request {
-        lock_type,
-        mode,
-        attempt: Attempt::Block,
-        subclass: 0,
-        site,
-    };
-    acquire(map, request).acquired();
+    let attempt = Attempt::Block;
+    acquire(
+        map,
+        Acquire {
+            lock_type,
+            mode,
+            attempt,
+            subclass: 0,
+            site,
+        },
+    )
+    .acquired();
     crate::acquire::release(map);
 }
 

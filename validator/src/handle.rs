@@ -2,30 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::class::LockType;
-use crate::cold::{Held, Inside, Request};
+use crate::acquire::{Acquire, Slot};
+use crate::cold::{Held, Inside};
 use crate::map::LockMap;
-use crate::mode::{Attempt, Mode};
 use crate::ops;
 use crate::site::Site;
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::Expect;
-
-/// An acquire, for a task that is driven by hand.
-#[derive(Clone, Copy, Debug)]
-pub struct Acquire {
-    /// Type of the lock.
-    pub lock_type: &'static LockType,
-    /// How it is asked for.
-    pub mode: Mode,
-    /// Whether it may wait.
-    pub attempt: Attempt,
-    /// Its subclass; 0 is the class itself.
-    pub subclass: u32,
-    /// Where.
-    pub site: Site,
-}
 
 /// Owns a task. The task ends when it is dropped; what it still holds is then forgotten.
 #[derive(Debug)]
@@ -42,22 +26,8 @@ impl TaskHandle {
 
     /// Acquires a lock at once, and checks it as a real acquire.
     pub fn acquire(&self, map: &LockMap, acquire: Acquire) {
-        let Acquire {
-            lock_type,
-            mode,
-            attempt,
-            subclass,
-            site,
-        } = acquire;
-        let request = Request {
-            lock_type,
-            mode,
-            attempt,
-            subclass,
-            site,
-        };
-        let entry = ops::acquire(self.task, map, request);
-        crate::acquire::Slot::new(entry, mode).acquired_as(attempt);
+        let entry = ops::acquire(self.task, map, acquire);
+        Slot::new(entry, acquire.mode).acquired_as(acquire.attempt);
     }
 
     /// Acquires and releases at once: a wait for a lock that is never held.

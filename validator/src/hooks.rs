@@ -4,10 +4,9 @@
 //! the kernel's macro of that name fills in, as in `include/linux/lockdep.h`; the instruction
 //! pointer is the caller's place.
 
-use crate::acquire;
+use crate::acquire::{self, Acquire};
 use crate::class::{LockType, WaitType};
-use crate::cold::{self, Request};
-use crate::handle::Acquire;
+use crate::cold;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::site::Site;
@@ -70,21 +69,7 @@ fn hook(
 /// When a violation is found and the policy is `panic`.
 #[track_caller]
 pub fn lock_acquire(map: &LockMap, acquire: Acquire) {
-    let Acquire {
-        lock_type,
-        mode,
-        attempt,
-        subclass,
-        site,
-    } = acquire;
-    let request = Request {
-        lock_type,
-        mode,
-        attempt,
-        subclass,
-        site,
-    };
-    cold::acquire(map, request).acquired_as(attempt);
+    cold::acquire(map, acquire).acquired_as(acquire.attempt);
 }
 
 macro_rules! acquire_hooks {

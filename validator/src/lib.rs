@@ -45,11 +45,11 @@ mod validate;
 mod validator;
 mod violation;
 
-pub use acquire::{Slot, acquire, release, release_at, taken};
+pub use acquire::{Acquire, Slot, acquire, release, release_at, taken};
 pub use class::{ClassId, ClassPolicy, LockKey, LockType, WaitType};
 pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
 pub use config::{Config, OnViolation, Profile, Stacks};
-pub use handle::{Acquire, TaskHandle};
+pub use handle::TaskHandle;
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};
 pub use registry::Holder;

@@ -2,9 +2,10 @@
 
 use heldby_model::{Certainty, Code};
 
+use crate::acquire::Acquire;
 use crate::chain::extend;
 use crate::class::ClassId;
-use crate::cold::{Held, Request, in_validator};
+use crate::cold::{Held, in_validator};
 use crate::config::{OnViolation, Profile, Stacks};
 use crate::held::{Entry, HeldLock};
 use crate::map::LockMap;
@@ -27,26 +28,26 @@ pub(crate) enum MayPanic {
 pub(crate) fn acquire(
     task: &'static Task,
     map: &LockMap,
-    request: Request,
+    wanted: Acquire,
 ) -> Option<&'static Entry> {
-    let ids = ids(map, request)?;
+    let ids = ids(map, wanted)?;
     let validator = task.validator();
     // Before its chain is looked at: a chain that is known would be pushed by the hot path.
     if validator.is_untracked(ClassId::from_word(ids as u32)) {
         return None;
     }
-    let key = extend(task.held.key(), ids as u32, request.mode);
-    let meta = match request.attempt {
-        Attempt::Block => Meta::waiting(request.mode),
-        attempt => Meta::held(request.mode, attempt),
+    let key = extend(task.held.key(), ids as u32, wanted.mode);
+    let meta = match wanted.attempt {
+        Attempt::Block => Meta::waiting(wanted.mode),
+        attempt => Meta::held(wanted.mode, attempt),
     };
     let lock = HeldLock {
         ids,
         key,
-        site: request.site,
+        site: wanted.site,
         meta,
     };
-    let waits = match (request.attempt, validator.config.profile) {
+    let waits = match (wanted.attempt, validator.config.profile) {
         (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => true,
         (Attempt::Try | Attempt::Timed, _) => false,
     };
@@ -60,18 +61,18 @@ pub(crate) fn acquire(
 }
 
 /// The ids of a lock, in the subclass that is asked for.
-fn ids(map: &LockMap, request: Request) -> Option<u64> {
+fn ids(map: &LockMap, wanted: Acquire) -> Option<u64> {
     let known = map.ids();
-    if known & 1 == 1 && request.subclass == 0 {
+    if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);
     }
     in_validator(|| {
-        let acquired_outside = || match request.site.is_library() {
-            true => stack::first_host_site().unwrap_or(request.site),
-            false => request.site,
+        let acquired_outside = || match wanted.site.is_library() {
+            true => stack::first_host_site().unwrap_or(wanted.site),
+            false => wanted.site,
         };
-        let ids = map.register(request.lock_type, acquired_outside);
-        let class = ClassId::from_word(ids as u32).subclass(request.subclass);
+        let ids = map.register(wanted.lock_type, acquired_outside);
+        let class = ClassId::from_word(ids as u32).subclass(wanted.subclass);
         ids & !u64::from(u32::MAX) | u64::from(class.word())
     })
 }

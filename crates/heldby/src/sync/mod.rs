@@ -3,6 +3,44 @@
 //! What std calls a lock result, a poison error or a try-lock error is std's own type here, around
 //! our guards.
 
+/// What every guard has: it reads, and shows itself, as what it protects.
+macro_rules! guard_reads {
+    ($guard:ident) => {
+        impl<T: ?Sized> std::ops::Deref for $guard<'_, T> {
+            type Target = T;
+
+            #[inline(always)]
+            fn deref(&self) -> &T {
+                &self.inner
+            }
+        }
+
+        impl<T: ?Sized + std::fmt::Debug> std::fmt::Debug for $guard<'_, T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+
+        impl<T: ?Sized + std::fmt::Display> std::fmt::Display for $guard<'_, T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                (**self).fmt(f)
+            }
+        }
+    };
+}
+
+/// What an exclusive guard has besides.
+macro_rules! guard_writes {
+    ($guard:ident) => {
+        impl<T: ?Sized> std::ops::DerefMut for $guard<'_, T> {
+            #[inline(always)]
+            fn deref_mut(&mut self) -> &mut T {
+                &mut self.inner
+            }
+        }
+    };
+}
+
 mod condvar;
 mod mutex;
 mod rwlock;
