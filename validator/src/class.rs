@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use dashmap::{DashMap, DashSet};
 use once_cell::race::OnceBox;
 
+use crate::cold::Inside;
 use crate::limits::SUBCLASSES;
 use crate::site::Site;
 
@@ -171,6 +172,7 @@ impl ClassId {
     /// The class of all locks called `name` of the type `lock_type`.
     #[must_use]
     pub fn named(name: &str, lock_type: &'static LockType) -> Self {
+        let _inside = Inside::enter();
         Self::of_key(LockKey::named(name), lock_type)
     }
 

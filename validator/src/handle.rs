@@ -19,6 +19,7 @@ pub struct TaskHandle {
 
 impl TaskHandle {
     pub(crate) fn start(validator: &Arc<Validator>, name: &str) -> Self {
+        let _inside = Inside::enter();
         Self {
             task: Task::start(validator, Some(name)),
         }

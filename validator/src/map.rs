@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::acquire;
 use crate::class::{ClassId, LockKey, LockType};
+use crate::cold::Inside;
 use crate::site::Site;
 
 #[cfg(not(target_pointer_width = "64"))]
@@ -71,12 +72,14 @@ impl LockMap {
     /// One look-up in the table of names.
     #[must_use]
     pub fn named(name: &str) -> Self {
+        let _inside = Inside::enter();
         Self::with_key(LockKey::named(name))
     }
 
     /// Makes a map of a class that is known.
     #[must_use]
     pub fn of_class(class: ClassId) -> Self {
+        let _inside = Inside::enter();
         Self {
             word: AtomicPtr::new(word(class)),
         }
@@ -119,6 +122,7 @@ impl LockMap {
 
     /// Makes the lock a new instance of its class, as if it had just been made.
     pub(crate) fn renew(&self) {
+        let _inside = Inside::enter();
         let ids = self.ids();
         if ids & 1 == 1 {
             // Relaxed: the number is the whole message.

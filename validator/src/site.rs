@@ -6,6 +6,8 @@ use std::panic::Location;
 use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
+use crate::cold::Inside;
+
 /// A place that the compiler did not make, for scripts and foreign hosts.
 #[derive(Debug, PartialEq, Eq, Hash, Clone, Copy)]
 #[repr(align(8))]
@@ -53,6 +55,12 @@ impl Site {
     /// One look-up; one small allocation, never freed, for each new place.
     #[must_use]
     pub fn intern(file: &str, line: u32, column: u32) -> Self {
+        let _inside = Inside::enter();
+        Self::intern_inside(file, line, column)
+    }
+
+    /// As [`intern`](Self::intern), by the validator itself.
+    pub(crate) fn intern_inside(file: &str, line: u32, column: u32) -> Self {
         static PLACES: OnceBox<DashMap<(String, u32, u32), &'static OwnPlace>> = OnceBox::new();
         let places = PLACES.get_or_init(Box::default);
         let place = *places

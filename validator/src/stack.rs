@@ -92,7 +92,7 @@ pub(crate) fn resolve(stack: &[usize]) -> Vec<Frame> {
 pub(crate) fn first_host_site() -> Option<Site> {
     let frames = resolve(Captured::now().frames());
     let site = frames.into_iter().find_map(|frame| frame.site)?;
-    Some(Site::intern(&site.file, site.line, site.column))
+    Some(Site::intern_inside(&site.file, site.line, site.column))
 }
 
 /// The function of `frames` that `site` lies in.

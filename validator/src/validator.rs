@@ -120,6 +120,7 @@ impl Validator {
 
     /// Adds a sink; it gets every report from now on.
     pub fn add_sink(&self, sink: Arc<dyn Sink>) {
+        let _inside = Inside::enter();
         self.sinks
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -245,8 +246,10 @@ impl Validator {
 
     /// Whether locks of `class` are to pass through unseen.
     pub(crate) fn is_untracked(&self, class: ClassId) -> bool {
-        class::some_is_untracked()
-            && self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
+        class::some_is_untracked() && {
+            let _inside = Inside::enter();
+            self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
+        }
     }
 
     pub(crate) fn note_nesting(&self) {
