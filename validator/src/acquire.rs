@@ -140,7 +140,8 @@ pub fn taken(
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
     let ids = map.ids();
-    let registered = ids & 1 == 1 && !class::some_is_untracked();
+    // What a bounded wait means depends on the profile, which the slow path asks.
+    let registered = ids & 1 == 1 && attempt == Attempt::Try && !class::some_is_untracked();
     if registered && depth < INLINE_HELD && !task.is_empty() {
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);

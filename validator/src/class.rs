@@ -152,6 +152,8 @@ pub(crate) struct Class {
     pub(crate) lock_type: &'static LockType,
     pub(crate) made_at: Option<Site>,
     pub(crate) policy: Option<ClassPolicy>,
+    /// The class that this one is a subclass of.
+    base: Option<ClassId>,
     instances: AtomicU64,
     subclasses: [AtomicU32; SUBCLASSES as usize],
 }
@@ -232,6 +234,20 @@ impl ClassId {
         }
     }
 
+    /// The class and all subclasses that its locks were taken in so far: they are the same locks.
+    pub(crate) fn siblings(self) -> Vec<Self> {
+        let class = self.class();
+        let base = class.base.unwrap_or(self);
+        // Relaxed: see `subclass`.
+        let words = base
+            .class()
+            .subclasses
+            .iter()
+            .map(|word| word.load(Ordering::Relaxed));
+        let known = words.filter(|&word| word != 0).map(Self::from_word);
+        std::iter::once(base).chain(known).collect()
+    }
+
     /// The odd word that stands for it in ids and chain keys.
     pub(crate) fn word(self) -> u32 {
         self.0 << 1 | 1
@@ -281,6 +297,10 @@ fn register(
     made_at: Option<Site>,
     name: impl FnOnce() -> String,
 ) -> ClassId {
+    let base = match key {
+        ClassKey::Subclass { of, .. } => Some(of),
+        ClassKey::Named { .. } | ClassKey::Made { .. } => None,
+    };
     let classes = classes();
     policy.into_iter().for_each(note_policy);
     if let Some(id) = classes.ids.get(&key) {
@@ -295,6 +315,7 @@ fn register(
             lock_type,
             made_at,
             policy,
+            base,
             instances: AtomicU64::new(0),
             subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],
         }));

@@ -102,6 +102,9 @@ pub fn set_waiting(map: &LockMap, waiting: bool) {
 /// Linux `might_lock()`.
 #[track_caller]
 pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
+    if map.instance() == 0 {
+        return;
+    }
     let attempt = Attempt::Block;
     acquire(
         map,
@@ -180,7 +183,9 @@ pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(run));
     drop(inside);
     if result.is_err() {
-        task::set_phase(Phase::Off);
+        if let Phase::Active(task) = task::set_phase(Phase::Off) {
+            task.held.clear();
+        }
         sink::say(
             "heldby bug: the validator panicked; this thread goes on unchecked (please report)",
         );

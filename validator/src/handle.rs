@@ -1,5 +1,7 @@
 //! A task that is driven by hand: many on one thread, with no lock behind them.
 
+use std::cell::Cell;
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::acquire::{Acquire, Slot};
@@ -15,6 +17,8 @@ use crate::violation::Expect;
 #[derive(Debug)]
 pub struct TaskHandle {
     task: &'static Task,
+    /// One thread at a time drives a stack.
+    _not_sync: PhantomData<Cell<()>>,
 }
 
 impl TaskHandle {
@@ -22,6 +26,7 @@ impl TaskHandle {
         let _inside = Inside::enter();
         Self {
             task: Task::start(validator, Some(name)),
+            _not_sync: PhantomData,
         }
     }
 

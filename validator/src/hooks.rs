@@ -140,13 +140,14 @@ pub fn lock_downgrade(map: &LockMap) {
     cold::downgrade(map, Site::caller());
 }
 
-/// Checks that the lock could be acquired exclusively here.
+/// Checks that the lock could be acquired exclusively here; says nothing of a lock that was never
+/// acquired, whose type is not known yet.
 #[track_caller]
 pub fn might_lock(map: &LockMap) {
     cold::might_lock(map, &LOCK, Mode::Write, Site::caller());
 }
 
-/// Checks that the lock could be acquired shared here.
+/// Checks that the lock could be acquired shared here, as [`might_lock`].
 #[track_caller]
 pub fn might_lock_read(map: &LockMap) {
     cold::might_lock(map, &LOCK, Mode::Read, Site::caller());

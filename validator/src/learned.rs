@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use heldby_graph::{Cycle, DependencyGraph, Kind, Readers, Step};
-use heldby_model::{Code, Report};
+use heldby_model::{Certainty, Code, Report};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::class::{ClassId, ClassPolicy};
@@ -17,8 +17,8 @@ use crate::violation::{CycleStep, Dependency};
 /// Identifies a dependency: class held, class wanted, kind.
 pub(crate) type DependencyId = (u32, u32, Kind);
 
-/// A violation that was said: it is said once.
-pub(crate) type Said = (Code, Option<ClassId>, Option<Site>, Option<Site>);
+/// A violation that was said: it is said once, and once more when it is certain.
+pub(crate) type Said = (Code, Certainty, Option<ClassId>, Option<Site>, Option<Site>);
 
 /// Everything that was learned.
 #[derive(Debug)]
@@ -128,9 +128,9 @@ impl Learned {
     }
 
     /// Keeps reports for whoever asks, up to a limit.
-    pub(crate) fn keep_reports(&mut self, reports: &[Report]) {
+    pub(crate) fn keep_reports<'a>(&mut self, reports: impl Iterator<Item = &'a Report>) {
         let room = KEPT_REPORTS.saturating_sub(self.reports.len());
-        self.reports.extend(reports.iter().take(room).cloned());
+        self.reports.extend(reports.take(room).cloned());
     }
 
     /// The stack of the acquire that made the chain `key`, if it was made at `site`.
@@ -147,6 +147,7 @@ impl Learned {
         let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;
         self.dependencies.retain(|id, _| other(id));
         self.order.retain(other);
+        self.said.retain(|&(_, _, of, _, _)| of != Some(class));
     }
 
     /// Whether the violation is said for the first time.

@@ -92,6 +92,12 @@ impl LockMap {
         self.word.load(Ordering::Relaxed).addr() as u64
     }
 
+    /// The number of the lock in the process; 0 if it was never acquired, or past the numbers.
+    pub(crate) fn instance(&self) -> u32 {
+        let ids = self.ids();
+        if ids & 1 == 1 { (ids >> 32) as u32 } else { 0 }
+    }
+
     /// The ids, registered if they are not; `acquired` is where the lock is acquired now.
     pub(crate) fn register(
         &self,

@@ -1,5 +1,7 @@
 //! The operations on a task, whoever drives it: a thread through the hot path, or a test by hand.
 
+use std::time::Instant;
+
 use heldby_model::{Certainty, Code};
 
 use crate::acquire::Acquire;
@@ -83,7 +85,7 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         Some((depth, _)) => {
             let newest = depth == task.held.depth();
             task.held.remove(depth);
-            if !newest {
+            if !newest && validate::is_uncovered(task.validator(), task, depth) {
                 in_validator(|| validate::uncovered(task.validator(), task, depth));
             }
         }
@@ -118,7 +120,7 @@ fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
 /// The newest hold of a lock, and its depth.
 fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     let ids = map.ids();
-    let instance = (ids >> 32) as u32;
+    let instance = map.instance();
     task.held.newest_first().find(|(_, lock)| {
         // The class differs in a subclass; the instance 0 is no instance.
         lock.ids == ids || (instance != 0 && lock.instance() == instance)
@@ -143,8 +145,8 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
 /// The memory of a lock goes; what the task holds of it goes as well.
 pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
     if let Some((depth, lock)) = find(task, map) {
-        task.held.remove(depth);
         freed_while_held(task, lock, site);
+        task.held.remove(depth);
     }
     forget_instance(task, map);
 }
@@ -177,9 +179,16 @@ fn freed_while_held(task: &'static Task, lock: HeldLock, site: Option<Site>) {
 }
 
 fn forget_instance(task: &'static Task, map: &LockMap) {
-    let ids = map.ids();
-    let class = ClassId::from_word(ids as u32);
-    in_validator(|| task.validator().forget_instance(class, (ids >> 32) as u32));
+    let instance = map.instance();
+    if instance != 0 {
+        let class = ClassId::from_word(map.ids() as u32);
+        in_validator(|| {
+            let classes = class.siblings();
+            classes
+                .into_iter()
+                .for_each(|class| task.validator().forget_instance(class, instance));
+        });
+    }
 }
 
 /// The task ends.
@@ -208,7 +217,7 @@ pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
 /// What the task holds of a lock.
 pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
     let (ids, mut held) = (map.ids(), Held::No);
-    let instance = (ids >> 32) as u32;
+    let instance = map.instance();
     for (_, lock) in task.held.newest_first() {
         let same = lock.ids == ids || (instance != 0 && lock.instance() == instance);
         if !same || lock.meta.is_waiting() {
@@ -251,7 +260,7 @@ pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, si
     );
 }
 
-/// Reports a violation that is no matter of order, once for each place.
+/// Complains of what is wrong now: said once for each place, acted on every time.
 #[track_caller]
 pub(crate) fn complain(
     task: &'static Task,
@@ -267,19 +276,20 @@ pub(crate) fn complain(
         let mut learned = validator.lock();
         let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
         let class = subject.map(|subject| subject.class);
-        let violation = Violation {
+        let new = learned.is_new((code, Certainty::Now, class, site, None));
+        let (certainty, at) = (Certainty::Now, Instant::now());
+        Violation {
             code,
-            certainty: Certainty::Now,
+            certainty,
             wrong,
             subject,
             site,
             stack,
-        };
-        learned
-            .is_new((code, class, site, None))
-            .then_some(violation)
+            at,
+            new,
+        }
     });
-    conclude(task, violation.flatten().into_iter().collect(), may_panic);
+    conclude(task, violation.into_iter().collect(), may_panic);
 }
 
 /// Turns violations into reports, hands them to the sinks, and does what the policy says.
@@ -292,16 +302,21 @@ pub(crate) fn conclude(task: &'static Task, violations: Vec<Violation>, may_pani
         return;
     }
     let validator = task.validator();
+    let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
     let reports = in_validator(|| {
         let of = |violation| report::build(validator, task, violation);
         let reports: Vec<_> = violations.into_iter().map(of).collect();
-        validator.lock().keep_reports(&reports);
+        let said = reports
+            .iter()
+            .zip(&new)
+            .filter_map(|(report, &new)| new.then_some(report));
+        validator.lock().keep_reports(said);
         reports
     });
     let Some(reports) = reports else { return };
-    reports
-        .iter()
-        .for_each(|report| sink::emit(validator, report));
+    for (report, _) in reports.iter().zip(&new).filter(|&(_, &new)| new) {
+        sink::emit(validator, report);
+    }
     match validator.config.on_violation {
         OnViolation::Abort => std::process::abort(),
         OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {

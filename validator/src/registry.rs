@@ -47,7 +47,10 @@ pub struct Holder {
 /// Each task is read at one moment, but not all at the same: a lock that is handed on meanwhile can
 /// show twice or not at all.
 pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
-    let instance = (map.ids() >> 32) as u32;
+    let instance = map.instance();
+    if instance == 0 {
+        return Vec::new();
+    }
     let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
     of_validator
         .flat_map(|task| {

@@ -1,5 +1,7 @@
 //! From a violation to a report: names, places and functions, with nothing of ours held.
 
+use std::time::Instant;
+
 use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Mode, Report, Wanted};
 
 use crate::class::ClassId;
@@ -47,7 +49,12 @@ pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) ->
             site,
         )
     };
-    fill(&mut report, violation.wrong, validator.config.profile);
+    fill(
+        &mut report,
+        violation.wrong,
+        validator.config.profile,
+        violation.at,
+    );
     report.advise();
     report
 }
@@ -62,7 +69,7 @@ pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
         _ => Code::Hb0004,
     };
     let mut report = empty(code, Certainty::Possible, thread, site);
-    set_cycle(&mut report, steps, profile, Closing::Old);
+    set_cycle(&mut report, steps, profile, Instant::now());
     report.advise();
     report
 }
@@ -109,12 +116,12 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
 }
 
 /// Fills in what only this kind of violation has.
-fn fill(report: &mut Report, wrong: Wrong, profile: Profile) {
+fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
     match wrong {
-        Wrong::Cycle(steps) => set_cycle(report, steps, profile, Closing::New),
+        Wrong::Cycle(steps) => set_cycle(report, steps, profile, at),
         Wrong::Recursion(step) => {
             let locks = std::mem::take(&mut report.locks);
-            set_cycle(report, vec![step], profile, Closing::New);
+            set_cycle(report, vec![step], profile, at);
             report.locks = locks;
         }
         Wrong::WaitContext(held) => {
@@ -153,15 +160,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile) {
     }
 }
 
-/// Whether the last dependency of a cycle was seen just now.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Closing {
-    New,
-    Old,
-}
-
-fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, closing: Closing) {
-    let last = steps.len() - 1;
+fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, at: Instant) {
     let mut classes: Vec<ClassId> = steps.iter().map(|step| step.from).collect();
     report.locks = classes
         .iter()
@@ -173,19 +172,18 @@ fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, closi
         .into_iter()
         .map(|class| class.class().to_model())
         .collect();
-    let dependencies = steps.into_iter().enumerate().map(|(index, step)| {
-        let new = index == last && closing == Closing::New;
-        dependency(step, profile, new)
-    });
+    let dependencies = steps.into_iter().map(|step| dependency(step, profile, at));
     report.cycle = dependencies.collect();
 }
 
-fn dependency(step: CycleStep, profile: Profile, new: bool) -> Dependency {
+/// A dependency as it is at the moment `at`; the one that was seen just then has no age.
+fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
     let seen = step.dependency;
     let held_stack = frames(seen.held_stack.as_ref());
     let acquired_stack = frames(seen.acquired_stack.as_ref());
     let known = |instance: u32| (instance != 0).then(|| u64::from(instance));
-    let age = u64::try_from(seen.seen.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let age = at.saturating_duration_since(seen.seen);
+    let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
     Dependency {
         from: step.from.class().name.clone(),
         to: step.to.class().name.clone(),
@@ -200,7 +198,7 @@ fn dependency(step: CycleStep, profile: Profile, new: bool) -> Dependency {
             .or_else(|| stack::function_at(&acquired_stack, seen.held_site)),
         acquired_function: stack::function_at(&acquired_stack, seen.acquired_site),
         thread: seen.thread.to_string(),
-        age_ms: (!new).then_some(age),
+        age_ms: (seen.seen != at).then_some(age_ms),
         queued_writer: step.queued_writer,
         held_stack,
         acquired_stack,

@@ -59,6 +59,21 @@ pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
         .insert(wanted.key, (wanted.site, stack));
 }
 
+/// Whether some chain above the lock that went is not known yet, as [`uncovered`] looks at them.
+pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> bool {
+    for at in depth..=task.held.depth() {
+        let lock = task.held.get(at);
+        let known = task.knows(lock.key) || validator.chains.contains(lock.key);
+        if lock.meta.attempt() == Attempt::Block && !known {
+            return true;
+        }
+        if order::implies_the_rest(&lock, validator.config.profile) {
+            break;
+        }
+    }
+    false
+}
+
 /// Adds what became visible when the lock at `depth` went: an order that it implied so far is now
 /// kept for itself. Nothing is reported, since what it closes was closed before.
 ///

@@ -208,20 +208,23 @@ impl Validator {
 
     /// Makes every chain unknown, so that all are validated again.
     ///
-    /// A task that found a chain in the shared table just before stores it in its own cache and
-    /// then looks at the generation: either it sees the new one and takes the key out again, or its
-    /// store came before the stores of zero here.
+    /// The shared table is emptied before the generation grows, and the tasks' own caches after it.
+    /// A task that found a chain in the table stores it in its own cache and then looks at the
+    /// generation: either it sees the new one and takes the key out again, or its store came before
+    /// the stores of zero here.
     fn forget_chains(&self, _locked: &Learned) {
-        // Relaxed, with the fence: pairs with the fence in `recall`.
-        self.generation.fetch_add(1, Ordering::Relaxed);
-        fence(Ordering::SeqCst);
         self.chains.clear();
+        // Release: pairs with the Acquire in `recall`; who sees the new generation finds the table
+        // empty, or chains that were validated since.
+        self.generation.fetch_add(1, Ordering::Release);
+        // SeqCst: pairs with the fence in `recall`.
+        fence(Ordering::SeqCst);
         registry::all().into_iter().for_each(Task::forget_chains);
     }
 
     /// Whether the chain is known to any task; `task` then knows it as well.
     pub(crate) fn recall(&self, task: &Task, key: u64) -> bool {
-        // Acquire: a chain that is seen below was put in under this generation or a later one.
+        // Acquire: pairs with the Release in `forget_chains`.
         let generation = self.generation.load(Ordering::Acquire);
         if !self.chains.contains(key) {
             return false;

@@ -110,4 +110,9 @@ pub(crate) struct Violation {
     /// Where; `None` for a guard that was dropped, whose place the stack tells.
     pub(crate) site: Option<Site>,
     pub(crate) stack: Option<Stack>,
+    /// When; a dependency that was seen at this very moment is the new one.
+    pub(crate) at: Instant,
+    /// It was not said before. One that was is not said again, but what is wrong now still stops
+    /// the thread.
+    pub(crate) new: bool,
 }

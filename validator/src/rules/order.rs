@@ -8,6 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
+use crate::rules::recursion;
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -28,8 +29,11 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
             break;
         }
     }
-    if candidate.wanted.mode() == Mode::Write {
-        let cycles = learned.graph.add_writer(candidate.class.0);
+    if recursion::writer_may_queue(learned, candidate) {
+        let cycles = candidate.class.siblings().into_iter();
+        let cycles: Vec<_> = cycles
+            .flat_map(|class| learned.graph.add_writer(class.0))
+            .collect();
         violations.extend(
             cycles
                 .iter()
@@ -107,5 +111,7 @@ pub(crate) fn cycle_violation(
         }),
         site: Some(candidate.wanted.site),
         stack,
+        at: candidate.now,
+        new: true,
     }
 }

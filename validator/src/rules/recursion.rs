@@ -14,8 +14,7 @@ use super::order;
 use crate::class::{ClassId, ClassPolicy};
 use crate::held::HeldLock;
 use crate::learned::{DependencyId, Learned};
-use crate::mode::{Attempt, Mode};
-use crate::stack::Stack;
+use crate::mode::Mode;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
@@ -55,9 +54,6 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
             let mut violations = first_writer(learned, candidate);
             for held in candidate.below.iter().filter(same_class) {
                 violations.extend(by_instance(learned, candidate, held));
-                if held.mode() == Mode::Write && held.meta.attempt() == Attempt::Block {
-                    break;
-                }
             }
             violations
         }
@@ -74,51 +70,55 @@ fn forbidden(
     candidate: &Candidate<'_>,
     held: &HeldLock,
 ) -> Option<Violation> {
+    let dependency = candidate.dependency_from(held, learned);
+    let violation = recursion(learned, candidate, held.instance(), dependency);
+    (violation.new || violation.certainty == Certainty::Now).then_some(violation)
+}
+
+/// The wanted lock, or one of its class, is held.
+///
+/// A lock that waits for itself hangs for certain, unless both are reads.
+fn recursion(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    held_instance: u32,
+    dependency: Dependency,
+) -> Violation {
+    let exclusive = [dependency.from_mode, dependency.to_mode].contains(&Mode::Write);
+    let same_lock = held_instance != 0 && held_instance == candidate.wanted.instance();
+    let certainty = if same_lock && exclusive {
+        Certainty::Now
+    } else {
+        Certainty::Possible
+    };
+    let sites = (Some(dependency.held_site), Some(dependency.acquired_site));
     let said = (
         Code::Hb0003,
+        certainty,
         Some(candidate.class),
-        Some(candidate.wanted.site),
-        Some(held.site),
+        sites.0,
+        sites.1,
     );
-    let same_lock = is_known(held) && held.instance() == candidate.wanted.instance();
-    let kind = candidate.kind_from(held);
-    let dependency = candidate.dependency_from(held, learned);
+    let (hold, want) = (dependency.from_mode.hold(), dependency.to_mode.want());
     let step = CycleStep {
         from: candidate.class,
         to: candidate.class,
-        kind,
-        queued_writer: false,
+        kind: Kind { hold, want },
+        queued_writer: !exclusive,
         dependency,
     };
-    let stack = candidate.stack(learned);
-    learned
-        .is_new(said)
-        .then(|| recursion(candidate, step, same_lock, stack))
-}
-
-fn recursion(
-    candidate: &Candidate<'_>,
-    mut step: CycleStep,
-    same_lock: bool,
-    stack: Option<Stack>,
-) -> Violation {
-    let modes = [step.dependency.from_mode, step.dependency.to_mode];
-    let exclusive = modes.contains(&Mode::Write);
-    step.queued_writer = !exclusive;
     Violation {
         code: Code::Hb0003,
-        certainty: if same_lock && exclusive {
-            Certainty::Now
-        } else {
-            Certainty::Possible
-        },
+        certainty,
         wrong: Wrong::Recursion(step),
         subject: Some(Subject {
             class: candidate.class,
             mode: candidate.wanted.mode(),
         }),
         site: Some(candidate.wanted.site),
-        stack,
+        stack: candidate.stack(learned),
+        at: candidate.now,
+        new: learned.is_new(said),
     }
 }
 
@@ -126,17 +126,33 @@ fn is_known(lock: &HeldLock) -> bool {
     lock.instance() != 0
 }
 
+/// Whether a writer can queue at the wanted lock: this acquire is one, or one was seen of its class
+/// or of a subclass, which is the same lock.
+pub(crate) fn writer_may_queue(learned: &Learned, candidate: &Candidate<'_>) -> bool {
+    candidate.wanted.mode() == Mode::Write
+        || candidate
+            .class
+            .siblings()
+            .iter()
+            .any(|class| learned.graph.has_writer(class.0))
+}
+
 /// The first blocking writer of a class can queue between any two of its readers.
 fn first_writer(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
-    if candidate.wanted.mode() != Mode::Write || learned.graph.has_writer(candidate.class.0) {
-        return Vec::new();
+    let mut violations = Vec::new();
+    if !writer_may_queue(learned, candidate) {
+        return violations;
     }
-    let Some(mut nestings) = learned.nestings.remove(&candidate.class) else {
-        return Vec::new();
-    };
-    let cycles = nestings.add_writer_of_every_lock();
-    let violations = nestings.report(learned, candidate, cycles);
-    learned.nestings.insert(candidate.class, nestings);
+    for class in candidate.class.siblings() {
+        if learned.graph.has_writer(class.0) {
+            continue;
+        }
+        if let Some(mut nestings) = learned.nestings.remove(&class) {
+            let cycles = nestings.add_writer_of_every_lock();
+            violations.extend(nestings.report(learned, candidate, class, cycles));
+            learned.nestings.insert(class, nestings);
+        }
+    }
     violations
 }
 
@@ -148,24 +164,24 @@ fn by_instance(
     if !is_known(held) || !is_known(&candidate.wanted) {
         return Vec::new();
     }
-    let id = (
-        held.instance(),
-        candidate.wanted.instance(),
-        candidate.kind_from(held),
-    );
+    let (from, to) = (held.instance(), candidate.wanted.instance());
+    let exclusive = [held.mode(), candidate.wanted.mode()].contains(&Mode::Write);
+    if from == to && exclusive {
+        return forbidden(learned, candidate, held).into_iter().collect();
+    }
+    let id = (from, to, candidate.kind_from(held));
     let known = learned.nestings.get(&candidate.class);
     if known.is_some_and(|nestings| nestings.dependencies.contains_key(&id)) {
         return Vec::new();
     }
     let seen = candidate.dependency_from(held, learned);
-    let writer_seen =
-        learned.graph.has_writer(candidate.class.0) || candidate.wanted.mode() == Mode::Write;
+    let writer_seen = writer_may_queue(learned, candidate);
     let mut nestings = learned
         .nestings
         .remove(&candidate.class)
         .unwrap_or_default();
     let cycles = nestings.add(id, &seen, writer_seen);
-    let mut violations = nestings.report(learned, candidate, cycles);
+    let mut violations = nestings.report(learned, candidate, candidate.class, cycles);
     learned.nestings.insert(candidate.class, nestings);
     violations.extend(add_to_class(learned, candidate, id.2, &seen));
     violations
@@ -265,29 +281,32 @@ impl Nestings {
         &self,
         learned: &mut Learned,
         candidate: &Candidate<'_>,
+        class: ClassId,
         cycles: Vec<Cycle>,
     ) -> Vec<Violation> {
         let mut violations = Vec::new();
         for cycle in cycles {
-            let steps = self.describe(candidate.class, &cycle);
+            let steps = self.describe(class, &cycle);
             let said = steps.iter().map(|CycleStep { dependency, .. }| {
                 let (held, acquired) = (dependency.held_site, dependency.acquired_site);
                 (
-                    Code::Hb0003,
-                    Some(candidate.class),
+                    order::code_of(&cycle),
+                    Certainty::Possible,
+                    Some(class),
                     Some(held),
                     Some(acquired),
                 )
             });
-            if said.filter(|&said| learned.is_new(said)).count() > 0 {
-                let stack = candidate.stack(learned);
-                violations.push(match <[CycleStep; 1]>::try_from(steps) {
-                    Ok([only]) => recursion(candidate, only, true, stack),
-                    Err(steps) => {
-                        order::cycle_violation(candidate, steps, order::code_of(&cycle), stack)
-                    }
-                });
+            if said.filter(|&said| learned.is_new(said)).count() == 0 {
+                continue;
             }
+            violations.push(match <[CycleStep; 1]>::try_from(steps) {
+                Ok([only]) => recursion(learned, candidate, 0, only.dependency),
+                Err(steps) => {
+                    let stack = candidate.stack(learned);
+                    order::cycle_violation(candidate, steps, order::code_of(&cycle), stack)
+                }
+            });
         }
         violations
     }

@@ -34,12 +34,12 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
     let site = Some(candidate.wanted.site);
     let said = (
         Code::Hb0301,
+        Certainty::Now,
         Some(candidate.class),
         site,
         Some(narrowest.site),
     );
-    let stack = candidate.stack(learned);
-    learned.is_new(said).then(|| Violation {
+    Some(Violation {
         code: Code::Hb0301,
         certainty: Certainty::Now,
         wrong: Wrong::WaitContext(*narrowest),
@@ -48,6 +48,8 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
             mode: candidate.wanted.mode(),
         }),
         site,
-        stack,
+        stack: candidate.stack(learned),
+        at: candidate.now,
+        new: learned.is_new(said),
     })
 }

@@ -106,6 +106,15 @@ fn add_situation(page: &mut Page, report: &Report) {
         report.kind,
         Kind::CircularDependency | Kind::RecursiveLocking | Kind::InvalidWaitContext
     );
+    if report
+        .cycle
+        .last()
+        .is_some_and(|closing| closing.age_ms.is_some())
+    {
+        page.blank();
+        page.lines(wrap("  ", &lacked_a_writer(report)));
+        return;
+    }
     let rows: Vec<_> = [wants(report), holds(report)]
         .into_iter()
         .flatten()
@@ -120,6 +129,19 @@ fn add_situation(page: &mut Page, report: &Report) {
             .iter()
             .flat_map(|sentence| wrap("  ", sentence)),
     );
+}
+
+/// What closes, or would close, a cycle of dependencies that were all seen before.
+fn lacked_a_writer(report: &Report) -> String {
+    match &report.wanted {
+        Some(wanted) => format!(
+            "`{}` is the first writer of `{}`: it can queue between two readers, which closes a cycle \
+             that was seen before.",
+            report.thread, wanted.lock
+        ),
+        None => "The cycle closes once a writer queues between two readers; none was seen yet."
+            .to_owned(),
+    }
 }
 
 fn wants(report: &Report) -> Option<Vec<String>> {
