@@ -31,7 +31,7 @@ mod handlers {
 
     use super::GATE;
     use crate::registry;
-    use crate::task::{self, BusyGuard, Phase};
+    use crate::task::{BusyGuard, Task};
 
     type Closed = (RwLockWriteGuard<'static, ()>, BusyGuard);
 
@@ -55,21 +55,13 @@ mod handlers {
 
     pub(super) extern "C" fn child() {
         let opened = CLOSED.try_with(RefCell::take).ok().flatten();
-        if let Some((gate, busy)) = opened {
-            drop(busy);
-            let ours = match task::phase() {
-                Phase::Active(task) => Some(task),
-                Phase::Fresh | Phase::Busy | Phase::Off => None,
-            };
-            let busy = BusyGuard::enter();
-            registry::all()
+        if opened.is_some() {
+            let gone = registry::all()
                 .into_iter()
-                .filter(|task| Some(*task) != ours)
-                .for_each(|task| {
-                    task.end();
-                });
-            drop((gate, busy));
+                .filter(|task| !task.is_of_this_thread());
+            gone.for_each(Task::end);
         }
+        drop(opened);
     }
 }
 

@@ -11,7 +11,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chain::task_slot;
@@ -28,6 +28,8 @@ pub(crate) struct Task {
     pub(crate) chains: [AtomicU64; TASK_CHAINS],
     /// The validator that it belongs to; null in the pool and in [`EMPTY`].
     validator: AtomicPtr<Validator>,
+    /// The thread that started it, see [`this_thread`]; 0 in the pool.
+    owner: AtomicUsize,
     /// Numbers tasks in the order in which they started.
     pub(crate) number: AtomicU32,
     name: Mutex<Option<Arc<str>>>,
@@ -60,6 +62,11 @@ thread_local! {
 #[inline(always)]
 pub(crate) fn current() -> &'static Task {
     CURRENT.get()
+}
+
+/// Tells the living threads apart: the address of a thread-local.
+fn this_thread() -> usize {
+    CURRENT.with(|current| std::ptr::from_ref(current).addr())
 }
 
 pub(crate) fn phase() -> Phase {
@@ -114,6 +121,7 @@ impl Task {
             held: HeldStack::new(),
             chains: [const { AtomicU64::new(0) }; TASK_CHAINS],
             validator: AtomicPtr::new(std::ptr::null_mut()),
+            owner: AtomicUsize::new(0),
             number: AtomicU32::new(0),
             name: Mutex::new(None),
         }
@@ -135,6 +143,7 @@ impl Task {
         let name = name.map_or_else(|| format!("unnamed-{number}").into(), Arc::from);
         *task.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
         task.number.store(number, Ordering::Relaxed);
+        task.owner.store(this_thread(), Ordering::Relaxed);
         let validator = Arc::into_raw(Arc::clone(validator)).cast_mut();
         // Release: pairs with the Acquire in `validator`.
         task.validator.store(validator, Ordering::Release);
@@ -142,8 +151,15 @@ impl Task {
         task
     }
 
+    /// Whether the calling thread started it.
+    pub(crate) fn is_of_this_thread(&self) -> bool {
+        // Relaxed: compared only; a thread sees its own store.
+        self.owner.load(Ordering::Relaxed) == this_thread()
+    }
+
     /// Gives the task back to the pool. Its owner must not use it any more.
     pub(crate) fn end(&'static self) {
+        self.owner.store(0, Ordering::Relaxed);
         registry::remove(self.number.load(Ordering::Relaxed));
         self.held.clear();
         self.forget_chains();

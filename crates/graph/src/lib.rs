@@ -29,6 +29,7 @@ mod cycle;
 mod kind;
 mod order;
 mod search;
+mod topological;
 
 pub use cycle::{Cycle, Step};
 pub use kind::{Hold, Kind, KindSet, Want};

@@ -1,13 +1,12 @@
 //! The graph and its order.
 
-use petgraph::acyclic::Acyclic;
-use petgraph::data::Build;
-use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use petgraph::{Direction, Graph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::search::{Start, shortest_path};
+use crate::topological::{Insertion, Topological};
 use crate::{Cycle, Hold, Kind, KindSet, Step, Want};
 
 /// When a fair reader waits for a reader.
@@ -83,15 +82,11 @@ impl Class {
 ///
 /// A class is any `u32`; the graph of a validator uses class ids, the graph inside one class uses
 /// instance ids.
-///
-/// # Source
-/// The order is kept by the algorithm of Pearce and Kelly, "A dynamic topological sort algorithm
-/// for directed acyclic graphs" (2006), as petgraph's `Acyclic` implements it.
 #[derive(Clone, Debug)]
 pub struct DependencyGraph {
     readers: Readers,
-    /// Every edge that fits the order. The node weight is the class.
-    pub(crate) order: Acyclic<StableDiGraph<u32, Edge>>,
+    /// Every edge that fits the order.
+    pub(crate) order: Topological,
     /// Every edge that does not, by its tail.
     pub(crate) beside: FxHashMap<NodeIndex, Vec<(NodeIndex, Edge)>>,
     classes: FxHashMap<u32, Class>,
@@ -105,7 +100,7 @@ impl DependencyGraph {
     pub fn new(readers: Readers) -> Self {
         Self {
             readers,
-            order: Acyclic::new(),
+            order: Topological::default(),
             beside: FxHashMap::default(),
             classes: FxHashMap::default(),
             known: FxHashMap::default(),
@@ -176,11 +171,8 @@ impl DependencyGraph {
         }
         let nodes = self.class(class);
         let cycles = self.cycles_through_writer(nodes);
-        if self
-            .order
-            .try_add_edge(nodes.fair, nodes.exclusive, Edge::Writer)
-            .is_err()
-        {
+        let inserted = self.order.insert(nodes.fair, nodes.exclusive, Edge::Writer);
+        if inserted == Insertion::ClosesCycle {
             self.beside
                 .entry(nodes.fair)
                 .or_default()
@@ -211,13 +203,26 @@ impl DependencyGraph {
             .collect()
     }
 
-    /// Forgets `class` with every dependency from and to it.
-    pub fn remove(&mut self, class: u32) {
+    /// Forgets `class` with every dependency from and to it, and returns the pairs of classes that
+    /// had one.
+    ///
+    /// # Cost
+    /// Linear in the dependencies of the class, and in those that stand beside the order.
+    pub fn remove(&mut self, class: u32) -> Vec<(u32, u32)> {
         self.writers.remove(&class);
         let Some(nodes) = self.classes.remove(&class) else {
-            return;
+            return Vec::new();
         };
         let nodes = [nodes.exclusive, nodes.fair, nodes.recursive];
+        let mut pairs = Vec::new();
+        for node in nodes {
+            for direction in [Direction::Incoming, Direction::Outgoing] {
+                let steps = self.dependencies(node, direction).into_iter();
+                pairs.extend(steps.map(|(_, step)| (step.from, step.to)));
+            }
+        }
+        pairs.push((class, class));
+        pairs.retain(|pair| self.known.remove(pair).is_some());
         for node in nodes {
             self.order.remove_node(node);
             self.beside.remove(&node);
@@ -226,8 +231,7 @@ impl DependencyGraph {
             edges.retain(|(head, _)| !nodes.contains(head));
             !edges.is_empty()
         });
-        self.known
-            .retain(|&(from, to), _| from != class && to != class);
+        pairs
     }
 
     /// How many pairs of classes have a dependency.
@@ -256,8 +260,7 @@ impl DependencyGraph {
         }
         let [exclusive, fair, recursive] = [(); 3].map(|()| self.order.add_node(class));
         for tail in [exclusive, fair] {
-            let added = self.order.try_add_edge(tail, recursive, Edge::Inside);
-            debug_assert!(added.is_ok(), "an edge between new nodes closes no cycle");
+            self.order.insert(tail, recursive, Edge::Inside);
         }
         let nodes = Class {
             exclusive,
@@ -270,10 +273,7 @@ impl DependencyGraph {
 
     /// Puts an edge into the order, or beside it; returns the cycle that it closes.
     fn insert(&mut self, tail: NodeIndex, head: NodeIndex, step: Step) -> Option<Cycle> {
-        let fits = self
-            .order
-            .try_add_edge(tail, head, Edge::Dependency(step))
-            .is_ok();
+        let fits = self.order.insert(tail, head, Edge::Dependency(step)) == Insertion::Fits;
         if fits && self.beside.is_empty() {
             return None;
         }
@@ -318,14 +318,18 @@ impl DependencyGraph {
 
     /// The dependencies at one node: the node at their other end, and the dependency.
     fn dependencies(&self, node: NodeIndex, direction: Direction) -> Vec<(NodeIndex, Step)> {
-        let in_order = self.order.edges_directed(node, direction).map(|edge| {
-            let other = if direction == Direction::Outgoing {
-                edge.target()
-            } else {
-                edge.source()
-            };
-            (other, *edge.weight())
-        });
+        let in_order = self
+            .order
+            .graph()
+            .edges_directed(node, direction)
+            .map(|edge| {
+                let other = if direction == Direction::Outgoing {
+                    edge.target()
+                } else {
+                    edge.source()
+                };
+                (other, *edge.weight())
+            });
         let beside = self.beside.iter().flat_map(|(&tail, edges)| {
             edges
                 .iter()

@@ -88,6 +88,7 @@ fn leaves_class(edge: Edge) -> bool {
 fn edges(graph: &DependencyGraph, node: NodeIndex) -> impl Iterator<Item = (NodeIndex, Edge)> + '_ {
     let in_order = graph
         .order
+        .graph()
         .edges(node)
         .map(|edge| (edge.target(), *edge.weight()));
     let beside = graph.beside.get(&node).into_iter().flatten().copied();

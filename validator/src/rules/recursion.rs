@@ -324,8 +324,10 @@ impl Nestings {
 
     /// Forgets a lock that is gone.
     pub(crate) fn remove(&mut self, instance: u32) {
-        self.graph.remove(instance);
-        self.dependencies
-            .retain(|&(from, to, _), _| from != instance && to != instance);
+        for (from, to) in self.graph.remove(instance) {
+            for kind in Kind::ALL {
+                self.dependencies.remove(&(from, to, kind));
+            }
+        }
     }
 }
