@@ -117,20 +117,29 @@ pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
 
 /// Whether the calling thread is inside a destructor, as far as its symbols tell.
 pub(crate) fn inside_drop() -> bool {
-    let mut inside = false;
+    inside(|name| {
+        name.contains("::drop_in_place")
+            || name.ends_with("::Drop>::drop")
+            || name.contains("::thread_local::destructors::")
+    })
+}
+
+/// Whether the calling thread ends the process, as far as its symbols tell.
+pub(crate) fn inside_exit() -> bool {
+    inside(|name| matches!(name, "exit" | "__GI_exit" | "__run_exit_handlers"))
+}
+
+/// Whether the calling thread is inside a function whose name is one that is looked for.
+fn inside(is_one: impl Fn(&str) -> bool) -> bool {
+    let mut found = false;
     backtrace::trace(|frame| {
         backtrace::resolve_frame(frame, |symbol| {
-            let name = symbol
-                .name()
-                .map(|name| format!("{name:#}"))
-                .unwrap_or_default();
-            inside |= name.contains("::drop_in_place")
-                || name.ends_with("::Drop>::drop")
-                || name.contains("::thread_local::destructors::");
+            let name = symbol.name().map(|name| format!("{name:#}"));
+            found |= name.is_some_and(|name| is_one(&name));
         });
-        !inside
+        !found
     });
-    inside
+    found
 }
 
 /// The functions at one address: more than one where calls were inlined.

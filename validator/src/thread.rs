@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::cold::in_validator;
 use crate::ops;
+use crate::stack;
 use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
 
@@ -20,8 +21,7 @@ thread_local! {
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let Some(task) = self.task.get() else { return };
-        if task.name().as_ref() != MAIN {
-            // A process that exits takes its locks with it; a thread leaves them locked for ever.
+        if !process_ends(task) {
             ops::exit(task, None);
         }
         in_validator(|| task.end());
@@ -31,6 +31,15 @@ impl Drop for ExitGuard {
 
 /// What std calls the first thread.
 const MAIN: &str = "main";
+
+/// Whether the process ends with this thread, and takes its locks with it: a thread that ends alone
+/// leaves them locked for ever.
+///
+/// Only a thread that holds something is asked for its symbols.
+fn process_ends(task: &Task) -> bool {
+    task.name().as_ref() == MAIN
+        || (task.held.depth() > 0 && in_validator(stack::inside_exit).unwrap_or(true))
+}
 
 /// Starts the task of this thread; `None` if nothing is to be checked.
 ///
