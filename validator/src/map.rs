@@ -108,15 +108,9 @@ impl LockMap {
         if before.addr() & 1 == 1 {
             return before.addr() as u64;
         }
-        let address = before.map_addr(|address| address & !TAGS);
-        let class = if before.addr() & KEYED != 0 {
-            // SAFETY: a word with this tag is the address of a `'static` key, see the table.
-            ClassId::of_key(unsafe { &*address.cast::<LockKey>() }, lock_type)
-        } else {
-            // SAFETY: an even word without that tag is the address of a `'static` location.
-            let location = unsafe { &*address.cast::<Location<'static>>() };
-            let shared = before.addr() & DEFAULTED != 0;
-            ClassId::made(Site::of(location), shared, lock_type, acquired)
+        let class = match Origin::of(before) {
+            Origin::Key(key) => ClassId::of_key(key, lock_type),
+            Origin::Made { at, shared } => ClassId::made(at, shared, lock_type, acquired),
         };
         // Relaxed: the tables of classes publish what the number means. The loser of a race takes
         // the winner's number and leaves its own unused.
@@ -124,6 +118,20 @@ impl LockMap {
             self.word
                 .compare_exchange(before, word(class), Ordering::Relaxed, Ordering::Relaxed);
         exchange.map_or_else(|winner| winner.addr() as u64, |_| self.ids())
+    }
+
+    /// What a lock that was never acquired can be called, before its type is known; `None` if it
+    /// was acquired.
+    pub(crate) fn unregistered_name(&self) -> Option<String> {
+        let word = self.word.load(Ordering::Relaxed);
+        if word.addr() & 1 == 1 {
+            return None;
+        }
+        Some(match Origin::of(word) {
+            Origin::Key(key) => key.name.to_owned(),
+            Origin::Made { at, .. } if at.is_library() => "a lock never acquired".to_owned(),
+            Origin::Made { at, .. } => format!("lock@{at:?}"),
+        })
     }
 
     /// Makes the lock a new instance of its class, as if it had just been made.
@@ -142,6 +150,30 @@ impl LockMap {
 fn word(class: ClassId) -> *mut () {
     let ids = u64::from(class.new_instance()) << 32 | u64::from(class.word());
     std::ptr::without_provenance_mut(ids as usize)
+}
+
+/// What an even word says.
+enum Origin {
+    /// The class that the lock was made with.
+    Key(&'static LockKey),
+    /// Where it was made; whether by `Default`.
+    Made { at: Site, shared: bool },
+}
+
+impl Origin {
+    fn of(word: *mut ()) -> Self {
+        let address = word.map_addr(|address| address & !TAGS);
+        if word.addr() & KEYED != 0 {
+            // SAFETY: a word with this tag is the address of a `'static` key, see the table.
+            return Self::Key(unsafe { &*address.cast::<LockKey>() });
+        }
+        // SAFETY: an even word without that tag is the address of a `'static` location.
+        let location = unsafe { &*address.cast::<Location<'static>>() };
+        Self::Made {
+            at: Site::of(location),
+            shared: word.addr() & DEFAULTED != 0,
+        }
+    }
 }
 
 impl Default for LockMap {

@@ -243,13 +243,12 @@ pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, si
     if holds {
         return;
     }
-    // The lock may never have been acquired; its class is then told by what the type is not known.
     let ids = map.ids();
     let subject = (ids & 1 == 1).then(|| Subject {
         class: ClassId::from_word(ids as u32),
         mode: Mode::Write,
     });
-    let wrong = Wrong::Assertion(expect);
+    let wrong = Wrong::Assertion(expect, map.unregistered_name());
     complain(
         task,
         Code::Hb0202,

@@ -138,7 +138,8 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             report.classes = classes.map(super::class::Class::to_model).collect();
             report.wanted = None;
         }
-        Wrong::Assertion(expect) => {
+        Wrong::Assertion(expect, unregistered) => {
+            report.locks.extend(unregistered);
             let mode = match expect {
                 Expect::Any | Expect::Write => Some(Mode::Write),
                 Expect::Read => Some(Mode::Read),

@@ -57,7 +57,9 @@ pub(crate) enum Wrong {
     /// These are held by a thread that ends.
     ExitWithHeldLock(Vec<HeldLock>),
     /// The thread should hold it so, or not at all.
-    Assertion(Expect),
+    ///
+    /// A lock that was never acquired has no class yet; what it can be called stands here.
+    Assertion(Expect, Option<String>),
     /// An object is not stable.
     NotStabilised(NotStabilised),
 }
