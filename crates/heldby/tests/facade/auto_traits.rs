@@ -1,0 +1,101 @@
+//! Every type is `Send`, `Sync`, `UnwindSafe` and `RefUnwindSafe` exactly where std's is.
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::panic::{RefUnwindSafe, UnwindSafe};
+use std::rc::Rc;
+
+/// The answer for a type that does not implement a trait; an inherent constant wins over it.
+trait Otherwise {
+    const YES: bool = false;
+}
+
+/// Makes questions: `<IsSend<T>>::YES` tells whether `T` is `Send`.
+macro_rules! questions {
+    ($($name:ident: $trait:ident)*) => {$(
+        struct $name<T: ?Sized>(PhantomData<T>);
+        impl<T: ?Sized> Otherwise for $name<T> {}
+        impl<T: ?Sized + $trait> $name<T> {
+            const YES: bool = true;
+        }
+    )*};
+}
+
+questions! {
+    IsSend: Send
+    IsSync: Sync
+    IsUnpin: Unpin
+    IsUnwindSafe: UnwindSafe
+    IsRefUnwindSafe: RefUnwindSafe
+}
+
+macro_rules! same {
+    ($ours:ty, $theirs:ty) => {
+        const _: () = {
+            assert!(<IsSend<$ours>>::YES == <IsSend<$theirs>>::YES);
+            assert!(<IsSync<$ours>>::YES == <IsSync<$theirs>>::YES);
+            assert!(<IsUnpin<$ours>>::YES == <IsUnpin<$theirs>>::YES);
+            assert!(<IsUnwindSafe<$ours>>::YES == <IsUnwindSafe<$theirs>>::YES);
+            assert!(<IsRefUnwindSafe<$ours>>::YES == <IsRefUnwindSafe<$theirs>>::YES);
+        };
+    };
+}
+
+macro_rules! same_around {
+    ($($payload:ty),*) => {$(
+        same!(heldby::sync::Mutex<$payload>, std::sync::Mutex<$payload>);
+        same!(heldby::sync::RwLock<$payload>, std::sync::RwLock<$payload>);
+        same!(heldby::sync::MutexGuard<'static, $payload>, std::sync::MutexGuard<'static, $payload>);
+        same!(
+            heldby::sync::RwLockReadGuard<'static, $payload>,
+            std::sync::RwLockReadGuard<'static, $payload>
+        );
+        same!(
+            heldby::sync::RwLockWriteGuard<'static, $payload>,
+            std::sync::RwLockWriteGuard<'static, $payload>
+        );
+    )*};
+}
+
+macro_rules! same_handles {
+    ($($payload:ty),*) => {$(
+        same!(heldby::thread::JoinHandle<$payload>, std::thread::JoinHandle<$payload>);
+        same!(
+            heldby::thread::ScopedJoinHandle<'static, $payload>,
+            std::thread::ScopedJoinHandle<'static, $payload>
+        );
+    )*};
+}
+
+same_around!(
+    u8,
+    str,
+    [u8],
+    dyn Send,
+    Cell<u8>,
+    RefCell<u8>,
+    Rc<u8>,
+    *const u8,
+    &'static Cell<u8>,
+    &'static mut u8,
+    std::sync::MutexGuard<'static, u8>,
+    std::marker::PhantomPinned
+);
+same_handles!(u8, Cell<u8>, Rc<u8>, *const u8);
+same!(heldby::sync::Condvar, std::sync::Condvar);
+same!(heldby::thread::Builder, std::thread::Builder);
+same!(
+    heldby::thread::Scope<'static, 'static>,
+    std::thread::Scope<'static, 'static>
+);
+
+#[test]
+fn the_question_itself_has_both_answers() {
+    let answers = [
+        <IsSend<u8>>::YES,
+        <IsSend<Rc<u8>>>::YES,
+        <IsSync<Cell<u8>>>::YES,
+        <IsUnwindSafe<&Cell<u8>>>::YES,
+    ];
+    assert_eq!(answers, [true, false, false, false]);
+}

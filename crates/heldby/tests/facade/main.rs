@@ -1,0 +1,11 @@
+//! The facade with validation on: it behaves as std, and says who holds what.
+#![cfg(feature = "validate")]
+
+mod asserts;
+mod auto_traits;
+mod check;
+mod classes;
+mod condvar;
+mod events;
+mod like_std;
+mod threads;
