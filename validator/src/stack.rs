@@ -116,11 +116,16 @@ pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
 }
 
 /// Whether the calling thread is inside a destructor, as far as its symbols tell.
+///
+/// A destructor that was inlined shows only where there are line tables. That of a thread-local,
+/// where a panic ends the process, is called by a pointer and by the C library, so it always shows.
 pub(crate) fn inside_drop() -> bool {
     inside(|name| {
         name.contains("::drop_in_place")
             || name.ends_with("::Drop>::drop")
             || name.contains("::thread_local::destructors::")
+            || (name.contains("::thread_local::native::") && name.ends_with("::destroy"))
+            || matches!(name, "__call_tls_dtors" | "__GI___call_tls_dtors")
     })
 }
 
