@@ -64,8 +64,7 @@ fn fork_once(expects_panic: bool) -> bool {
     assert!(pid >= 0);
     if pid == 0 {
         let well = catch_unwind(|| child(expects_panic)).unwrap_or(false);
-        // SAFETY: ends the child at once.
-        unsafe { libc::_exit(if well { WELL } else { 1 }) };
+        end(if well { WELL } else { 1 });
     }
     let mut status = 0;
     // SAFETY: `pid` is a child of this process, and `status` lives until the call returns.
@@ -134,8 +133,7 @@ fn host_forks_with_a_lock() {
         let known = held(&held_before) == Held::Write && holders(&held_before).len() == 1;
         drop(guard);
         let well = known && held(&held_before) == Held::No;
-        // SAFETY: ends the child at once.
-        unsafe { libc::_exit(if well { WELL } else { 1 }) };
+        end(if well { WELL } else { 1 });
     }
     let mut status = 0;
     // SAFETY: as in `fork_once`.
@@ -144,11 +142,61 @@ fn host_forks_with_a_lock() {
     print!("{}", libc::WEXITSTATUS(status));
 }
 
+/// The fork comes in a check of its own, or in a sink; the thread has a task beneath.
+fn host_forks_within() {
+    #[derive(Debug)]
+    struct Forks;
+    impl heldby::Sink for Forks {
+        fn report(&self, _report: &heldby::model::Report) {
+            end_child_later();
+        }
+    }
+    let outer = KNOWN.lock();
+    let fork_in_check = || {
+        let (one, other) = (Mutex::named("one", 0), Mutex::named("other", 0));
+        end_child_later();
+        drop((one.lock(), other.lock()));
+        drop((other.lock(), one.lock()));
+    };
+    let reports = heldby::test::check(fork_in_check);
+    heldby::add_sink(Forks);
+    assert_eq!((reports.len(), held(&KNOWN)), (1, Held::Write));
+    // Reported, and so forked, by the validator of the process.
+    fork_in_check();
+    assert_eq!(held(&KNOWN), Held::Write);
+    drop(outer);
+    assert_eq!(held(&KNOWN), Held::No);
+    end(WELL);
+}
+
+/// Forks, and goes on in the child; the parent waits for it and ends as it did.
+fn end_child_later() {
+    // SAFETY: this process has one thread.
+    let pid = unsafe { libc::fork() };
+    if pid == 0 {
+        return;
+    }
+    let mut status = 0;
+    // SAFETY: as in `fork_once`.
+    unsafe { libc::waitpid(pid, &mut status, 0) };
+    end(if libc::WIFEXITED(status) {
+        libc::WEXITSTATUS(status)
+    } else {
+        1
+    });
+}
+
+fn end(code: i32) -> ! {
+    // SAFETY: ends the process at once.
+    unsafe { libc::_exit(code) }
+}
+
 pub(crate) const HOSTS: &[Host] = &[
     ("forks", host_forks),
     ("forks_untracked", host_forks_untracked),
     ("forks_while_others_write", host_forks_while_others_write),
     ("forks_with_a_lock", host_forks_with_a_lock),
+    ("forks_within", host_forks_within),
 ];
 
 pub(crate) const TESTS: &[Test] = &[
@@ -177,6 +225,10 @@ pub(crate) const TESTS: &[Test] = &[
         run("forks_while_others_write", &variables)
             .ends(End::Code(0))
             .prints("100");
+    }),
+    ("a_fork_may_come_within_a_check_and_a_sink", || {
+        let ended = run("forks_within", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(WELL)).reports(&["HB0001"]);
     }),
     ("a_child_holds_what_its_thread_held", || {
         let ended = run("forks_with_a_lock", &[("HELDBY", "panic")]);
