@@ -13,6 +13,9 @@ use crate::task::BusyGuard;
 use crate::validator::Validator;
 
 /// Gets every report of a validator.
+///
+/// It runs on the thread that made the report known, which still holds what it held; its own locks
+/// are not checked, so it must not take one of those.
 pub trait Sink: Send + Sync + std::fmt::Debug {
     /// Takes one report. A panic in it is swallowed.
     fn report(&self, report: &Report);

@@ -29,6 +29,19 @@ impl AsLockMap for LockMap {
     }
 }
 
+macro_rules! through_pointers {
+    ($($pointer:ty),*) => {$(
+        impl<L: AsLockMap + ?Sized> AsLockMap for $pointer {
+            #[inline(always)]
+            fn as_lock_map(&self) -> &LockMap {
+                (**self).as_lock_map()
+            }
+        }
+    )*};
+}
+
+through_pointers!(&L, Box<L>, std::rc::Rc<L>, std::sync::Arc<L>);
+
 /// One acceptable way to keep an object stable, as [`not_stabilised`] reports it.
 #[derive(Clone, Debug)]
 pub struct Way {

@@ -4,7 +4,7 @@
 //! error[HB0103]: `loader` ends while it holds `cache`
 //!   --> instrumented-demo/src/bugs/held_at_exit.rs:31:54, thread `loader`
 //!
-//!   note: a lock whose holder is gone stays held: whoever asks for it next waits for ever.
+//!   note: a lock whose holder is gone stays held, unless a thread-local still drops its guard.
 //!   help: release `cache`, taken at .../src/bugs/held_at_exit.rs:31, before the thread ends; a leaked
 //!         guard (mem::forget, a cycle of Rc) keeps its lock held.
 //!

@@ -71,7 +71,7 @@ fn forbidden(
     held: &HeldLock,
 ) -> Option<Violation> {
     let dependency = candidate.dependency_from(held, learned);
-    let violation = recursion(learned, candidate, held.instance(), dependency);
+    let violation = recursion(learned, candidate, candidate.class, dependency);
     (violation.new || violation.certainty == Certainty::Now).then_some(violation)
 }
 
@@ -81,11 +81,12 @@ fn forbidden(
 fn recursion(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
-    held_instance: u32,
+    class: ClassId,
     dependency: Dependency,
 ) -> Violation {
     let exclusive = [dependency.from_mode, dependency.to_mode].contains(&Mode::Write);
-    let same_lock = held_instance != 0 && held_instance == candidate.wanted.instance();
+    let same_lock =
+        dependency.from_instance != 0 && dependency.from_instance == dependency.to_instance;
     let certainty = if same_lock && exclusive {
         Certainty::Now
     } else {
@@ -99,10 +100,11 @@ fn recursion(
         sites.0,
         sites.1,
     );
+    let dependency_mode = dependency.to_mode;
     let (hold, want) = (dependency.from_mode.hold(), dependency.to_mode.want());
     let step = CycleStep {
-        from: candidate.class,
-        to: candidate.class,
+        from: class,
+        to: class,
         kind: Kind { hold, want },
         queued_writer: !exclusive,
         dependency,
@@ -112,8 +114,8 @@ fn recursion(
         certainty,
         wrong: Wrong::Recursion(step),
         subject: Some(Subject {
-            class: candidate.class,
-            mode: candidate.wanted.mode(),
+            class,
+            mode: dependency_mode,
         }),
         site: Some(candidate.wanted.site),
         stack: candidate.stack(learned),
@@ -301,7 +303,7 @@ impl Nestings {
                 continue;
             }
             violations.push(match <[CycleStep; 1]>::try_from(steps) {
-                Ok([only]) => recursion(learned, candidate, 0, only.dependency),
+                Ok([only]) => recursion(learned, candidate, class, only.dependency),
                 Err(steps) => {
                     let stack = candidate.stack(learned);
                     order::cycle_violation(candidate, steps, order::code_of(&cycle), stack)

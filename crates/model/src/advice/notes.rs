@@ -16,7 +16,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0101 => vec![what_is_held(report)],
         Code::Hb0102 => vec![why_freeing_matters(report)],
         Code::Hb0103 => vec![
-            "a lock whose holder is gone stays held: whoever asks for it next waits for ever."
+            "a lock whose holder is gone stays held, unless a thread-local still drops its guard."
                 .to_owned(),
         ],
         Code::Hb0201 => about_stability(report).into_iter().collect(),

@@ -231,7 +231,7 @@ fn held_at_exit() {
         error[HB0103]: `worker-2` ends while it holds `queue` and `stats`
           --> src/main.rs:20:5, thread `worker-2`
 
-          note: a lock whose holder is gone stays held: whoever asks for it next waits for ever.
+          note: a lock whose holder is gone stays held, unless a thread-local still drops its guard.
           help: release `queue`, taken at src/queue.rs:84, before the thread ends; a leaked guard
                 (mem::forget, a cycle of Rc) keeps its lock held.
 

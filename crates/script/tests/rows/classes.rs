@@ -56,6 +56,23 @@ fn locks_of_one_class_by_instance() {
 }
 
 #[test]
+fn a_lock_that_goes_takes_only_its_own_orders() {
+    let nested = "T1: w(mutex:A1) w(mutex:A2) w(mutex:A3) u(mutex:A3) u(mutex:A2) u(mutex:A1)";
+    check(
+        &format!("{nested} T2: w(mutex:A3) w(mutex:A1)"),
+        expect!["circular-dependency A A"],
+    );
+    check(
+        &format!("{nested} free(mutex:A2) T2: w(mutex:A3) w(mutex:A1)"),
+        expect!["circular-dependency A A"],
+    );
+    check(
+        &format!("{nested} free(mutex:A1) T2: w(mutex:A3) w(mutex:A1)"),
+        expect!["clean"],
+    );
+}
+
+#[test]
 fn subclasses() {
     check_both("w(mutex:A1) w(mutex:A2,sub=1)", expect!["clean"]);
     check("w(mutex:A1,sub=1) w(mutex:A2,sub=1)", expect!["clean"]);
@@ -66,6 +83,15 @@ fn subclasses() {
     check_both(
         "T1: w(mutex:A1) w(mutex:A2,sub=1)  T2: w(mutex:A1,sub=1) w(mutex:A2)",
         expect!["circular-dependency A A/1"],
+    );
+    // A writer of a subclass queues at the same lock.
+    check(
+        "T1: r(rwsem:A) r(rwsem:A)  T2: w(rwsem:A,sub=1)",
+        expect!["recursive-locking A"],
+    );
+    check(
+        "T1: r(rwsem:A) w(mutex:B)  T2: w(mutex:B) r(rwsem:A)  T3: w(rwsem:A,sub=1)",
+        expect!["circular-dependency A B"],
     );
 }
 
