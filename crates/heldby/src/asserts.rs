@@ -51,6 +51,27 @@ pub fn assert_with<'a, L: AsLockMap + ?Sized + 'a>(lock: impl FnOnce() -> &'a L,
 ///
 /// # Panics
 /// When it fails and the policy is `panic`; otherwise it is reported.
+///
+/// # Example
+/// ```
+/// use heldby::sync::RwLock;
+///
+/// struct Table {
+///     lock: RwLock<()>,
+/// }
+///
+/// impl Table {
+///     /// The caller holds the lock.
+///     fn grow(&self) {
+///         heldby::assert_held_write!(self.lock);
+///     }
+/// }
+///
+/// let table = Table { lock: RwLock::new(()) };
+/// let guard = table.lock.write().unwrap();
+/// table.grow();
+/// # drop(guard);
+/// ```
 #[macro_export]
 macro_rules! assert_held {
     ($lock:expr) => {

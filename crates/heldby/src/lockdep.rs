@@ -5,6 +5,41 @@
 //! The names and arguments are those of Linux's `include/linux/lockdep.h`, less the instruction
 //! pointer, which is the caller's place in the source.
 //! All are empty when the feature `validate` is off.
+//!
+//! ```
+//! use std::sync::atomic::{AtomicBool, Ordering};
+//!
+//! use heldby::lockdep::{LockMap, spin_acquire, spin_release};
+//!
+//! struct SpinLock {
+//!     taken: AtomicBool,
+//!     map: LockMap,
+//! }
+//!
+//! impl SpinLock {
+//!     fn lock(&self) {
+//!         // Before it spins: an order that can deadlock is told and not suffered.
+//!         spin_acquire(&self.map, 0, false);
+//!         while self.taken.swap(true, Ordering::Acquire) {
+//!             std::hint::spin_loop();
+//!         }
+//!     }
+//!
+//!     fn unlock(&self) {
+//!         spin_release(&self.map);
+//!         self.taken.store(false, Ordering::Release);
+//!     }
+//! }
+//!
+//! let lock = SpinLock {
+//!     taken: AtomicBool::new(false),
+//!     map: LockMap::named("frames"),
+//! };
+//! lock.lock();
+//! heldby::assert_held!(lock.map);
+//! lock.unlock();
+//! heldby::assert_not_held!(lock.map);
+//! ```
 
 #[cfg(not(feature = "validate"))]
 mod off;
@@ -73,6 +108,16 @@ pub struct NotStabilised {
 /// Makes a static lock class with a name: `lock_class!(ROUTES, "routes");`.
 ///
 /// Locks join it by `Mutex::with_class(&ROUTES, value)`.
+///
+/// # Example
+/// ```
+/// use heldby::sync::Mutex;
+///
+/// heldby::lock_class!(ROUTES, "routes");
+/// static TABLE: Mutex<Vec<&str>> = Mutex::with_class(&ROUTES, Vec::new());
+///
+/// TABLE.lock().unwrap().push("/");
+/// ```
 #[macro_export]
 macro_rules! lock_class {
     ($(#[$meta:meta])* $vis:vis $name:ident, $text:literal) => {

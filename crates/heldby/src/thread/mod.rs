@@ -1,4 +1,16 @@
 //! `std::thread`, validated: a thread inherits the validator of the one that made it.
+//!
+//! ```
+//! use heldby::{sync::Mutex, thread};
+//!
+//! let hits = Mutex::new(0);
+//! thread::scope(|scope| {
+//!     for _ in 0..2 {
+//!         scope.spawn(|| *hits.lock().unwrap() += 1);
+//!     }
+//! });
+//! assert_eq!(hits.into_inner().unwrap(), 2);
+//! ```
 
 mod builder;
 mod scoped;
