@@ -34,16 +34,6 @@ pub(crate) enum End {
 /// Runs a host with these variables and no other of ours.
 #[track_caller]
 pub(crate) fn run(host: &str, variables: &[(&str, &str)]) -> Ended {
-    run_with(host, variables, |_| {})
-}
-
-/// As [`run`], with the command changed before it starts.
-#[track_caller]
-pub(crate) fn run_with(
-    host: &str,
-    variables: &[(&str, &str)],
-    change: impl FnOnce(&mut Command),
-) -> Ended {
     let mut command = Command::new(env::current_exe().expect("this binary has a path"));
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("HELDBY") {
@@ -59,7 +49,6 @@ pub(crate) fn run_with(
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    change(&mut command);
     let mut child = command.spawn().expect("the host starts");
     // A pipe ends when the host and all that it forked have ended.
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
