@@ -64,7 +64,10 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
     match task::phase() {
         Phase::Active(task) => ops::release(task, map, site),
         Phase::Busy => {
-            task::pass_release();
+            // A lock from before, whose guard goes in a sink or in a panic hook.
+            if let (false, Some(task)) = (task::pass_release(), task::task_behind_busy()) {
+                ops::release_quietly(task, map);
+            }
         }
         Phase::Fresh | Phase::Off => {}
     }

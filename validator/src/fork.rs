@@ -59,9 +59,10 @@ mod handlers {
             let gone = registry::all()
                 .into_iter()
                 .filter(|task| !task.is_of_this_thread());
-            gone.for_each(Task::end);
+            let validators: Vec<_> = gone.map(Task::end).collect();
+            drop(opened);
+            drop(validators);
         }
-        drop(opened);
     }
 }
 

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::acquire::{Acquire, Slot};
-use crate::cold::{Held, Inside};
+use crate::cold::{Held, Inside, in_validator};
 use crate::map::LockMap;
 use crate::ops;
 use crate::site::Site;
@@ -81,7 +81,7 @@ impl TaskHandle {
 
 impl Drop for TaskHandle {
     fn drop(&mut self) {
-        let _inside = Inside::enter();
-        self.task.end();
+        let validator = in_validator(|| self.task.end());
+        drop(validator);
     }
 }

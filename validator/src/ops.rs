@@ -10,6 +10,7 @@ use crate::class::ClassId;
 use crate::cold::{Held, in_validator};
 use crate::config::{OnViolation, Profile, Stacks};
 use crate::held::{Entry, HeldLock};
+use crate::limits::INLINE_HELD;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
@@ -59,7 +60,11 @@ pub(crate) fn acquire(
     } else if validator.config.stacks == Stacks::All {
         in_validator(|| validate::keep_stack(validator, lock));
     }
-    task.held.push(lock)
+    if task.held.depth() < INLINE_HELD {
+        return task.held.push(lock);
+    }
+    // A deeper stack may allocate, and the allocator's own locks must not come in between.
+    in_validator(|| task.held.push(lock))?
 }
 
 /// The ids of a lock, in the subclass that is asked for.
@@ -94,6 +99,13 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
                 not_held(task, map, site);
             }
         }
+    }
+}
+
+/// Takes a lock off the stack while the thread is inside the validator.
+pub(crate) fn release_quietly(task: &'static Task, map: &LockMap) {
+    if let Some((depth, _)) = find(task, map) {
+        task.held.remove(depth);
     }
 }
 

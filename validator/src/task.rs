@@ -55,6 +55,7 @@ thread_local! {
     /// The task of this thread, or [`EMPTY`].
     static CURRENT: Cell<&'static Task> = const { Cell::new(&EMPTY) };
     static PHASE: Cell<Phase> = const { Cell::new(Phase::Fresh) };
+    static BEHIND_BUSY: Cell<Option<&'static Task>> = const { Cell::new(None) };
     /// Acquires that passed through unseen and whose release has not come yet.
     static UNSEEN: Cell<u32> = const { Cell::new(0) };
 }
@@ -73,8 +74,21 @@ pub(crate) fn phase() -> Phase {
     PHASE.get()
 }
 
+/// The task of a thread that is inside the validator, if it has one.
+///
+/// Its stack is whole then: what changes a stack runs outside, and so does what a sink or a panic
+/// hook drops.
+pub(crate) fn task_behind_busy() -> Option<&'static Task> {
+    BEHIND_BUSY.get()
+}
+
 /// Enters a phase and returns the one before.
 pub(crate) fn set_phase(phase: Phase) -> Phase {
+    match (PHASE.get(), phase) {
+        (Phase::Active(task), Phase::Busy) => BEHIND_BUSY.set(Some(task)),
+        (_, Phase::Busy) => {}
+        _ => BEHIND_BUSY.set(None),
+    }
     let task = match phase {
         Phase::Active(task) => task,
         Phase::Fresh | Phase::Busy | Phase::Off => &EMPTY,
@@ -157,18 +171,19 @@ impl Task {
         self.owner.load(Ordering::Relaxed) == this_thread()
     }
 
-    /// Gives the task back to the pool. Its owner must not use it any more.
-    pub(crate) fn end(&'static self) {
+    /// Gives the task back to the pool, and returns its count of the validator, which is to be
+    /// dropped outside: with the last one a host's sinks go. Its owner must not use it any more.
+    #[must_use]
+    pub(crate) fn end(&'static self) -> Option<Arc<Validator>> {
         self.owner.store(0, Ordering::Relaxed);
         registry::remove(self.number.load(Ordering::Relaxed));
         self.held.clear();
         self.forget_chains();
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
-        if !validator.is_null() {
-            // SAFETY: the pointer came from `Arc::into_raw` in `start`, and the swap took it once.
-            drop(unsafe { Arc::from_raw(validator) });
-        }
         pool().push(self);
+        // SAFETY: a pointer that is not null came from `Arc::into_raw` in `start`, and the swap took
+        // it once.
+        (!validator.is_null()).then(|| unsafe { Arc::from_raw(validator) })
     }
 
     /// The validator that it belongs to; only for its owner, between `start` and `end`.

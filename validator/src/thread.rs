@@ -24,8 +24,9 @@ impl Drop for ExitGuard {
         if !process_ends(task) {
             ops::exit(task, None);
         }
-        in_validator(|| task.end());
+        let validator = in_validator(|| task.end());
         task::set_phase(Phase::Off);
+        drop(validator);
     }
 }
 
@@ -100,8 +101,9 @@ pub fn enter<R>(validator: &Arc<Validator>, body: impl FnOnce() -> R) -> R {
             if !std::thread::panicking() {
                 ops::exit(self.task, None);
             }
-            in_validator(|| self.task.end());
+            let validator = in_validator(|| self.task.end());
             task::set_phase(self.before);
+            drop(validator);
         }
     }
 

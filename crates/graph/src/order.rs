@@ -110,8 +110,8 @@ impl DependencyGraph {
 
     /// Adds the dependency `from -> to`; a cycle that it closes is in the answer.
     ///
-    /// `from == to` is a lock taken while it is held; it closes a cycle unless both are reads that
-    /// pass each other.
+    /// `from == to` is a lock taken while it is held; it closes a cycle unless both are reads. Two
+    /// reads of one lock that a writer parts are for the caller to see.
     ///
     /// # Cost
     /// A known dependency: one look-up.

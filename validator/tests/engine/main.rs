@@ -11,3 +11,4 @@ mod release;
 mod rig;
 mod rows;
 mod same_class;
+mod sinks;
