@@ -264,13 +264,18 @@ impl ClassId {
             .expect("a class id is registered")
     }
 
-    /// The number of the next lock of this class, from 1; 0 once the process ran out of them.
-    pub(crate) fn new_instance(self) -> u32 {
-        static INSTANCES: AtomicU64 = AtomicU64::new(1);
-        // Relaxed, both: counters, nothing is ordered by them.
+    /// Counts a lock of this class that was acquired for the first time.
+    pub(crate) fn count_instance(self) {
+        // Relaxed: a statistic, nothing is ordered by it.
         self.class().instances.fetch_add(1, Ordering::Relaxed);
-        u32::try_from(INSTANCES.fetch_add(1, Ordering::Relaxed)).unwrap_or(0)
     }
+}
+
+/// The number of the next lock, from 1; 0 once the process ran out of them.
+pub(crate) fn next_instance() -> u32 {
+    static INSTANCES: AtomicU64 = AtomicU64::new(1);
+    // Relaxed: a counter, nothing is ordered by it.
+    u32::try_from(INSTANCES.fetch_add(1, Ordering::Relaxed)).unwrap_or(0)
 }
 
 impl Class {

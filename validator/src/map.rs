@@ -5,7 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::acquire;
-use crate::class::{ClassId, LockKey, LockType};
+use crate::class::{ClassId, LockKey, LockType, next_instance};
 use crate::cold::Inside;
 use crate::site::Site;
 
@@ -80,6 +80,7 @@ impl LockMap {
     #[must_use]
     pub fn of_class(class: ClassId) -> Self {
         let _inside = Inside::enter();
+        class.count_instance();
         Self {
             word: AtomicPtr::new(word(class)),
         }
@@ -117,7 +118,13 @@ impl LockMap {
         let exchange =
             self.word
                 .compare_exchange(before, word(class), Ordering::Relaxed, Ordering::Relaxed);
-        exchange.map_or_else(|winner| winner.addr() as u64, |_| self.ids())
+        match exchange {
+            Ok(_) => {
+                class.count_instance();
+                self.ids()
+            }
+            Err(winner) => winner.addr() as u64,
+        }
     }
 
     /// What a lock that was never acquired can be called, before its type is known; `None` if it
@@ -140,15 +147,16 @@ impl LockMap {
         let ids = self.ids();
         if ids & 1 == 1 {
             // Relaxed: the number is the whole message.
-            self.word
-                .store(word(ClassId::from_word(ids as u32)), Ordering::Relaxed);
+            let class = ClassId::from_word(ids as u32);
+            class.count_instance();
+            self.word.store(word(class), Ordering::Relaxed);
         }
     }
 }
 
 /// The word of a new instance of `class`.
 fn word(class: ClassId) -> *mut () {
-    let ids = u64::from(class.new_instance()) << 32 | u64::from(class.word());
+    let ids = u64::from(next_instance()) << 32 | u64::from(class.word());
     std::ptr::without_provenance_mut(ids as usize)
 }
 
