@@ -8,10 +8,11 @@
 use std::sync::atomic::Ordering;
 
 use crate::chain::{extend, task_slot};
-use crate::class::{self, LockType};
+use crate::class;
 use crate::cold;
 use crate::held::{Entry, HeldLock, State};
 use crate::limits::INLINE_HELD;
+use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;

@@ -7,52 +7,11 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use dashmap::{DashMap, DashSet};
 use once_cell::race::OnceBox;
 
+use crate::class_name::unused_name;
 use crate::cold::Inside;
 use crate::limits::SUBCLASSES;
+use crate::lock_type::LockType;
 use crate::site::Site;
-
-/// How much a lock sleeps: the order of lockdep's wait types.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum WaitType {
-    /// Not checked.
-    Unchecked,
-    /// Never waits.
-    Free,
-    /// Spins, even where spin locks sleep.
-    Spin,
-    /// Spins, or sleeps where spin locks do.
-    Config,
-    /// Sleeps.
-    Sleep,
-    /// The context of a plain task.
-    Task,
-}
-
-/// What all locks of one type share.
-#[derive(Debug)]
-pub struct LockType {
-    /// What it is called, for example `std::sync::Mutex`.
-    pub family: &'static str,
-    /// The full type with its payload; part of the class.
-    pub type_name: fn() -> &'static str,
-    /// The context that it needs.
-    pub outer: WaitType,
-    /// The context that it makes while it is held.
-    pub inner: WaitType,
-}
-
-impl LockType {
-    /// A sleeping lock of the type `T`, called `family`.
-    #[must_use]
-    pub const fn sleeping<T: ?Sized>(family: &'static str) -> Self {
-        Self {
-            family,
-            type_name: std::any::type_name::<T>,
-            outer: WaitType::Sleep,
-            inner: WaitType::Sleep,
-        }
-    }
-}
 
 /// What a class does about two of its locks nested.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -208,7 +167,7 @@ impl ClassId {
         };
         let told = first_acquired.unwrap_or(at);
         register(identity, lock_type, None, Some(told), || {
-            unused_name(type_name, told)
+            unused_name(&classes().names, type_name, told)
         })
     }
 
@@ -327,60 +286,4 @@ fn register(
         classes.by_id.insert(id, class);
         id
     })
-}
-
-/// A name for a class that has none: its type and place, told apart from others by more of them.
-fn unused_name(type_name: &str, at: Site) -> String {
-    let site = at.to_model();
-    let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
-    let short = format!("{}@{file}:{}", without_paths(type_name), site.line);
-    let names = &classes().names;
-    let candidates = [short.clone(), format!("{short}:{}", site.column)];
-    let numbered = (2..).map(|n| format!("{short}#{n}"));
-    candidates
-        .into_iter()
-        .chain(numbered)
-        .find(|name| names.insert(name.clone()))
-        .expect("numbers do not run out")
-}
-
-/// `a::b::Mutex<alloc::vec::Vec<u8>>` as `Mutex<Vec<u8>>`, cut where it grows long.
-fn without_paths(type_name: &str) -> String {
-    const LONGEST: usize = 32;
-    let mut short = String::new();
-    for piece in type_name.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
-        short.push_str(piece.rsplit("::").next().unwrap_or(piece));
-    }
-    if short.chars().count() > LONGEST {
-        short = short.chars().take(LONGEST - 3).collect::<String>() + "...";
-    }
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::without_paths;
-
-    #[test]
-    fn paths_are_dropped_from_type_names() {
-        let rows = [
-            ("heldby::sync::mutex::Mutex<u32>", "Mutex<u32>"),
-            (
-                "Mutex<alloc::vec::Vec<(a::B, &c::D)>>",
-                "Mutex<Vec<(B, &D)>>",
-            ),
-            ("a::Lock", "Lock"),
-            (
-                "RwLock<std::collections::HashMap<alloc::string::String, x::Y>>",
-                "RwLock<HashMap<String, Y>>",
-            ),
-            (
-                "Mutex<[a::VeryLongNameOfAType; 1024]>",
-                "Mutex<[VeryLongNameOfAType; 1...",
-            ),
-        ];
-        for (name, short) in rows {
-            assert_eq!(without_paths(name), short);
-        }
-    }
 }

@@ -6,7 +6,7 @@ use std::sync::RwLockReadGuard;
 use heldby_model::Code;
 
 use crate::acquire::{Acquire, Slot};
-use crate::class::LockType;
+use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::ops::MayPanic;

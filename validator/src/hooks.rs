@@ -5,8 +5,8 @@
 //! pointer is the caller's place.
 
 use crate::acquire::{self, Acquire};
-use crate::class::{LockType, WaitType};
 use crate::cold;
+use crate::lock_type::{LockType, WaitType};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::site::Site;

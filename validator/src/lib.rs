@@ -20,6 +20,7 @@
 mod acquire;
 mod chain;
 mod class;
+mod class_name;
 mod cold;
 mod config;
 mod fork;
@@ -28,6 +29,7 @@ mod held;
 pub mod hooks;
 mod learned;
 mod limits;
+mod lock_type;
 mod map;
 mod mode;
 mod ops;
@@ -46,10 +48,11 @@ mod validator;
 mod violation;
 
 pub use acquire::{Acquire, Slot, acquire, release, release_at, taken};
-pub use class::{ClassId, ClassPolicy, LockKey, LockType, WaitType};
+pub use class::{ClassId, ClassPolicy, LockKey};
 pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
 pub use config::{Config, OnViolation, Profile, Stacks};
 pub use handle::TaskHandle;
+pub use lock_type::{LockType, WaitType};
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};
 pub use registry::Holder;

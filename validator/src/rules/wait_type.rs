@@ -2,8 +2,9 @@
 
 use heldby_model::{Certainty, Code};
 
-use crate::class::{ClassId, WaitType};
+use crate::class::ClassId;
 use crate::learned::Learned;
+use crate::lock_type::WaitType;
 use crate::validate::Candidate;
 use crate::violation::{Subject, Violation, Wrong};
 

@@ -1,0 +1,44 @@
+//! Lock types: what all locks of one Rust type share.
+
+/// How much a lock sleeps: the order of lockdep's wait types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum WaitType {
+    /// Not checked.
+    Unchecked,
+    /// Never waits.
+    Free,
+    /// Spins, even where spin locks sleep.
+    Spin,
+    /// Spins, or sleeps where spin locks do.
+    Config,
+    /// Sleeps.
+    Sleep,
+    /// The context of a plain task.
+    Task,
+}
+
+/// What all locks of one type share.
+#[derive(Debug)]
+pub struct LockType {
+    /// What it is called, for example `std::sync::Mutex`.
+    pub family: &'static str,
+    /// The full type with its payload; part of the class.
+    pub type_name: fn() -> &'static str,
+    /// The context that it needs.
+    pub outer: WaitType,
+    /// The context that it makes while it is held.
+    pub inner: WaitType,
+}
+
+impl LockType {
+    /// A sleeping lock of the type `T`, called `family`.
+    #[must_use]
+    pub const fn sleeping<T: ?Sized>(family: &'static str) -> Self {
+        Self {
+            family,
+            type_name: std::any::type_name::<T>,
+            outer: WaitType::Sleep,
+            inner: WaitType::Sleep,
+        }
+    }
+}
