@@ -193,10 +193,14 @@ impl ClassId {
         }
     }
 
+    /// The class that it is a subclass of, or itself.
+    pub(crate) fn base(self) -> Self {
+        self.class().base.unwrap_or(self)
+    }
+
     /// The class and all subclasses that its locks were taken in so far: they are the same locks.
     pub(crate) fn siblings(self) -> Vec<Self> {
-        let class = self.class();
-        let base = class.base.unwrap_or(self);
+        let base = self.base();
         // Relaxed: see `subclass`.
         let words = base
             .class()

@@ -157,11 +157,17 @@ impl<'a> Candidate<'a> {
         self.stack.get_or_init(capture).clone()
     }
 
-    /// Whether a lock of the wanted class is held; such a chain is decided by instance, every time.
+    /// Whether a lock of the wanted class, or of a subclass of it, is held: it may be the same lock.
+    /// Such a chain is decided by instance, every time.
     fn nests_one_class(&self) -> bool {
-        self.below
+        let base = self.class.base();
+        let classes = self
+            .below
             .iter()
-            .any(|held| held.class_word() == self.wanted.class_word())
+            .map(|held| ClassId::from_word(held.class_word()));
+        classes
+            .into_iter()
+            .any(|class| class == self.class || class.base() == base)
     }
 
     /// The kind of the dependency from `held`.

@@ -52,12 +52,22 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         }
         ClassPolicy::ByInstance => {
             let mut violations = first_writer(learned, candidate);
-            for held in candidate.below.iter().filter(same_class) {
-                violations.extend(by_instance(learned, candidate, held));
+            for held in candidate.below {
+                if waits_for_itself(candidate, held) {
+                    violations.extend(forbidden(learned, candidate, held));
+                } else if same_class(&held) {
+                    violations.extend(by_instance(learned, candidate, held));
+                }
             }
             violations
         }
     }
+}
+
+/// Whether the wanted lock is the held one, in whatever subclass, and not both are reads.
+fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
+    let exclusive = [held.mode(), candidate.wanted.mode()].contains(&Mode::Write);
+    exclusive && is_known(held) && held.instance() == candidate.wanted.instance()
 }
 
 /// Lockdep's table: only a recursive read under a read never blocks.
@@ -167,10 +177,6 @@ fn by_instance(
         return Vec::new();
     }
     let (from, to) = (held.instance(), candidate.wanted.instance());
-    let exclusive = [held.mode(), candidate.wanted.mode()].contains(&Mode::Write);
-    if from == to && exclusive {
-        return forbidden(learned, candidate, held).into_iter().collect();
-    }
     let id = (from, to, candidate.kind_from(held));
     let known = learned.nestings.get(&candidate.class);
     if known.is_some_and(|nestings| nestings.dependencies.contains_key(&id)) {

@@ -84,6 +84,16 @@ fn subclasses() {
         "T1: w(mutex:A1) w(mutex:A2,sub=1)  T2: w(mutex:A1,sub=1) w(mutex:A2)",
         expect!["circular-dependency A A/1"],
     );
+    // A subclass is the same lock: it waits for itself, also where two locks went that way before.
+    check(
+        "w(mutex:A1) w(mutex:A1,sub=1)",
+        expect!["recursive-locking A/1"],
+    );
+    check_kernel("w(mutex:A1) w(mutex:A1,sub=1)", expect!["clean"]);
+    check(
+        "w(mutex:A1) w(mutex:A2,sub=1) u(mutex:A2) u(mutex:A1) w(mutex:A1) w(mutex:A1,sub=1)",
+        expect!["recursive-locking A/1"],
+    );
     // A writer of a subclass queues at the same lock.
     check(
         "T1: r(rwsem:A) r(rwsem:A)  T2: w(rwsem:A,sub=1)",
