@@ -217,10 +217,7 @@ fn release_newest(map: &LockMap) -> bool {
     let newest =
         depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids();
     if newest {
-        // Release: pairs with the Acquire of `HeldStack::snapshot`.
-        task.held
-            .state
-            .store(state.wrapping_add(State::CHANGE) - 1, Ordering::Release);
+        task.held.pop(state);
     }
     newest
 }

@@ -17,12 +17,12 @@
 //! A change in the middle of the stack is bracketed by [`State::WRITING`].
 
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
 use crate::chain::{SEED, extend};
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
 use crate::mode::{Meta, Mode};
 use crate::site::Site;
+use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, array, const_fn, fence, spin_loop};
 
 /// One held lock, as it stands on a stack.
 #[derive(Debug)]
@@ -38,12 +38,14 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    const fn new(key: u64) -> Self {
-        Self {
-            ids: AtomicU64::new(0),
-            key: AtomicU64::new(key),
-            site: AtomicPtr::new(std::ptr::null_mut()),
-            meta: AtomicU32::new(0),
+    const_fn! {
+        fn new(key: u64) -> Self {
+            Self {
+                ids: AtomicU64::new(0),
+                key: AtomicU64::new(key),
+                site: AtomicPtr::new(std::ptr::null_mut()),
+                meta: AtomicU32::new(0),
+            }
         }
     }
 
@@ -124,13 +126,15 @@ pub(crate) struct HeldStack {
 }
 
 impl HeldStack {
-    pub(crate) const fn new() -> Self {
-        let mut entries = [const { Entry::new(0) }; INLINE_HELD + 1];
-        entries[0] = Entry::new(SEED);
-        Self {
-            state: AtomicU64::new(0),
-            entries,
-            spill: [const { AtomicPtr::new(std::ptr::null_mut()) }; SPILL_BLOCKS],
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            let mut entries = array![Entry::new(0); INLINE_HELD + 1];
+            entries[0] = Entry::new(SEED);
+            Self {
+                state: AtomicU64::new(0),
+                entries,
+                spill: array![AtomicPtr::new(std::ptr::null_mut()); SPILL_BLOCKS],
+            }
         }
     }
 
@@ -146,8 +150,8 @@ impl HeldStack {
             return Some(&self.entries[depth]);
         }
         let (block, index) = Self::spill_place(depth);
-        // Acquire: pairs with the Release in `make_room`, which publishes the block's content.
-        let entries = self.spill.get(block)?.load(Ordering::Acquire);
+        // Relaxed: whoever saw a depth in the block saw `state`, whose order covers the block.
+        let entries = self.spill.get(block)?.load(Ordering::Relaxed);
         // SAFETY: a block that is not null holds `INLINE_HELD << block` entries and is never freed;
         // `spill_place` keeps `index` below that.
         (!entries.is_null()).then(|| unsafe { &*entries.add(index) })
@@ -172,8 +176,8 @@ impl HeldStack {
         let made: Box<[Entry]> = std::iter::repeat_with(|| Entry::new(0))
             .take(INLINE_HELD << block)
             .collect();
-        // Release: pairs with the Acquire in `entry`.
-        slot.store(Box::leak(made).as_mut_ptr(), Ordering::Release);
+        // Relaxed: the store of `state` that follows publishes it.
+        slot.store(Box::leak(made).as_mut_ptr(), Ordering::Relaxed);
         true
     }
 
@@ -207,10 +211,18 @@ impl HeldStack {
     pub(crate) fn push_inline(&self, state: u64, lock: HeldLock) -> &Entry {
         let entry = &self.entries[State::depth(state) + 1];
         entry.store(lock);
-        // Release: pairs with the Acquire of `snapshot`.
+        // Release: pairs with the Acquire of `try_snapshot`.
         self.state
             .store(state.wrapping_add(State::CHANGE) + 1, Ordering::Release);
         entry
+    }
+
+    /// Pops the newest lock, which `state` counts; by the owner.
+    #[inline(always)]
+    pub(crate) fn pop(&self, state: u64) {
+        // Release: pairs with the Acquire of `try_snapshot`.
+        self.state
+            .store(state.wrapping_add(State::CHANGE) - 1, Ordering::Release);
     }
 
     /// Pushes a lock; `None` when there is no room, and the lock then passes through unseen.
@@ -294,22 +306,30 @@ impl HeldStack {
     pub(crate) fn snapshot(&self) -> Option<Vec<HeldLock>> {
         const TRIES: u32 = 1_000;
         (0..TRIES).find_map(|_| {
-            // Acquire: pairs with the owner's Release, so the entries below the depth are there.
-            let before = self.state.load(Ordering::Acquire);
-            if before & State::WRITING != 0 {
-                std::hint::spin_loop();
-                return None;
+            let seen = self.try_snapshot();
+            if seen.is_none() {
+                spin_loop();
             }
-            let locks: Option<Vec<_>> = (1..=State::depth(before))
-                .map(|depth| self.entry(depth).map(Entry::load))
-                .collect();
-            // Acquire: orders the loads above before the load below.
-            fence(Ordering::Acquire);
-            // Relaxed: the fence orders it.
-            (self.state.load(Ordering::Relaxed) == before)
-                .then_some(locks)
-                .flatten()
+            seen
         })
+    }
+
+    /// One try of [`snapshot`](Self::snapshot); `None` if the owner changed the stack meanwhile.
+    pub(crate) fn try_snapshot(&self) -> Option<Vec<HeldLock>> {
+        // Acquire: pairs with the owner's Release, so the entries below the depth are there.
+        let before = self.state.load(Ordering::Acquire);
+        if before & State::WRITING != 0 {
+            return None;
+        }
+        let locks: Option<Vec<_>> = (1..=State::depth(before))
+            .map(|depth| self.entry(depth).map(Entry::load))
+            .collect();
+        // Acquire: orders the loads above before the load below.
+        fence(Ordering::Acquire);
+        // Relaxed: the fence orders it.
+        (self.state.load(Ordering::Relaxed) == before)
+            .then_some(locks)
+            .flatten()
     }
 }
 

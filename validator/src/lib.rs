@@ -41,6 +41,7 @@ mod sink;
 mod site;
 mod snapshot;
 mod stack;
+mod sync;
 mod task;
 mod thread;
 mod validate;

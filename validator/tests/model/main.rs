@@ -1,0 +1,178 @@
+//! The held stack under a model checker: every interleaving of its owner and a reader, with the
+//! memory order of the C11 model.
+//!
+//! `held.rs` is compiled here once more, against loom's atomics and with two inline entries, so that
+//! the third lock already goes to a spill block.
+//! Each of these, done to `held.rs`, makes the named tests fail:
+//!
+//! | rule that is removed | test, among others |
+//! | --- | --- |
+//! | Release of `state` in `push_inline` | `a_reader_sees_whole_entries` |
+//! | Release of an entry's `ids` in `Entry::store` | `a_reader_sees_whole_entries` |
+//! | the reader's fence in `try_snapshot` | `a_reader_sees_whole_entries` |
+//! | the reader's second look at `state` | `a_reader_sees_whole_entries` |
+//! | the reader's Acquire in its first look | all of them |
+//! | Release of `state` in `pop` | `what_is_below_a_popped_entry_is_whole` |
+//! | the `WRITING` bit in `change` | `a_change_in_the_middle_is_whole` |
+
+#[path = "../../src/chain.rs"]
+#[expect(dead_code, reason = "the model uses keys alone")]
+mod chain;
+#[path = "../../src/held.rs"]
+#[expect(dead_code, reason = "the model uses part of the stack")]
+mod held;
+#[path = "../../src/mode.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    reason = "the model uses one mode, and exports nothing"
+)]
+mod mode;
+
+mod limits {
+    pub(crate) const INLINE_HELD: usize = 2;
+    pub(crate) const SPILL_BLOCKS: usize = 1;
+    pub(crate) const SHARED_CHAINS: usize = 2;
+    pub(crate) const TASK_CHAINS: usize = 2;
+}
+
+/// A site is a number here.
+mod site {
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) struct Site(pub(crate) *mut ());
+
+    impl Site {
+        pub(crate) fn into_raw(self) -> *mut () {
+            self.0
+        }
+
+        pub(crate) unsafe fn from_raw(raw: *mut ()) -> Self {
+            Self(raw)
+        }
+    }
+}
+
+mod sync {
+    pub(crate) use loom::hint::spin_loop;
+    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+    macro_rules! const_fn {
+        ($visibility:vis fn $($rest:tt)*) => {
+            $visibility fn $($rest)*
+        };
+    }
+
+    macro_rules! array {
+        ($element:expr; $len:expr) => {
+            std::array::from_fn::<_, { $len }, _>(|_| $element)
+        };
+    }
+
+    pub(crate) use {array, const_fn};
+}
+
+use chain::{SEED, extend};
+use held::{HeldLock, HeldStack};
+use loom::sync::Arc;
+use loom::thread;
+use mode::{Meta, Mode};
+use site::Site;
+use sync::Ordering;
+
+/// The lock number `n`; every field tells it.
+fn lock(n: u32, below: u64) -> HeldLock {
+    HeldLock {
+        ids: u64::from(n) << 32 | u64::from(2 * n + 1),
+        key: extend(below, 2 * n + 1, Mode::Write),
+        site: Site(std::ptr::without_provenance_mut(n as usize)),
+        meta: Meta::waiting(Mode::Write),
+    }
+}
+
+/// The number of a lock, if all of its fields tell the same.
+fn number(seen: &HeldLock, below: u64) -> u32 {
+    let n = seen.instance();
+    let whole = lock(n, below);
+    assert_eq!(
+        (seen.ids, seen.key, seen.site),
+        (whole.ids, whole.key, whole.site)
+    );
+    n
+}
+
+/// Runs `prepare`, then `own` beside a reader, which may see any of the stacks `allowed`, each of its locks whole.
+///
+/// The reader is the thread that is made, so that the first execution runs the owner to its end:
+/// loom remembers one access to an object, and the owner's own load before a store would hide a
+/// reader that had loaded before.
+fn model(prepare: fn(&HeldStack), own: fn(&HeldStack), allowed: &'static [&'static [u32]]) {
+    loom::model(move || {
+        let stack = Arc::new(HeldStack::new());
+        prepare(&stack);
+        let reader = {
+            let stack = Arc::clone(&stack);
+            thread::spawn(move || {
+                let mut below = SEED;
+                let mut numbers = Vec::new();
+                for lock in &stack.try_snapshot()? {
+                    numbers.push(number(lock, below));
+                    below = lock.key;
+                }
+                Some(numbers)
+            })
+        };
+        own(&stack);
+        if let Some(seen) = reader.join().unwrap() {
+            assert!(allowed.contains(&seen.as_slice()), "{seen:?}");
+        }
+    });
+}
+
+/// Pushes as the hot path does.
+fn push_inline(stack: &HeldStack, n: u32) {
+    let lock = lock(n, stack.key());
+    stack.push_inline(stack.state.load(Ordering::Relaxed), lock);
+}
+
+fn pop(stack: &HeldStack) {
+    stack.pop(stack.state.load(Ordering::Relaxed));
+}
+
+#[test]
+fn a_reader_sees_whole_entries() {
+    let own = |stack: &HeldStack| {
+        push_inline(stack, 1);
+        pop(stack);
+        push_inline(stack, 2);
+    };
+    model(|_| {}, own, &[&[], &[1], &[2]]);
+}
+
+#[test]
+fn what_is_below_a_popped_entry_is_whole() {
+    let own = |stack: &HeldStack| {
+        push_inline(stack, 1);
+        push_inline(stack, 2);
+        pop(stack);
+    };
+    model(|_| {}, own, &[&[], &[1], &[1, 2]]);
+}
+
+#[test]
+fn a_spilled_entry_is_whole() {
+    let own = |stack: &HeldStack| {
+        let lock = lock(3, stack.key());
+        assert!(stack.push(lock).is_some());
+    };
+    model(two, own, &[&[1, 2], &[1, 2, 3]]);
+}
+
+#[test]
+fn a_change_in_the_middle_is_whole() {
+    model(two, |stack| stack.remove(1), &[&[1, 2], &[2]]);
+}
+
+fn two(stack: &HeldStack) {
+    push_inline(stack, 1);
+    push_inline(stack, 2);
+}
