@@ -8,14 +8,38 @@
 mod ladder;
 mod rounds;
 
-fn main() {
-    println!("nanoseconds a lock + unlock pair, and the ratio to the raw lock");
-    println!("{:34} {:>8} {:>8} {:>7}", "work", "raw", "heldby", "ratio");
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match print(&mut io::stdout().lock()) {
+        Ok(()) => ExitCode::SUCCESS,
+        // Whoever reads has seen enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: failed to print the table: {error}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn print(out: &mut impl Write) -> io::Result<()> {
+    writeln!(
+        out,
+        "nanoseconds a lock + unlock pair, and the ratio to the raw lock"
+    )?;
+    writeln!(
+        out,
+        "{:34} {:>8} {:>8} {:>7}",
+        "work", "raw", "heldby", "ratio"
+    )?;
     for row in ladder::rows() {
         let ratio = row.heldby / row.raw;
-        println!(
+        writeln!(
+            out,
             "{:34} {:>8.2} {:>8.2} {:>7.2}",
             row.work, row.raw, row.heldby, ratio
-        );
+        )?;
     }
+    Ok(())
 }
