@@ -7,7 +7,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::chain::{extend, task_slot};
+use crate::chain::extend;
 use crate::class;
 use crate::cold;
 use crate::held::{Entry, HeldLock, State};
@@ -91,7 +91,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     if depth < INLINE_HELD {
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);
-        if task.chains[task_slot(key)].load(Ordering::Relaxed) == key {
+        if task.chains.knows(key) {
             let meta = Meta::waiting(mode);
             let entry = task.held.push_inline(
                 state,

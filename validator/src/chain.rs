@@ -13,11 +13,12 @@
 //! # Orderings
 //! All loads and stores of keys are relaxed: nothing is published beside the key itself, and a key
 //! is one word, so it is never torn.
-
-use std::sync::atomic::{AtomicU64, Ordering};
+//! Only when chains are forgotten does an order matter, between a key that is found in the shared
+//! table and the own cache that it is copied to: see [`ChainTable::forget`].
 
 use crate::limits::{SHARED_CHAINS, TASK_CHAINS};
 use crate::mode::Mode;
+use crate::sync::{AtomicU64, Ordering, array, const_fn, fence, zeroed};
 
 /// Odd and without structure: the multiplier of a multiplicative hash, from the golden ratio.
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -31,24 +32,55 @@ pub(crate) fn extend(key: u64, class: u32, mode: Mode) -> u64 {
     (key.rotate_left(23) ^ u64::from(class) ^ ((mode as u64) << 32)).wrapping_mul(K)
 }
 
-/// Slot of `key` in a task's own cache.
-#[inline(always)]
-pub(crate) fn task_slot(key: u64) -> usize {
-    (key >> (64 - TASK_CHAINS.trailing_zeros())) as usize
+/// The chains that one task found known.
+pub(crate) struct ChainCache {
+    keys: [AtomicU64; TASK_CHAINS],
+}
+
+impl ChainCache {
+    const_fn! {
+        pub(crate) fn new() -> Self {
+            Self { keys: array![AtomicU64::new(0); TASK_CHAINS] }
+        }
+    }
+
+    #[inline(always)]
+    fn slot(&self, key: u64) -> &AtomicU64 {
+        &self.keys[(key >> (64 - TASK_CHAINS.trailing_zeros())) as usize]
+    }
+
+    #[inline(always)]
+    pub(crate) fn knows(&self, key: u64) -> bool {
+        // Relaxed: the key is the whole message.
+        self.slot(key).load(Ordering::Relaxed) == key
+    }
+
+    pub(crate) fn learn(&self, key: u64) {
+        // Relaxed: the key is the whole message.
+        self.slot(key).store(key, Ordering::Relaxed);
+    }
+
+    pub(crate) fn clear(&self) {
+        // Relaxed: `ChainTable::forget` orders it where that matters.
+        self.keys
+            .iter()
+            .for_each(|key| key.store(0, Ordering::Relaxed));
+    }
 }
 
 /// The chains that any task of a validator has validated.
 pub(crate) struct ChainTable {
     keys: Box<[AtomicU64]>,
+    /// Grows when known chains stop being known.
+    generation: AtomicU64,
 }
 
 impl ChainTable {
     pub(crate) fn new() -> Self {
-        // The allocator hands out zeroed pages untouched, so an unused slot costs no memory.
-        let zeroed = vec![0_u64; SHARED_CHAINS].into_boxed_slice();
-        // SAFETY: `AtomicU64` has the size, alignment and bit validity of `u64`.
-        let keys = unsafe { Box::from_raw(Box::into_raw(zeroed) as *mut [AtomicU64]) };
-        Self { keys }
+        Self {
+            keys: zeroed(SHARED_CHAINS),
+            generation: AtomicU64::new(0),
+        }
     }
 
     fn slot(&self, key: u64) -> &AtomicU64 {
@@ -65,11 +97,42 @@ impl ChainTable {
         self.slot(key).store(key, Ordering::Relaxed);
     }
 
-    pub(crate) fn clear(&self) {
-        // Relaxed: a task that still sees an old key sees what it could have seen before.
+    /// Whether the chain is known to any task; the task of `own` then knows it as well.
+    pub(crate) fn recall(&self, own: &ChainCache, key: u64) -> bool {
+        // Acquire: pairs with the Release in `forget`.
+        let generation = self.generation.load(Ordering::Acquire);
+        if !self.contains(key) {
+            return false;
+        }
+        own.learn(key);
+        // SeqCst: pairs with the fence in `forget`, whose doc tells why.
+        fence(Ordering::SeqCst);
+        // Relaxed: the fence orders it.
+        if self.generation.load(Ordering::Relaxed) == generation {
+            return true;
+        }
+        own.clear();
+        false
+    }
+
+    /// Makes every chain unknown, so that all are validated again; `caches` are those of all tasks.
+    /// Nobody inserts meanwhile.
+    ///
+    /// The shared table is emptied before the generation grows, and the tasks' caches after it.
+    /// A task that found a chain in the table stores it in its own cache and then looks at the
+    /// generation: either it sees the new one and takes the key out again, or its store came before
+    /// the stores of zero here.
+    pub(crate) fn forget<'a>(&self, caches: impl Iterator<Item = &'a ChainCache>) {
+        // Relaxed: ordered before the generation by its Release.
         self.keys
             .iter()
             .for_each(|key| key.store(0, Ordering::Relaxed));
+        // Release: pairs with the Acquire in `recall`; who sees the new generation finds the table
+        // empty, or chains that were validated since.
+        self.generation.fetch_add(1, Ordering::Release);
+        // SeqCst: pairs with the fence in `recall`.
+        fence(Ordering::SeqCst);
+        caches.for_each(ChainCache::clear);
     }
 }
 

@@ -54,7 +54,7 @@ pub(crate) fn acquire(
         (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => true,
         (Attempt::Try | Attempt::Timed, _) => false,
     };
-    if waits && !task.knows(key) && !validator.recall(task, key) {
+    if waits && !task.chains.knows(key) && !validator.recall(task, key) {
         let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
         conclude(task, violations, MayPanic::Yes);
     } else if validator.config.stacks == Stacks::All {

@@ -19,3 +19,10 @@ macro_rules! array {
 }
 
 pub(crate) use {array, const_fn};
+
+/// Zeros. The allocator hands out zeroed pages untouched, so what is not used costs no memory.
+pub(crate) fn zeroed(len: usize) -> Box<[AtomicU64]> {
+    let zeros = vec![0_u64; len].into_boxed_slice();
+    // SAFETY: `AtomicU64` has the size, alignment and bit validity of `u64`.
+    unsafe { Box::from_raw(Box::into_raw(zeros) as *mut [AtomicU64]) }
+}

@@ -11,12 +11,11 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::chain::task_slot;
+use crate::chain::ChainCache;
 use crate::held::HeldStack;
-use crate::limits::TASK_CHAINS;
 use crate::registry;
 use crate::validator::Validator;
 
@@ -25,7 +24,7 @@ use crate::validator::Validator;
 pub(crate) struct Task {
     pub(crate) held: HeldStack,
     /// Chain keys that this task found known; see [`crate::chain`].
-    pub(crate) chains: [AtomicU64; TASK_CHAINS],
+    pub(crate) chains: ChainCache,
     /// The validator that it belongs to; null in the pool and in [`EMPTY`].
     validator: AtomicPtr<Validator>,
     /// The thread that started it, see [`this_thread`]; 0 in the pool.
@@ -133,7 +132,7 @@ impl Task {
     const fn new_empty() -> Self {
         Self {
             held: HeldStack::new(),
-            chains: [const { AtomicU64::new(0) }; TASK_CHAINS],
+            chains: ChainCache::new(),
             validator: AtomicPtr::new(std::ptr::null_mut()),
             owner: AtomicUsize::new(0),
             number: AtomicU32::new(0),
@@ -178,7 +177,7 @@ impl Task {
         self.owner.store(0, Ordering::Relaxed);
         registry::remove(self.number.load(Ordering::Relaxed));
         self.held.clear();
-        self.forget_chains();
+        self.chains.clear();
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
         pool().push(self);
         // SAFETY: a pointer that is not null came from `Arc::into_raw` in `start`, and the swap took
@@ -214,23 +213,6 @@ impl Task {
     pub(crate) fn name(&self) -> Arc<str> {
         let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
         name.as_ref().map_or_else(|| "nobody".into(), Arc::clone)
-    }
-
-    pub(crate) fn knows(&self, key: u64) -> bool {
-        // Relaxed: the key is the whole message.
-        self.chains[task_slot(key)].load(Ordering::Relaxed) == key
-    }
-
-    pub(crate) fn learn(&self, key: u64) {
-        // Relaxed: as above.
-        self.chains[task_slot(key)].store(key, Ordering::Relaxed);
-    }
-
-    pub(crate) fn forget_chains(&self) {
-        // Relaxed: see `Validator::forget_chains` for what orders it.
-        self.chains
-            .iter()
-            .for_each(|key| key.store(0, Ordering::Relaxed));
     }
 }
 

@@ -63,7 +63,7 @@ pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
 pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> bool {
     for at in depth..=task.held.depth() {
         let lock = task.held.get(at);
-        let known = task.knows(lock.key) || validator.chains.contains(lock.key);
+        let known = task.chains.knows(lock.key) || validator.chains.contains(lock.key);
         if lock.meta.attempt() == Attempt::Block && !known {
             return true;
         }
@@ -123,7 +123,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
     }
     validator.chains.insert(key);
     if validator.config.stacks != Stacks::All {
-        task.learn(key);
+        task.chains.learn(key);
     }
 }
 

@@ -1,6 +1,6 @@
 //! A validator: its rules, what it has learned, and where its reports go.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use heldby_model::{GraphSnapshot, Report};
@@ -28,8 +28,6 @@ pub struct Validator {
     pub(crate) chains: ChainTable,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
-    /// Grows when known chains stop being known.
-    generation: AtomicU64,
     /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
     has_nestings: AtomicBool,
 }
@@ -73,7 +71,6 @@ impl Validator {
             chains: ChainTable::new(),
             sinks: RwLock::new(Vec::new()),
             learned,
-            generation: AtomicU64::new(0),
             has_nestings: AtomicBool::new(false),
         })
     }
@@ -206,41 +203,19 @@ impl Validator {
         self.forget_chains(&learned);
     }
 
-    /// Makes every chain unknown, so that all are validated again.
-    ///
-    /// The shared table is emptied before the generation grows, and the tasks' own caches after it.
-    /// A task that found a chain in the table stores it in its own cache and then looks at the
-    /// generation: either it sees the new one and takes the key out again, or its store came before
-    /// the stores of zero here.
+    /// Makes every chain unknown; the graph lock, which `_locked` shows, keeps new ones away.
     fn forget_chains(&self, _locked: &Learned) {
-        self.chains.clear();
-        // Release: pairs with the Acquire in `recall`; who sees the new generation finds the table
-        // empty, or chains that were validated since.
-        self.generation.fetch_add(1, Ordering::Release);
-        // SeqCst: pairs with the fence in `recall`.
-        fence(Ordering::SeqCst);
-        registry::all().into_iter().for_each(Task::forget_chains);
+        let tasks = registry::all();
+        self.chains.forget(tasks.iter().map(|task| &task.chains));
     }
 
-    /// Whether the chain is known to any task; `task` then knows it as well.
+    /// Whether the chain is known to any task; `task` then knows it as well, unless it is to keep
+    /// the stack of every acquire.
     pub(crate) fn recall(&self, task: &Task, key: u64) -> bool {
-        // Acquire: pairs with the Release in `forget_chains`.
-        let generation = self.generation.load(Ordering::Acquire);
-        if !self.chains.contains(key) {
-            return false;
+        match self.config.stacks {
+            Stacks::All => self.chains.contains(key),
+            Stacks::Edges | Stacks::Off => self.chains.recall(&task.chains, key),
         }
-        if self.config.stacks == Stacks::All {
-            return true;
-        }
-        task.learn(key);
-        // SeqCst: pairs with the fence in `forget_chains`, whose doc tells why.
-        fence(Ordering::SeqCst);
-        // Relaxed: the fence orders it.
-        if self.generation.load(Ordering::Relaxed) == generation {
-            return true;
-        }
-        task.forget_chains();
-        false
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {

@@ -1,9 +1,9 @@
-//! The held stack under a model checker: every interleaving of its owner and a reader, with the
-//! memory order of the C11 model.
+//! The lock-free pieces under a model checker: every interleaving, with the memory order of the C11
+//! model.
 //!
-//! `held.rs` is compiled here once more, against loom's atomics and with two inline entries, so that
-//! the third lock already goes to a spill block.
-//! Each of these, done to `held.rs`, makes the named tests fail:
+//! `held.rs` and `chain.rs` are compiled here once more, against loom's atomics and with tiny limits:
+//! two inline entries, so that the third lock already goes to a spill block.
+//! Each of these, done to them, makes the named tests fail:
 //!
 //! | rule that is removed | test, among others |
 //! | --- | --- |
@@ -14,9 +14,14 @@
 //! | the reader's Acquire in its first look | all of them |
 //! | Release of `state` in `pop` | `what_is_below_a_popped_entry_is_whole` |
 //! | the `WRITING` bit in `change` | `a_change_in_the_middle_is_whole` |
+//! | either fence of `recall` and `forget` | `a_forgotten_chain_is_known_to_nobody` |
+//! | the second look at the generation in `recall` | `a_forgotten_chain_is_known_to_nobody` |
+//! | the table emptied before the generation grows | `a_forgotten_chain_is_known_to_nobody` |
+//! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
+
+mod forgetting;
 
 #[path = "../../src/chain.rs"]
-#[expect(dead_code, reason = "the model uses keys alone")]
 mod chain;
 #[path = "../../src/held.rs"]
 #[expect(dead_code, reason = "the model uses part of the stack")]
@@ -69,6 +74,12 @@ mod sync {
     }
 
     pub(crate) use {array, const_fn};
+
+    pub(crate) fn zeroed(len: usize) -> Box<[AtomicU64]> {
+        std::iter::repeat_with(|| AtomicU64::new(0))
+            .take(len)
+            .collect()
+    }
 }
 
 use chain::{SEED, extend};
