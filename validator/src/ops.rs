@@ -17,7 +17,7 @@ use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
 use crate::violation::{Expect, Subject, Violation, Wrong};
-use crate::{report, sink, validate};
+use crate::{process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -329,7 +329,10 @@ pub(crate) fn conclude(task: &'static Task, violations: Vec<Violation>, may_pani
         sink::emit(validator, report);
     }
     match validator.config.on_violation {
-        OnViolation::Abort => std::process::abort(),
+        OnViolation::Abort => {
+            process::dump();
+            std::process::abort()
+        }
         OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {
             panic!("{}", sink::panic_message(&reports[0]))
         }

@@ -68,6 +68,11 @@ fn tell_held_locks() {
 
 #[cfg(unix)]
 extern "C" fn dump_at_exit() {
+    dump();
+}
+
+/// Writes the graph to the file that the configuration names, if it names one.
+pub(crate) fn dump() {
     let Some(validator) = Validator::global_if_made() else {
         return;
     };

@@ -26,6 +26,15 @@ pub fn reports() -> Vec<Report> {
     Validator::global().reports()
 }
 
+/// What would be reported if a writer were seen of every lock that has none.
+///
+/// # Cost
+/// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
+#[must_use]
+pub fn pending() -> Vec<Report> {
+    Validator::global().pending()
+}
+
 /// Everything that the process has learned.
 #[must_use]
 pub fn graph() -> GraphSnapshot {

@@ -8,7 +8,9 @@ use heldby_validator::{Config, OnViolation, Validator};
 /// Runs `body` on a validator of its own and returns what it reported.
 ///
 /// The policy is `warn`: nothing is written and nothing panics. Threads that `body` makes with
-/// [`thread`](crate::thread) belong to it as well. Nothing is left behind.
+/// [`thread`](crate::thread) belong to it as well. Nothing that was learned is left behind;
+/// classes and the numbers of their locks are the process's, so notes that count locks depend on
+/// what ran before.
 ///
 /// # Panics
 /// When `body` panics.
@@ -23,6 +25,7 @@ use heldby_validator::{Config, OnViolation, Validator};
 ///     drop((b.lock(), a.lock()));
 /// });
 /// assert_eq!(reports[0].locks, ["a", "b"]);
+/// println!("{}", reports[0]);
 /// ```
 pub fn check(body: impl FnOnce()) -> Vec<Report> {
     let validator = Validator::new(

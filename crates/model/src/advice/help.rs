@@ -2,7 +2,7 @@
 
 use super::{Nesting, code_at, contradicted, is_about_order, nesting};
 use crate::cycle::names;
-use crate::words::{self, place};
+use crate::words::{self, is_shared, place};
 use crate::{Code, Dependency, Report};
 
 /// Makes the help.
@@ -78,16 +78,27 @@ fn examples(report: &Report, closing: &Dependency) -> String {
 
 fn recursion(report: &Report) -> String {
     let lock = report.subject();
-    let here = here(report);
-    let held_at = report.cycle.last().map_or_else(
+    // The dependency tells who reads twice; the report may come from the writer that parts the two.
+    let closing = report.cycle.last();
+    let here = closing.map_or_else(
+        || here(report),
+        |only| code_at(only.acquired_function.as_ref(), &only.acquired_site),
+    );
+    let before = place(closing.map_or(&report.site, |only| &only.acquired_site));
+    let held_at = closing.map_or_else(
         || "taken before".to_owned(),
         |only| format!("taken at {}", place(&only.held_site)),
     );
+    let upgrades =
+        closing.is_some_and(|only| is_shared(only.from_mode) && !is_shared(only.to_mode));
     match nesting(report) {
+        Nesting::SameLock if upgrades => format!(
+            "drop the `{lock}` guard {held_at} before {before}, or take it for writing there at \
+             once; a read guard cannot become a write guard."
+        ),
         Nesting::SameLock | Nesting::ReadAgain => format!(
             "let {here} use the `{lock}` guard {held_at}, passed as an argument, or drop that \
-             guard before {}.",
-            place(&report.site),
+             guard before {before}."
         ),
         Nesting::Unordered | Nesting::Opposite => format!(
             "take locks of class `{lock}` in one order in {here} and everywhere else, such as by \
@@ -96,34 +107,39 @@ fn recursion(report: &Report) -> String {
     }
 }
 
-/// The annotation for an order that is meant; none where a thread waits for itself.
+/// The annotation for an order that is meant; none where the same locks were seen both ways.
 fn when_legal(report: &Report) -> Option<String> {
     if report.code == Code::Hb0003 {
         return legal_nesting(report);
     }
-    let closing = report.cycle.last()?;
-    let many = report.classes.iter().find(|class| class.instances > 1);
-    Some(match many {
-        Some(class) => format!(
-            "if these are never the same `{}`, say so: give them classes of their own (`named`), \
-             a subclass, or the class policy by_order.",
-            class.name,
-        ),
-        None => format!(
-            "if the two can never meet, say so: take `{}` there with a subclass of its own.",
-            closing.to,
-        ),
-    })
+    let different = different_locks(report)?;
+    Some(format!(
+        "if these are never the same `{different}`, say so: give them classes of their own \
+         (`named`, `lock_class!`)."
+    ))
+}
+
+/// A class through which the cycle passes by two locks, so that it is one only if they are the same.
+fn different_locks(report: &Report) -> Option<&str> {
+    let next = report.cycle.iter().cycle().skip(1);
+    let differs = |(entered, left): &(&Dependency, &Dependency)| {
+        entered
+            .to_instance
+            .zip(left.from_instance)
+            .is_some_and(|(to, from)| to != from)
+    };
+    let (entered, _) = report.cycle.iter().zip(next).find(differs)?;
+    Some(&entered.to)
 }
 
 fn legal_nesting(report: &Report) -> Option<String> {
-    let lock = report.subject();
     match nesting(report) {
         Nesting::SameLock | Nesting::ReadAgain => None,
-        Nesting::Unordered | Nesting::Opposite => Some(format!(
-            "if an order is kept, say so: the class policy by_order on `{lock}`, or a subclass \
-             for the inner one."
-        )),
+        Nesting::Unordered | Nesting::Opposite => Some(
+            "if an order is kept, say so: give the inner one a class of its own (`named`, \
+             `lock_class!`), or a subclass where the hooks are called."
+                .to_owned(),
+        ),
     }
 }
 

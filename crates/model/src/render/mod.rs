@@ -15,3 +15,10 @@ mod text;
 pub use dot::dot;
 pub use one_line::one_line;
 pub use text::{TextOptions, text};
+
+/// The report as [`text`], without full stacks.
+impl std::fmt::Display for crate::Report {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&text(self, TextOptions { full_stacks: false }))
+    }
+}

@@ -117,8 +117,7 @@ fn names_of_the_contract() {
             "`session` is a std::sync::Mutex made at src/session.rs:9 (64 instances, #12 each time)."
           ],
           "help": [
-            "take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the `session` guard before src/reload.rs:89.",
-            "if these are never the same `session`, say so: give them classes of their own (`named`), a subclass, or the class policy by_order."
+            "take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the `session` guard before src/reload.rs:89."
           ]
         }"#]].assert_eq(&text);
 }

@@ -16,44 +16,42 @@ fn inversion() {
     check(
         &report(Code::Hb0001),
         expect![[r#"
-        error[HB0001]: possible deadlock: `routes` and `session` are locked in opposite orders
-          --> src/reload.rs:89:37, in Router::reload, thread `reloader`
+            error[HB0001]: possible deadlock: `routes` and `session` are locked in opposite orders
+              --> src/reload.rs:89:37, in Router::reload, thread `reloader`
 
-          `reloader` wants   `routes` for writing   src/reload.rs:89
-          while holding      `session`              src/reload.rs:88
-          but `net-3` once took `session` while holding `routes` for reading (dependency 1 below).
+              `reloader` wants   `routes` for writing   src/reload.rs:89
+              while holding      `session`              src/reload.rs:88
+              but `net-3` once took `session` while holding `routes` for reading (dependency 1 below).
 
-          How it can hang:
+              How it can hang:
 
-                `net-3`                            `reloader`
-                -------                            ----------
-            1   read(routes)    src/reply.rs:61
-            2                                      lock(session)   src/reload.rs:88
-            3   lock(session)   src/reply.rs:62                                        blocked by 2
-            4                                      write(routes)   src/reload.rs:89    blocked by 1
+                    `net-3`                            `reloader`
+                    -------                            ----------
+                1   read(routes)    src/reply.rs:61
+                2                                      lock(session)   src/reload.rs:88
+                3   lock(session)   src/reply.rs:62                                        blocked by 2
+                4                                      write(routes)   src/reload.rs:89    blocked by 1
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   routes (read) -> session (lock)    first seen 2.1 s ago, thread `net-3`
-                  held       routes    src/reply.rs:61    Router::send_reply
-                  acquired   session   src/reply.rs:62    Router::send_reply
-                                       src/net.rs:140     net::worker
-            2   session (lock) -> routes (write)   new, this acquire
-                  held       session   src/reload.rs:88   Router::reload
-                  acquired   routes    src/reload.rs:89   Router::reload
-                                       src/main.rs:31     main::{closure#1}
+                1   routes (read) -> session (lock)    first seen 2.1 s ago, thread `net-3`
+                      held       routes    src/reply.rs:61    Router::send_reply
+                      acquired   session   src/reply.rs:62    Router::send_reply
+                                           src/net.rs:140     net::worker
+                2   session (lock) -> routes (write)   new, this acquire
+                      held       session   src/reload.rs:88   Router::reload
+                      acquired   routes    src/reload.rs:89   Router::reload
+                                           src/main.rs:31     main::{closure#1}
 
-          note: dependency 1 only reads `routes`, and it still counts: a held read blocks the write in 2.
-          note: nothing hung in this run. Both orders were seen, so some run can hang.
-          note: `routes` is a std::sync::RwLock made at src/router.rs:18 (1 instance).
-          note: `session` is a std::sync::Mutex made at src/session.rs:9 (64 instances, #12 each time).
-          help: take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the
-                `session` guard before src/reload.rs:89.
-          help: if these are never the same `session`, say so: give them classes of their own (`named`), a
-                subclass, or the class policy by_order.
+              note: dependency 1 only reads `routes`, and it still counts: a held read blocks the write in 2.
+              note: nothing hung in this run. Both orders were seen, so some run can hang.
+              note: `routes` is a std::sync::RwLock made at src/router.rs:18 (1 instance).
+              note: `session` is a std::sync::Mutex made at src/session.rs:9 (64 instances, #12 each time).
+              help: take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the
+                    `session` guard before src/reload.rs:89.
 
-          Held by `reloader`: 1. `session` (lock) src/reload.rs:88
-    "#]],
+              Held by `reloader`: 1. `session` (lock) src/reload.rs:88
+        "#]],
     );
 }
 
@@ -62,47 +60,45 @@ fn longer_cycle() {
     check(
         &report(Code::Hb0002),
         expect![[r#"
-        error[HB0002]: possible deadlock: `account`, `ledger` and `vault` form a lock cycle
-          --> src/bank.rs:61:9, in bank::vault_to_account, thread `guard`
+            error[HB0002]: possible deadlock: `account`, `ledger` and `vault` form a lock cycle
+              --> src/bank.rs:61:9, in bank::vault_to_account, thread `guard`
 
-          `guard` wants   `account`   src/bank.rs:61
-          while holding   `vault`     src/bank.rs:60
-          but dependencies 1 and 2 below lead from `account` to `vault`.
+              `guard` wants   `account`   src/bank.rs:61
+              while holding   `vault`     src/bank.rs:60
+              but dependencies 1 and 2 below lead from `account` to `vault`.
 
-          How it can hang:
+              How it can hang:
 
-                `auditor`       `teller`         `guard`
-                ---------       --------         -------
-            1   lock(ledger)
-            2                   lock(account)
-            3                                    lock(vault)
-            4   lock(vault)                                       blocked by 3
-            5                   lock(ledger)                      blocked by 1
-            6                                    lock(account)    blocked by 2
+                    `auditor`       `teller`         `guard`
+                    ---------       --------         -------
+                1   lock(ledger)
+                2                   lock(account)
+                3                                    lock(vault)
+                4   lock(vault)                                       blocked by 3
+                5                   lock(ledger)                      blocked by 1
+                6                                    lock(account)    blocked by 2
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   ledger (lock) -> vault (lock)     first seen 2.1 s ago, thread `auditor`
-                  held       ledger    src/bank.rs:40   bank::ledger_to_vault
-                  acquired   vault     src/bank.rs:41   bank::ledger_to_vault
-            2   account (lock) -> ledger (lock)   first seen 2.1 s ago, thread `teller`
-                  held       account   src/bank.rs:20   bank::account_to_ledger
-                  acquired   ledger    src/bank.rs:21   bank::account_to_ledger
-            3   vault (lock) -> account (lock)    new, this acquire
-                  held       vault     src/bank.rs:60   bank::vault_to_account
-                  acquired   account   src/bank.rs:61   bank::vault_to_account
+                1   ledger (lock) -> vault (lock)     first seen 2.1 s ago, thread `auditor`
+                      held       ledger    src/bank.rs:40   bank::ledger_to_vault
+                      acquired   vault     src/bank.rs:41   bank::ledger_to_vault
+                2   account (lock) -> ledger (lock)   first seen 2.1 s ago, thread `teller`
+                      held       account   src/bank.rs:20   bank::account_to_ledger
+                      acquired   ledger    src/bank.rs:21   bank::account_to_ledger
+                3   vault (lock) -> account (lock)    new, this acquire
+                      held       vault     src/bank.rs:60   bank::vault_to_account
+                      acquired   account   src/bank.rs:61   bank::vault_to_account
 
-          note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
-          note: `account` is a std::sync::Mutex made at src/bank.rs:7 (900 instances: any two can meet).
-          note: `vault` is a parking_lot::Mutex made in a library, .../src/index/safe-1.2.0/src/vault.rs:7
-                (1 instance); its order is this program's all the same.
-          help: take `account` before `vault` in bank::vault_to_account, as bank::account_to_ledger and
-                bank::ledger_to_vault do, or drop the `vault` guard before src/bank.rs:61.
-          help: if these are never the same `account`, say so: give them classes of their own (`named`), a
-                subclass, or the class policy by_order.
+              note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
+              note: `account` is a std::sync::Mutex made at src/bank.rs:7 (900 instances: any two can meet).
+              note: `vault` is a parking_lot::Mutex made in a library, .../src/index/safe-1.2.0/src/vault.rs:7
+                    (1 instance); its order is this program's all the same.
+              help: take `account` before `vault` in bank::vault_to_account, as bank::account_to_ledger and
+                    bank::ledger_to_vault do, or drop the `vault` guard before src/bank.rs:61.
 
-          Held by `guard`: 1. `vault` (lock) src/bank.rs:60
-    "#]],
+              Held by `guard`: 1. `vault` (lock) src/bank.rs:60
+        "#]],
     );
 }
 
@@ -146,44 +142,43 @@ fn queued_writer() {
     check(
         &report(Code::Hb0004),
         expect![[r#"
-        error[HB0004]: possible deadlock: `table` and `log` form a cycle via a queued writer
-          --> src/log.rs:52:25, in Log::flush, thread `flusher`
+            error[HB0004]: possible deadlock: `table` and `log` form a cycle via a queued writer
+              --> src/log.rs:52:25, in Log::flush, thread `flusher`
 
-          `flusher` wants   `table` for reading   src/log.rs:52
-          while holding     `log`                 src/log.rs:50
-          but `indexer` once took `log` while holding `table` for reading (dependency 1 below).
+              `flusher` wants   `table` for reading   src/log.rs:52
+              while holding     `log`                 src/log.rs:50
+              but `indexer` once took `log` while holding `table` for reading (dependency 1 below).
 
-          How it can hang:
+              How it can hang:
 
-                `indexer`                        `flusher`                      a writer
-                ---------                        ---------                      --------
-            1   read(table)   src/index.rs:10
-            2                                    lock(log)     src/log.rs:50
-            3                                                                   write(table)    blocked by 1
-            4   lock(log)     src/index.rs:14                                                   blocked by 2
-            5                                    read(table)   src/log.rs:52                    blocked by 3
+                    `indexer`                        `flusher`                      a writer
+                    ---------                        ---------                      --------
+                1   read(table)   src/index.rs:10
+                2                                    lock(log)     src/log.rs:50
+                3                                                                   write(table)    blocked by 1
+                4   lock(log)     src/index.rs:14                                                   blocked by 2
+                5                                    read(table)   src/log.rs:52                    blocked by 3
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   table (read) -> log (lock)   first seen 2.1 s ago, thread `indexer`
-                  held       table   src/index.rs:10   Index::build
-                  acquired   log     src/index.rs:14   Index::build
-                                     src/net.rs:140    net::worker
-            2   log (lock) -> table (read)   new, this acquire
-                  held       log     src/log.rs:50     Log::flush
-                  acquired   table   src/log.rs:52     Log::flush
-                                     src/net.rs:140    net::worker
+                1   table (read) -> log (lock)   first seen 2.1 s ago, thread `indexer`
+                      held       table   src/index.rs:10   Index::build
+                      acquired   log     src/index.rs:14   Index::build
+                                         src/net.rs:140    net::worker
+                2   log (lock) -> table (read)   new, this acquire
+                      held       log     src/log.rs:50     Log::flush
+                      acquired   table   src/log.rs:52     Log::flush
+                                         src/net.rs:140    net::worker
 
-          note: `table` is only read, and it still counts: a writer that waits for the read in 1 keeps the
-                read in 2 waiting.
-          note: nothing hung in this run. Both orders were seen, so some run can hang.
-          note: `table` is a std::sync::RwLock made at src/table.rs:5 (1 instance).
-          help: take `table` before `log` in Log::flush, as Index::build does, or drop the `log` guard
-                before src/log.rs:52.
-          help: if the two can never meet, say so: take `table` there with a subclass of its own.
+              note: `table` is only read, and it still counts: a writer that waits for the read in 1 keeps the
+                    read in 2 waiting.
+              note: nothing hung in this run. Both orders were seen, so some run can hang.
+              note: `table` is a std::sync::RwLock made at src/table.rs:5 (1 instance).
+              help: take `table` before `log` in Log::flush, as Index::build does, or drop the `log` guard
+                    before src/log.rs:52.
 
-          Held by `flusher`: 1. `log` (lock) src/log.rs:50
-    "#]],
+              Held by `flusher`: 1. `log` (lock) src/log.rs:50
+        "#]],
     );
 }
 

@@ -30,46 +30,45 @@ fn cycle_of_four() {
     check(
         &report,
         expect![[r#"
-        error[HB0002]: possible deadlock: `north`, `east` and 2 more form a lock cycle
-          --> src/west.rs:5:9, in west::enter, thread `west`
+            error[HB0002]: possible deadlock: `north`, `east` and 2 more form a lock cycle
+              --> src/west.rs:5:9, in west::enter, thread `west`
 
-          `west` wants    `north`   src/west.rs:5
-          while holding   `west`    src/west.rs:5
-          but dependencies 1 to 3 below lead from `north` to `west`.
+              `west` wants    `north`   src/west.rs:5
+              while holding   `west`    src/west.rs:5
+              but dependencies 1 to 3 below lead from `north` to `west`.
 
-          How it can hang:
+              How it can hang:
 
-            1   `north`   lock(north)   src/north.rs:5
-            2   `east`    lock(east)    src/east.rs:5
-            3   `south`   lock(south)   src/south.rs:5
-            4   `west`    lock(west)    src/west.rs:5
-            5   `north`   lock(east)    src/north.rs:5   blocked by 2
-            6   `east`    lock(south)   src/east.rs:5    blocked by 3
-            7   `south`   lock(west)    src/south.rs:5   blocked by 4
-            8   `west`    lock(north)   src/west.rs:5    blocked by 1
+                1   `north`   lock(north)   src/north.rs:5
+                2   `east`    lock(east)    src/east.rs:5
+                3   `south`   lock(south)   src/south.rs:5
+                4   `west`    lock(west)    src/west.rs:5
+                5   `north`   lock(east)    src/north.rs:5   blocked by 2
+                6   `east`    lock(south)   src/east.rs:5    blocked by 3
+                7   `south`   lock(west)    src/south.rs:5   blocked by 4
+                8   `west`    lock(north)   src/west.rs:5    blocked by 1
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   north (lock) -> east (lock)   first seen 2.1 s ago, thread `north`
-                  held       north   src/north.rs:5   north::enter
-                  acquired   east    src/north.rs:5   north::enter
-            2   east (lock) -> south (lock)   first seen 2.1 s ago, thread `east`
-                  held       east    src/east.rs:5    east::enter
-                  acquired   south   src/east.rs:5    east::enter
-            3   south (lock) -> west (lock)   first seen 2.1 s ago, thread `south`
-                  held       south   src/south.rs:5   south::enter
-                  acquired   west    src/south.rs:5   south::enter
-            4   west (lock) -> north (lock)   new, this acquire
-                  held       west    src/west.rs:5    west::enter
-                  acquired   north   src/west.rs:5    west::enter
+                1   north (lock) -> east (lock)   first seen 2.1 s ago, thread `north`
+                      held       north   src/north.rs:5   north::enter
+                      acquired   east    src/north.rs:5   north::enter
+                2   east (lock) -> south (lock)   first seen 2.1 s ago, thread `east`
+                      held       east    src/east.rs:5    east::enter
+                      acquired   south   src/east.rs:5    east::enter
+                3   south (lock) -> west (lock)   first seen 2.1 s ago, thread `south`
+                      held       south   src/south.rs:5   south::enter
+                      acquired   west    src/south.rs:5   south::enter
+                4   west (lock) -> north (lock)   new, this acquire
+                      held       west    src/west.rs:5    west::enter
+                      acquired   north   src/west.rs:5    west::enter
 
-          note: nothing hung in this run. All 4 dependencies were seen, so some run can hang.
-          help: take `north` before `west` in west::enter, as north::enter and 2 more do, or drop the `west`
-                guard before src/west.rs:5.
-          help: if the two can never meet, say so: take `north` there with a subclass of its own.
+              note: nothing hung in this run. All 4 dependencies were seen, so some run can hang.
+              help: take `north` before `west` in west::enter, as north::enter and 2 more do, or drop the `west`
+                    guard before src/west.rs:5.
 
-          Held by `west`: 1. `west` (lock) src/west.rs:5
-    "#]],
+              Held by `west`: 1. `west` (lock) src/west.rs:5
+        "#]],
     );
 }
 
@@ -85,44 +84,42 @@ fn inversion_by_one_thread() {
     check(
         &report,
         expect![[r#"
-        error[HB0001]: possible deadlock: `routes` and `session` are locked in opposite orders
-          --> src/reload.rs:89:37, in Router::reload, thread `reloader`
+            error[HB0001]: possible deadlock: `routes` and `session` are locked in opposite orders
+              --> src/reload.rs:89:37, in Router::reload, thread `reloader`
 
-          `reloader` wants   `routes` for writing   src/reload.rs:89
-          while holding      `session`              src/reload.rs:88
-          but `reloader` itself once took `session` while holding `routes` for reading (dependency 1 below).
+              `reloader` wants   `routes` for writing   src/reload.rs:89
+              while holding      `session`              src/reload.rs:88
+              but `reloader` itself once took `session` while holding `routes` for reading (dependency 1 below).
 
-          How it can hang:
+              How it can hang:
 
-                `reloader`                         a second `reloader`
-                ----------                         -------------------
-            1   read(routes)    src/reply.rs:61
-            2                                      lock(session)   src/reload.rs:88
-            3   lock(session)   src/reply.rs:62                                        blocked by 2
-            4                                      write(routes)   src/reload.rs:89    blocked by 1
+                    `reloader`                         a second `reloader`
+                    ----------                         -------------------
+                1   read(routes)    src/reply.rs:61
+                2                                      lock(session)   src/reload.rs:88
+                3   lock(session)   src/reply.rs:62                                        blocked by 2
+                4                                      write(routes)   src/reload.rs:89    blocked by 1
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   routes (read) -> session (lock)    first seen 2.1 s ago, thread `reloader`
-                  held       routes    src/reply.rs:61    Router::send_reply
-                  acquired   session   src/reply.rs:62    Router::send_reply
-                                       src/net.rs:140     net::worker
-            2   session (lock) -> routes (write)   new, this acquire
-                  held       session   src/reload.rs:88   Router::reload
-                  acquired   routes    src/reload.rs:89   Router::reload
-                                       src/main.rs:31     main::{closure#1}
+                1   routes (read) -> session (lock)    first seen 2.1 s ago, thread `reloader`
+                      held       routes    src/reply.rs:61    Router::send_reply
+                      acquired   session   src/reply.rs:62    Router::send_reply
+                                           src/net.rs:140     net::worker
+                2   session (lock) -> routes (write)   new, this acquire
+                      held       session   src/reload.rs:88   Router::reload
+                      acquired   routes    src/reload.rs:89   Router::reload
+                                           src/main.rs:31     main::{closure#1}
 
-          note: dependency 1 only reads `routes`, and it still counts: a held read blocks the write in 2.
-          note: nothing hung: `reloader` alone did both orders. Threads that share the work can hang.
-          note: `routes` is a std::sync::RwLock made at src/router.rs:18 (1 instance).
-          note: `session` is a std::sync::Mutex made at src/session.rs:9 (64 instances, #12 each time).
-          help: take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the
-                `session` guard before src/reload.rs:89.
-          help: if these are never the same `session`, say so: give them classes of their own (`named`), a
-                subclass, or the class policy by_order.
+              note: dependency 1 only reads `routes`, and it still counts: a held read blocks the write in 2.
+              note: nothing hung: `reloader` alone did both orders. Threads that share the work can hang.
+              note: `routes` is a std::sync::RwLock made at src/router.rs:18 (1 instance).
+              note: `session` is a std::sync::Mutex made at src/session.rs:9 (64 instances, #12 each time).
+              help: take `routes` before `session` in Router::reload, as Router::send_reply does, or drop the
+                    `session` guard before src/reload.rs:89.
 
-          Held by `reloader`: 1. `session` (lock) src/reload.rs:88
-    "#]],
+              Held by `reloader`: 1. `session` (lock) src/reload.rs:88
+        "#]],
     );
 }
 

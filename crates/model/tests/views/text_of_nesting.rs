@@ -53,8 +53,8 @@ fn nested_in_no_known_order() {
                     can meet).
               help: take locks of class `cache` in one order in Cache::evict and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: the class policy by_order on `cache`, or a subclass for the
-                    inner one.
+              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
+                    or a subclass where the hooks are called.
 
               Held by `main`: 1. `cache` (lock) src/cache.rs:14
         "#]],
@@ -97,8 +97,8 @@ fn nested_without_instances() {
               note: a thread that nests two locks of `page` the other way round can meet this one; both hang.
               help: take locks of class `page` in one order in Page::copy and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: the class policy by_order on `page`, or a subclass for the
-                    inner one.
+              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
+                    or a subclass where the hooks are called.
 
               Held by `main`: 1. `page` (read) src/page.rs:4
         "#]],
@@ -142,8 +142,8 @@ fn reads_nested_in_no_known_order() {
               note: a thread that nests two locks of `page` the other way round can meet this one; both hang.
               help: take locks of class `page` in one order in Page::copy and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: the class policy by_order on `page`, or a subclass for the
-                    inner one.
+              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
+                    or a subclass where the hooks are called.
 
               Held by `main`: 1. `page` (read) src/page.rs:4
         "#]],
@@ -171,46 +171,46 @@ fn ring_of_instances() {
     check(
         &report,
         expect![[r#"
-        error[HB0003]: possible deadlock: locks of class `fork` are nested in opposite orders
-          --> src/dine.rs:12:9, in dine, thread `diner-2`
+            error[HB0003]: possible deadlock: locks of class `fork` are nested in opposite orders
+              --> src/dine.rs:12:9, in dine, thread `diner-2`
 
-          `diner-2` wants   `fork #3`   src/dine.rs:12
-          while holding     `fork #2`   src/dine.rs:12
-          but dependencies 1 and 2 below lead from `fork #3` to `fork #2`.
+              `diner-2` wants   `fork #3`   src/dine.rs:12
+              while holding     `fork #2`   src/dine.rs:12
+              but dependencies 1 and 2 below lead from `fork #3` to `fork #2`.
 
-          How it can hang:
+              How it can hang:
 
-                `diner-1`        `diner-3`        `diner-2`
-                ---------        ---------        ---------
-            1   lock(fork #1)
-            2                    lock(fork #3)
-            3                                     lock(fork #2)
-            4   lock(fork #2)                                      blocked by 3
-            5                    lock(fork #1)                     blocked by 1
-            6                                     lock(fork #3)    blocked by 2
+                    `diner-1`        `diner-3`        `diner-2`
+                    ---------        ---------        ---------
+                1   lock(fork #1)
+                2                    lock(fork #3)
+                3                                     lock(fork #2)
+                4   lock(fork #2)                                      blocked by 3
+                5                    lock(fork #1)                     blocked by 1
+                6                                     lock(fork #3)    blocked by 2
 
-          The cycle, oldest dependency first:
+              The cycle, oldest dependency first:
 
-            1   fork #1 (lock) -> fork #2 (lock)   first seen 2.1 s ago, thread `diner-1`
-                  held       fork #1   src/dine.rs:11   dine
-                  acquired   fork #2   src/dine.rs:11   dine
-            2   fork #3 (lock) -> fork #1 (lock)   first seen 2.1 s ago, thread `diner-3`
-                  held       fork #3   src/dine.rs:13   dine
-                  acquired   fork #1   src/dine.rs:13   dine
-            3   fork #2 (lock) -> fork #3 (lock)   new, this acquire
-                  held       fork #2   src/dine.rs:12   dine
-                  acquired   fork #3   src/dine.rs:12   dine
+                1   fork #1 (lock) -> fork #2 (lock)   first seen 2.1 s ago, thread `diner-1`
+                      held       fork #1   src/dine.rs:11   dine
+                      acquired   fork #2   src/dine.rs:11   dine
+                2   fork #3 (lock) -> fork #1 (lock)   first seen 2.1 s ago, thread `diner-3`
+                      held       fork #3   src/dine.rs:13   dine
+                      acquired   fork #1   src/dine.rs:13   dine
+                3   fork #2 (lock) -> fork #3 (lock)   new, this acquire
+                      held       fork #2   src/dine.rs:12   dine
+                      acquired   fork #3   src/dine.rs:12   dine
 
-          note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
-          note: `fork` is a std::sync::Mutex made at src/dine.rs:3 (3 instances, #1, #2 and #3 here: any two
-                can meet).
-          help: take locks of class `fork` in one order in dine and everywhere else, such as by address or
-                index.
-          help: if an order is kept, say so: the class policy by_order on `fork`, or a subclass for the
-                inner one.
+              note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
+              note: `fork` is a std::sync::Mutex made at src/dine.rs:3 (3 instances, #1, #2 and #3 here: any two
+                    can meet).
+              help: take locks of class `fork` in one order in dine and everywhere else, such as by address or
+                    index.
+              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
+                    or a subclass where the hooks are called.
 
-          Held by `diner-2`: 1. `fork` (lock) src/dine.rs:12
-    "#]],
+              Held by `diner-2`: 1. `fork` (lock) src/dine.rs:12
+        "#]],
     );
 }
 
