@@ -8,7 +8,7 @@ use crate::site::Site;
 pub(crate) fn unused_name(taken: &DashSet<String>, type_name: &str, at: Site) -> String {
     let site = at.to_model();
     let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
-    let short = format!("{}@{file}:{}", without_paths(type_name), site.line);
+    let short = format!("{}@{file}:{}", head(type_name), site.line);
     let candidates = [short.clone(), format!("{short}:{}", site.column)];
     let numbered = (2..).map(|n| format!("{short}#{n}"));
     candidates
@@ -18,43 +18,45 @@ pub(crate) fn unused_name(taken: &DashSet<String>, type_name: &str, at: Site) ->
         .expect("numbers do not run out")
 }
 
-/// `a::b::Mutex<alloc::vec::Vec<u8>>` as `Mutex<Vec<u8>>`, cut where it grows long.
-fn without_paths(type_name: &str) -> String {
-    const LONGEST: usize = 32;
-    let mut short = String::new();
-    for piece in type_name.split_inclusive(|c: char| !c.is_alphanumeric() && c != '_' && c != ':') {
-        short.push_str(piece.rsplit("::").next().unwrap_or(piece));
-    }
-    if short.chars().count() > LONGEST {
-        short = short.chars().take(LONGEST - 3).collect::<String>() + "...";
-    }
-    short
+/// `a::b::Mutex<alloc::vec::Vec<u8>>` as `Mutex`: a name is read in a line beside others, and what
+/// the lock protects can be any length.
+fn head(type_name: &str) -> &str {
+    let path = type_name.split(['<', '[', '(']).next().unwrap_or(type_name);
+    path.rsplit("::").next().unwrap_or(path)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::without_paths;
+    use dashmap::DashSet;
+
+    use super::{head, unused_name};
+    use crate::site::Site;
 
     #[test]
-    fn paths_are_dropped_from_type_names() {
+    fn only_the_head_of_a_type_is_kept() {
         let rows = [
-            ("heldby::sync::mutex::Mutex<u32>", "Mutex<u32>"),
-            (
-                "Mutex<alloc::vec::Vec<(a::B, &c::D)>>",
-                "Mutex<Vec<(B, &D)>>",
-            ),
+            ("heldby::sync::mutex::Mutex<u32>", "Mutex"),
+            ("Mutex<alloc::vec::Vec<(a::B, &c::D)>>", "Mutex"),
             ("a::Lock", "Lock"),
-            (
-                "RwLock<std::collections::HashMap<alloc::string::String, x::Y>>",
-                "RwLock<HashMap<String, Y>>",
-            ),
-            (
-                "Mutex<[a::VeryLongNameOfAType; 1024]>",
-                "Mutex<[VeryLongNameOfAType; 1...",
-            ),
+            ("rwsem", "rwsem"),
         ];
         for (name, short) in rows {
-            assert_eq!(without_paths(name), short);
+            assert_eq!(head(name), short);
         }
+    }
+
+    #[test]
+    fn classes_of_one_line_are_told_apart() {
+        let taken = DashSet::new();
+        let at = Site::intern("src/class_name.rs", 7, 3);
+        let names = ["a::Mutex<u8>"; 3].map(|name| unused_name(&taken, name, at));
+        assert_eq!(
+            names,
+            [
+                "Mutex@class_name.rs:7",
+                "Mutex@class_name.rs:7:3",
+                "Mutex@class_name.rs:7#2"
+            ]
+        );
     }
 }
