@@ -1,6 +1,7 @@
 //! How a run ends: the four exit codes, and what leads to each.
 
 use std::fmt;
+use std::io;
 use std::process::ExitCode;
 
 /// What a run came to.
@@ -24,7 +25,7 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Bad input: an option, a file or a system that refuses.
+/// No verdict: an option, a file or a system that refuses, or an output that takes nothing.
 pub(crate) const BAD_INPUT: u8 = 2;
 
 /// A planted bug that was not reported; also what the watchdog ends the process with.
@@ -48,3 +49,27 @@ impl fmt::Display for BadInput {
 }
 
 impl std::error::Error for BadInput {}
+
+/// Why a run has no verdict to end with; `Display` is one line.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// What we were given is wrong.
+    Input(BadInput),
+    /// What we have to say could not be written.
+    Write(io::Error),
+}
+
+impl From<BadInput> for Failure {
+    fn from(bad_input: BadInput) -> Self {
+        Self::Input(bad_input)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Input(bad_input) => write!(f, "instrumented-demo: {bad_input}"),
+            Self::Write(error) => write!(f, "error: failed to write to standard output: {error}"),
+        }
+    }
+}

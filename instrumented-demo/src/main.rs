@@ -44,23 +44,23 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::cli::{Cli, Command};
-use crate::exit::{BAD_INPUT, BadInput, Outcome};
+use crate::exit::{BAD_INPUT, Failure, Outcome};
 
 fn main() -> ExitCode {
     match dispatch(Cli::parse().into_command()) {
         Ok(outcome) => outcome.into(),
-        Err(bad_input) => {
-            eprintln!("instrumented-demo: {bad_input}");
+        Err(failure) => {
+            eprintln!("{failure}");
             ExitCode::from(BAD_INPUT)
         }
     }
 }
 
-fn dispatch(command: Command) -> Result<Outcome, BadInput> {
+fn dispatch(command: Command) -> Result<Outcome, Failure> {
     match command {
         Command::Page(args) => run::page(&args),
         Command::Bug(args) => args
             .name
-            .map_or_else(|| Ok(plant::list()), |name| plant::alone(&name)),
+            .map_or_else(plant::list, |name| plant::alone(&name)),
     }
 }

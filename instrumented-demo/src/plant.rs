@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::bugs::{self, Bug};
-use crate::exit::{BadInput, Outcome};
+use crate::exit::{Failure, Outcome};
 use crate::job::{Job, Mm};
 use crate::summary::say;
 use crate::validation::{self, Policy};
@@ -13,24 +13,24 @@ use crate::watchdog;
 const FAULTS_BEFORE: u64 = 100;
 
 /// Lists all bugs.
-pub(crate) fn list() -> Outcome {
+pub(crate) fn list() -> Result<Outcome, Failure> {
     let mut text = String::new();
     for bug in bugs::ALL {
         writeln!(text, "{:<18} {}  {}", bug.name, bug.code, bug.summary)
             .expect("a String takes any text");
     }
-    say(&text);
-    Outcome::Clean
+    say(&text)?;
+    Ok(Outcome::Clean)
 }
 
 /// Commits one bug on an address space of its own.
-pub(crate) fn alone(name: &str) -> Result<Outcome, BadInput> {
+pub(crate) fn alone(name: &str) -> Result<Outcome, Failure> {
     let bug = bugs::find(name);
     validation::install(Policy::Panic)?;
     watchdog::arm(bug.name);
     (bug.commit)(&Mm::new());
     let verdict = verdict(bug);
-    say(&format!("{}\n", sentence(bug, verdict)));
+    say(&format!("{}\n", sentence(bug, verdict)))?;
     Ok(verdict)
 }
 

@@ -6,7 +6,7 @@ use heldby::thread::{Builder, Scope, ScopedJoinHandle};
 
 use crate::bugs::Bug;
 use crate::cli::PageArgs;
-use crate::exit::{BadInput, Outcome};
+use crate::exit::{BadInput, Failure, Outcome};
 use crate::job::Job;
 use crate::layout::Layout;
 use crate::progress::Progress;
@@ -21,7 +21,7 @@ use crate::{backend, bugs, churn, pager, plant, summary, toucher};
 const TICK: Duration = Duration::from_millis(50);
 
 /// Pages a file in on demand and says how it went.
-pub(crate) fn page(args: &PageArgs) -> Result<Outcome, BadInput> {
+pub(crate) fn page(args: &PageArgs) -> Result<Outcome, Failure> {
     let bug = args.plant.as_deref().map(bugs::find);
     validation::install(match bug {
         Some(_) => Policy::Panic,
@@ -30,7 +30,7 @@ pub(crate) fn page(args: &PageArgs) -> Result<Outcome, BadInput> {
     })?;
     let mut source = Source::open(args.file.as_deref(), args.mib)?;
     let job = prepare(args, &mut source)?;
-    summary::announce(args, &source, &job);
+    summary::announce(args, &source, &job)?;
 
     let (load, comparison) = work(args, &job, &mut source, bug);
     let learned = validation::learned();
@@ -42,7 +42,7 @@ pub(crate) fn page(args: &PageArgs) -> Result<Outcome, BadInput> {
         bug,
         verdict,
     }
-    .print();
+    .print()?;
     Ok(verdict)
 }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::bugs::Bug;
 use crate::cli::{FaultLock, PageArgs};
-use crate::exit::Outcome;
+use crate::exit::{Failure, Outcome};
 use crate::job::Job;
 use crate::plant;
 use crate::source::Source;
@@ -15,7 +15,7 @@ use crate::validation::Learned;
 use crate::verify::Comparison;
 
 /// Says what is about to be done.
-pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) {
+pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<(), Failure> {
     let lock = match args.lock {
         FaultLock::Vma => "the VMA read lock",
         FaultLock::Mmap => "the mmap read lock",
@@ -32,7 +32,7 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) {
         args.pagers,
         args.touchers,
         args.churn,
-    ));
+    ))
 }
 
 /// What was done under load, before the final comparison.
@@ -117,8 +117,8 @@ pub(crate) struct Summary {
 
 impl Summary {
     /// Prints it on stdout.
-    pub(crate) fn print(&self) {
-        say(&self.to_string());
+    pub(crate) fn print(&self) -> Result<(), Failure> {
+        say(&self.to_string())
     }
 
     fn data(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,9 +154,13 @@ impl Display for Summary {
 }
 
 /// Writes to stdout; whoever closed it loses the text, and still gets the exit code.
-pub(crate) fn say(text: &str) {
+pub(crate) fn say(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
-    let _ = stdout
+    let written = stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush());
+    match written {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write(error)),
+        _ => Ok(()),
+    }
 }

@@ -3,5 +3,6 @@
 mod bad_input;
 mod bugs;
 mod dump;
+mod output;
 mod page;
 mod process;
