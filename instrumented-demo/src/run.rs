@@ -115,6 +115,7 @@ fn watch(job: &Job, started: Instant, end: Option<Instant>) {
     let progress = Progress::start(end.map(|end| end - started));
     while !job.stopped() && end.is_none_or(|end| Instant::now() < end) {
         progress.show(started.elapsed(), job);
+        // The load lasts for seconds that were asked for; nothing is hoped to happen meanwhile.
         heldby::thread::sleep(TICK);
     }
 }
