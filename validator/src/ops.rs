@@ -129,14 +129,17 @@ fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
     }
 }
 
+/// Whether an entry is a hold of `map`, in whatever subclass it was taken.
+fn is_hold_of(map: &LockMap) -> impl Fn(&HeldLock) -> bool {
+    let (ids, instance) = (map.ids(), map.instance());
+    // The class differs in a subclass; the instance 0 is no instance.
+    move |lock| lock.ids == ids || (instance != 0 && lock.instance() == instance)
+}
+
 /// The newest hold of a lock, and its depth.
 fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
-    let ids = map.ids();
-    let instance = map.instance();
-    task.held.newest_first().find(|(_, lock)| {
-        // The class differs in a subclass; the instance 0 is no instance.
-        lock.ids == ids || (instance != 0 && lock.instance() == instance)
-    })
+    let is_ours = is_hold_of(map);
+    task.held.newest_first().find(|(_, lock)| is_ours(lock))
 }
 
 /// Turns an exclusive hold into a shared one.
@@ -228,11 +231,9 @@ pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
 
 /// What the task holds of a lock.
 pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
-    let (ids, mut held) = (map.ids(), Held::No);
-    let instance = map.instance();
+    let (is_ours, mut held) = (is_hold_of(map), Held::No);
     for (_, lock) in task.held.newest_first() {
-        let same = lock.ids == ids || (instance != 0 && lock.instance() == instance);
-        if !same || lock.meta.is_waiting() {
+        if !is_ours(&lock) || lock.meta.is_waiting() {
             continue;
         }
         if lock.mode() == Mode::Write {
