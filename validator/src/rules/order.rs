@@ -8,7 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
-use crate::rules::recursion;
+use crate::rules::nestings;
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -29,7 +29,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
             break;
         }
     }
-    if recursion::writer_may_queue(learned, candidate) {
+    if nestings::writer_may_queue(learned, candidate) {
         let cycles = candidate.class.siblings().into_iter();
         let cycles: Vec<_> = cycles
             .flat_map(|class| learned.graph.add_writer(class.0))
