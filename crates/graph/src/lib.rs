@@ -28,6 +28,7 @@
 mod cycle;
 mod kind;
 mod order;
+mod places;
 mod search;
 mod topological;
 

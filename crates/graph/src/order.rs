@@ -5,8 +5,9 @@ use petgraph::visit::EdgeRef;
 use petgraph::{Direction, Graph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::places::Insertion;
 use crate::search::{Start, shortest_path};
-use crate::topological::{Insertion, Topological};
+use crate::topological::Topological;
 use crate::{Cycle, Hold, Kind, KindSet, Step, Want};
 
 /// When a fair reader waits for a reader.

@@ -1,35 +1,23 @@
 //! A directed graph that is kept in topological order while edges are added.
-//!
-//! # Source
-//! Pearce and Kelly, "A dynamic topological sort algorithm for directed acyclic graphs" (2006).
-//! petgraph's `Acyclic` implements the same algorithm, but its searches recurse: ten thousand locks
-//! of one class taken hand over hand overflow a thread's stack there.
 
 use petgraph::Direction;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
-use petgraph::visit::EdgeRef;
 
 use crate::order::Edge;
+use crate::places::{Adjacency, Insertion, Places};
 
 /// The graph and its order. The weight of a node is its class.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Topological {
     graph: StableDiGraph<u32, Edge>,
-    /// Place of each node in the order, by its index; unique, not dense.
-    positions: Vec<u32>,
-    next_position: u32,
-    /// The search that saw a node last, by its index.
-    seen_by: Vec<u32>,
-    search: u32,
+    places: Places,
 }
 
-/// What an edge would do to the order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Insertion {
-    /// It is in.
-    Fits,
-    /// It would close a cycle and was left out.
-    ClosesCycle,
+impl Adjacency for StableDiGraph<u32, Edge> {
+    fn neighbours(&self, node: usize, direction: Direction) -> impl Iterator<Item = usize> {
+        self.neighbors_directed(NodeIndex::new(node), direction)
+            .map(NodeIndex::index)
+    }
 }
 
 impl Topological {
@@ -40,12 +28,7 @@ impl Topological {
     /// Adds a node, last in the order.
     pub(crate) fn add_node(&mut self, class: u32) -> NodeIndex {
         let node = self.graph.add_node(class);
-        if self.positions.len() <= node.index() {
-            self.positions.resize(node.index() + 1, 0);
-            self.seen_by.resize(node.index() + 1, 0);
-        }
-        self.positions[node.index()] = self.next_position;
-        self.next_position += 1;
+        self.places.add(node.index());
         node
     }
 
@@ -54,73 +37,24 @@ impl Topological {
         self.graph.remove_node(node);
     }
 
-    /// Adds an edge unless it closes a cycle.
+    /// Adds an edge unless it closes a cycle, in which case it is left out.
     ///
     /// # Cost
-    /// Nothing but the edge if its ends are in order; else the part of the order between them that
-    /// the ends reach or are reached from.
+    /// See [`Places::fit`].
     pub(crate) fn insert(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) -> Insertion {
-        let (first, last) = (self.position(head), self.position(tail));
-        if first <= last {
-            let after = self.reach(head, Direction::Outgoing, |position| position <= last);
-            if tail == head || after.contains(&tail) {
-                return Insertion::ClosesCycle;
-            }
-            let before = self.reach(tail, Direction::Incoming, |position| position >= first);
-            self.reorder(before, after);
+        let insertion = self.places.fit(&self.graph, tail.index(), head.index());
+        if insertion == Insertion::Fits {
+            self.graph.add_edge(tail, head, edge);
         }
-        self.graph.add_edge(tail, head, edge);
-        Insertion::Fits
-    }
-
-    fn position(&self, node: NodeIndex) -> u32 {
-        self.positions[node.index()]
-    }
-
-    /// The nodes that are reached from `start` inside a part of the order, in order.
-    fn reach(
-        &mut self,
-        start: NodeIndex,
-        direction: Direction,
-        inside: impl Fn(u32) -> bool,
-    ) -> Vec<NodeIndex> {
-        self.search += 1;
-        self.seen_by[start.index()] = self.search;
-        let mut reached = vec![start];
-        let mut next = 0;
-        while let Some(&node) = reached.get(next) {
-            next += 1;
-            for edge in self.graph.edges_directed(node, direction) {
-                let other = match direction {
-                    Direction::Outgoing => edge.target(),
-                    Direction::Incoming => edge.source(),
-                };
-                let new = self.seen_by[other.index()] != self.search;
-                if new && inside(self.positions[other.index()]) {
-                    self.seen_by[other.index()] = self.search;
-                    reached.push(other);
-                }
-            }
-        }
-        reached.sort_unstable_by_key(|&node| self.position(node));
-        reached
-    }
-
-    /// Gives the nodes of both lists the places that they have together, `before` first.
-    fn reorder(&mut self, before: Vec<NodeIndex>, after: Vec<NodeIndex>) {
-        let nodes: Vec<_> = before.into_iter().chain(after).collect();
-        let mut places: Vec<_> = nodes.iter().map(|&node| self.position(node)).collect();
-        places.sort_unstable();
-        for (node, place) in nodes.into_iter().zip(places) {
-            self.positions[node.index()] = place;
-        }
+        insertion
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Insertion, Topological};
+    use super::Topological;
     use crate::order::Edge;
+    use crate::places::Insertion;
 
     #[test]
     fn an_order_turned_round_needs_no_deep_stack() {
