@@ -252,6 +252,7 @@ impl Class {
         heldby_model::LockClass {
             name: self.name.clone(),
             type_name: self.lock_type.family.to_owned(),
+            role: self.lock_type.role,
             made_at: self.made_at.map(Site::to_model),
             instances: self.instances(),
         }

@@ -4,6 +4,8 @@
 //! the kernel's macro of that name fills in, as in `include/linux/lockdep.h`; the instruction
 //! pointer is the caller's place.
 
+use heldby_model::Role;
+
 use crate::acquire::{self, Acquire};
 use crate::cold;
 use crate::lock_type::{LockType, WaitType};
@@ -18,6 +20,7 @@ macro_rules! lock_types {
             type_name: || $text,
             outer: WaitType::$wait,
             inner: WaitType::$wait,
+            role: Role::Lock,
         };
     )*};
 }

@@ -53,6 +53,7 @@ pub use class::{ClassId, ClassPolicy, LockKey};
 pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
 pub use config::{Config, OnViolation, Profile, Stacks};
 pub use handle::TaskHandle;
+pub use heldby_model::Role;
 pub use lock_type::{LockType, WaitType};
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};

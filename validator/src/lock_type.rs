@@ -1,5 +1,7 @@
 //! Lock types: what all locks of one Rust type share.
 
+use heldby_model::Role;
+
 /// How much a lock sleeps: the order of lockdep's wait types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WaitType {
@@ -28,6 +30,9 @@ pub struct LockType {
     pub outer: WaitType,
     /// The context that it makes while it is held.
     pub inner: WaitType,
+    /// Whether it is a lock, or what else it is. What is no lock is never a gate: nothing keeps two
+    /// threads apart by holding it.
+    pub role: Role,
 }
 
 impl LockType {
@@ -39,6 +44,7 @@ impl LockType {
             type_name: std::any::type_name::<T>,
             outer: WaitType::Sleep,
             inner: WaitType::Sleep,
+            role: Role::Lock,
         }
     }
 }

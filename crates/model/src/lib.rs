@@ -21,6 +21,6 @@ pub use code::{Certainty, Code, Kind};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use json::{FORMAT, ReadError};
 pub use report::{
-    Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Wanted, Way,
+    Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Role, Wanted, Way,
 };
 pub use site::{Frame, ParseSiteError, Site};

@@ -106,6 +106,31 @@ pub struct Wanted {
     pub mode: Mode,
 }
 
+/// What the locks of a class are: locks, or something else that a thread waits for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// A lock.
+    #[default]
+    Lock,
+    /// A cell that is initialised once; held while its initialiser runs.
+    Initialiser,
+    /// A thread's life; held from its start to its end.
+    Thread,
+    /// A condition variable; never held.
+    Condvar,
+    /// A bounded channel; never held.
+    Channel,
+}
+
+impl Role {
+    /// Whether it is anything but a lock.
+    #[must_use]
+    pub fn is_event(self) -> bool {
+        self != Self::Lock
+    }
+}
+
 /// What is known of a lock class that a report names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LockClass {
@@ -114,11 +139,22 @@ pub struct LockClass {
     /// The type of its locks, for example `std::sync::Mutex<u64>`.
     #[serde(rename = "type")]
     pub type_name: String,
+    /// What its locks are.
+    #[serde(default, skip_serializing_if = "is_lock")]
+    pub role: Role,
     /// Where its locks are made, when that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_at: Option<Site>,
     /// How many locks of it were ever acquired.
     pub instances: u64,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out references"
+)]
+fn is_lock(role: &Role) -> bool {
+    !role.is_event()
 }
 
 /// One acceptable way to satisfy an assertion, and how it stands now.

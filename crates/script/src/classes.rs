@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use heldby_model::Role;
 use heldby_validator::WaitType::{Config, Free, Sleep, Spin, Unchecked};
 use heldby_validator::{ClassId, LockMap, LockType as Kind, Profile, WaitType};
 
@@ -67,7 +68,10 @@ fn kind(operand: &Operand, profile: Profile) -> &'static Kind {
         (LockType::RcuSched, _) | (LockType::Rcu, "rcu_sched") => &RCU_SCHED,
         (LockType::RcuBh, _) | (LockType::Rcu, "rcu_bh") => &RCU_BH,
         (LockType::Rcu, _) => &RCU,
-        (LockType::Once | LockType::Cond | LockType::Chan | LockType::Map, _) => &MAP,
+        (LockType::Once, _) => &ONCE,
+        (LockType::Cond, _) => &COND,
+        (LockType::Chan, _) => &CHAN,
+        (LockType::Map, _) => &MAP,
     }
 }
 
@@ -82,6 +86,15 @@ const fn type_of(
         type_name,
         outer,
         inner,
+        role: Role::Lock,
+    }
+}
+
+/// Something else than a lock that threads wait for; its wait type is not checked.
+const fn event_of(family: &'static str, type_name: fn() -> &'static str, role: Role) -> Kind {
+    Kind {
+        role,
+        ..type_of(family, type_name, Unchecked, Unchecked)
     }
 }
 
@@ -98,4 +111,7 @@ static LOCAL: Kind = type_of("local", || "local", Config, Config);
 static RCU: Kind = type_of("rcu", || "rcu", Free, Config);
 static RCU_BH: Kind = type_of("rcu_bh", || "rcu_bh", Free, Config);
 static RCU_SCHED: Kind = type_of("rcu_sched", || "rcu_sched", Free, Spin);
+static ONCE: Kind = event_of("once", || "once", Role::Initialiser);
+static COND: Kind = event_of("cond", || "cond", Role::Condvar);
+static CHAN: Kind = event_of("chan", || "chan", Role::Channel);
 static MAP: Kind = type_of("map", || "map", Unchecked, Unchecked);

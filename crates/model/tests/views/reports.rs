@@ -1,8 +1,8 @@
 //! One report of every code, as an engine would fill it in, and the parts to make others.
 
 use heldby_model::{
-    Certainty, Code, Dependency, DependencyKind, Frame, HeldLock, LockClass, Mode, Report, Site,
-    Wanted, Way,
+    Certainty, Code, Dependency, DependencyKind, Frame, HeldLock, LockClass, Mode, Report, Role,
+    Site, Wanted, Way,
 };
 
 pub(crate) use heldby_model::Mode::{Read, Write};
@@ -62,6 +62,7 @@ pub(crate) fn class(name: &str, type_name: &str, made_at: &str, instances: u64) 
     LockClass {
         name: name.to_owned(),
         type_name: type_name.to_owned(),
+        role: Role::Lock,
         made_at: Some(site(made_at)),
         instances,
     }
