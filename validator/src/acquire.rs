@@ -19,8 +19,11 @@ use crate::site::Site;
 use crate::task;
 
 /// What is asked of a lock, and how.
+///
+/// Start from [`Acquire::new`] and change what differs:
+/// `Acquire { subclass: 1, ..Acquire::new(lock_type, mode, site) }`.
 #[derive(Clone, Copy, Debug)]
-pub struct Acquire {
+pub struct Acquire<'a> {
     /// Type of the lock.
     pub lock_type: &'static LockType,
     /// How it is asked for.
@@ -29,8 +32,30 @@ pub struct Acquire {
     pub attempt: Attempt,
     /// Its subclass; 0 is the class itself.
     pub subclass: u32,
+    /// The nest lock: one that this task holds, and that orders all locks of the class which are
+    /// taken under it.
+    pub nest: Option<&'a LockMap>,
+    /// Whether it is checked; one that is not stands on the held stack all the same.
+    pub check: bool,
     /// Where.
     pub site: Site,
+}
+
+impl Acquire<'_> {
+    /// A checked acquire that waits as long as it takes, without subclass or nest lock.
+    #[inline(always)]
+    #[must_use]
+    pub const fn new(lock_type: &'static LockType, mode: Mode, site: Site) -> Self {
+        Self {
+            lock_type,
+            mode,
+            attempt: Attempt::Block,
+            subclass: 0,
+            nest: None,
+            check: true,
+            site,
+        }
+    }
 }
 
 /// An acquire that was checked and not yet got.
@@ -45,10 +70,13 @@ pub struct Slot {
 }
 
 impl Slot {
-    pub(crate) fn new(entry: Option<&'static Entry>, mode: Mode) -> Self {
+    /// The slot of an entry that the slow path pushed; `None` if the lock passed through unseen.
+    pub(crate) fn of(entry: Option<&'static Entry>) -> Self {
+        // Relaxed: this task's own memory.
+        let meta = entry.map_or(0, |entry| entry.meta.load(Ordering::Relaxed));
         Self {
             entry,
-            held: Meta::held(mode, Attempt::Block),
+            held: Meta(meta).with_waiting(false),
         }
     }
 
@@ -108,16 +136,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
             };
         }
     }
-    cold::acquire(
-        map,
-        Acquire {
-            lock_type,
-            mode,
-            attempt: Attempt::Block,
-            subclass: 0,
-            site,
-        },
-    )
+    cold::acquire_plain(map, lock_type, mode, site)
 }
 
 /// Records a lock that was got by an attempt that does not wait for ever.
@@ -161,25 +180,11 @@ pub fn taken(
     cold::acquire(
         map,
         Acquire {
-            lock_type,
-            mode,
             attempt,
-            subclass: 0,
-            site,
+            ..Acquire::new(lock_type, mode, site)
         },
     )
-    .acquired_as(attempt);
-}
-
-impl Slot {
-    /// As [`acquired`](Self::acquired), for a lock that was got by `attempt`.
-    pub(crate) fn acquired_as(self, attempt: Attempt) {
-        Self {
-            held: Meta::held(self.held.mode(), attempt),
-            ..self
-        }
-        .acquired();
-    }
+    .acquired();
 }
 
 /// Records that the calling task releases a lock. Call it before the lock is really released.

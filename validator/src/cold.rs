@@ -8,7 +8,7 @@ use heldby_model::Code;
 use crate::acquire::{Acquire, Slot};
 use crate::lock_type::LockType;
 use crate::map::LockMap;
-use crate::mode::{Attempt, Mode};
+use crate::mode::Mode;
 use crate::ops::MayPanic;
 use crate::site::Site;
 use crate::task::{self, BusyGuard, Phase, Task};
@@ -38,13 +38,31 @@ fn task() -> Option<&'static Task> {
     }
 }
 
-/// An acquire that the task's own cache did not answer.
-///
-/// A panic that the policy asks for then names the host's line.
+/// A plain acquire that the task's own cache did not answer: few arguments, since a host's code
+/// prepares them at each acquire.
 #[inline(never)]
 #[track_caller]
-pub(crate) fn acquire(map: &LockMap, wanted: Acquire) -> Slot {
+pub(crate) fn acquire_plain(
+    map: &LockMap,
+    lock_type: &'static LockType,
+    mode: Mode,
+    site: Site,
+) -> Slot {
     stack::mark_entry();
+    ask(map, Acquire::new(lock_type, mode, site))
+}
+
+/// Any other acquire.
+#[inline(never)]
+#[track_caller]
+pub(crate) fn acquire(map: &LockMap, wanted: Acquire<'_>) -> Slot {
+    stack::mark_entry();
+    ask(map, wanted)
+}
+
+/// A panic that the policy asks for names the host's line.
+#[track_caller]
+fn ask(map: &LockMap, wanted: Acquire<'_>) -> Slot {
     let entry = match task() {
         Some(task) => ops::acquire(task, map, wanted),
         None => {
@@ -54,7 +72,7 @@ pub(crate) fn acquire(map: &LockMap, wanted: Acquire) -> Slot {
             None
         }
     };
-    Slot::new(entry, wanted.mode)
+    Slot::of(entry)
 }
 
 /// A release that is not of the newest lock.
@@ -108,18 +126,7 @@ pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site:
     if map.instance() == 0 {
         return;
     }
-    let attempt = Attempt::Block;
-    acquire(
-        map,
-        Acquire {
-            lock_type,
-            mode,
-            attempt,
-            subclass: 0,
-            site,
-        },
-    )
-    .acquired();
+    acquire_plain(map, lock_type, mode, site).acquired();
     crate::acquire::release(map);
 }
 

@@ -31,13 +31,13 @@ impl TaskHandle {
     }
 
     /// Acquires a lock at once, and checks it as a real acquire.
-    pub fn acquire(&self, map: &LockMap, acquire: Acquire) {
+    pub fn acquire(&self, map: &LockMap, acquire: Acquire<'_>) {
         let entry = ops::acquire(self.task, map, acquire);
-        Slot::new(entry, acquire.mode).acquired_as(acquire.attempt);
+        Slot::of(entry).acquired();
     }
 
     /// Acquires and releases at once: a wait for a lock that is never held.
-    pub fn might_lock(&self, map: &LockMap, acquire: Acquire) {
+    pub fn might_lock(&self, map: &LockMap, acquire: Acquire<'_>) {
         self.acquire(map, acquire);
         ops::release(self.task, map, Some(acquire.site));
     }

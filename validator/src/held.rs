@@ -93,6 +93,16 @@ impl HeldLock {
     pub(crate) fn mode(&self) -> Mode {
         self.meta.mode()
     }
+
+    /// The lock with the chain key that it makes on a stack whose key is `below`.
+    ///
+    /// No order is kept from an unchecked hold, so that no chain through one may answer for a chain
+    /// through a checked one; its class word gets a bit that no class has.
+    pub(crate) fn on(mut self, below: u64) -> Self {
+        let unchecked = u32::from(!self.meta.is_checked()) << 31;
+        self.key = extend(below, self.class_word() | unchecked, self.mode());
+        self
+    }
 }
 
 /// The word that says how deep the stack is, and when it changed.
@@ -281,10 +291,9 @@ impl HeldStack {
     }
 
     /// Stores `lock` at `depth` with the key that it has there.
-    fn put(&self, depth: usize, mut lock: HeldLock) {
-        lock.key = extend(self.key_at(depth - 1), lock.class_word(), lock.mode());
+    fn put(&self, depth: usize, lock: HeldLock) {
         if let Some(entry) = self.entry(depth) {
-            entry.store(lock);
+            entry.store(lock.on(self.key_at(depth - 1)));
         }
     }
 

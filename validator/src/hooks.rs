@@ -56,11 +56,9 @@ fn hook(
         _ => lock_acquire(
             map,
             Acquire {
-                lock_type,
-                mode,
                 attempt,
                 subclass,
-                site,
+                ..Acquire::new(lock_type, mode, site)
             },
         ),
     }
@@ -71,8 +69,8 @@ fn hook(
 /// # Panics
 /// When a violation is found and the policy is `panic`.
 #[track_caller]
-pub fn lock_acquire(map: &LockMap, acquire: Acquire) {
-    cold::acquire(map, acquire).acquired_as(acquire.attempt);
+pub fn lock_acquire(map: &LockMap, acquire: Acquire<'_>) {
+    cold::acquire(map, acquire).acquired();
 }
 
 macro_rules! acquire_hooks {

@@ -128,6 +128,12 @@ impl LockMap {
         }
     }
 
+    /// What the lock is called, as far as that is known.
+    pub(crate) fn name(&self) -> String {
+        self.unregistered_name()
+            .unwrap_or_else(|| ClassId::from_word(self.ids() as u32).class().name.clone())
+    }
+
     /// What a lock that was never acquired can be called, before its type is known; `None` if it
     /// was acquired.
     pub(crate) fn unregistered_name(&self) -> Option<String> {

@@ -58,6 +58,8 @@ pub enum Attempt {
 /// | 0-1 | [`Mode`] |
 /// | 2-3 | [`Attempt`] |
 /// | 4 | still waiting: `acquired` has not been told yet |
+/// | 5 | nested: a nest lock ordered it, so no order to it is kept from what was taken under that |
+/// | 6 | unchecked: nothing was checked when it was taken, and no order is kept from it |
 ///
 /// Only the owner of the stack writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +67,8 @@ pub(crate) struct Meta(pub(crate) u32);
 
 impl Meta {
     const WAITING: u32 = 1 << 4;
+    const NESTED: u32 = 1 << 5;
+    const UNCHECKED: u32 = 1 << 6;
 
     #[inline(always)]
     pub(crate) const fn waiting(mode: Mode) -> Self {
@@ -94,6 +98,27 @@ impl Meta {
 
     pub(crate) fn is_waiting(self) -> bool {
         self.0 & Self::WAITING != 0
+    }
+
+    pub(crate) fn is_nested(self) -> bool {
+        self.0 & Self::NESTED != 0
+    }
+
+    pub(crate) fn is_checked(self) -> bool {
+        self.0 & Self::UNCHECKED == 0
+    }
+
+    /// Whether every order from what is below it was checked when it was taken.
+    pub(crate) fn is_ordered(self) -> bool {
+        self.attempt() == Attempt::Block && self.is_checked() && !self.is_nested()
+    }
+
+    pub(crate) fn nested(self) -> Self {
+        Self(self.0 | Self::NESTED)
+    }
+
+    pub(crate) fn unchecked(self) -> Self {
+        Self(self.0 | Self::UNCHECKED)
     }
 
     pub(crate) fn with_mode(self, mode: Mode) -> Self {

@@ -5,7 +5,6 @@ use std::time::Instant;
 use heldby_model::{Certainty, Code};
 
 use crate::acquire::Acquire;
-use crate::chain::extend;
 use crate::class::ClassId;
 use crate::cold::{Held, in_validator};
 use crate::config::{OnViolation, Profile, Stacks};
@@ -13,6 +12,7 @@ use crate::held::{Entry, HeldLock};
 use crate::limits::INLINE_HELD;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
+use crate::rules::nest::Nest;
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
@@ -31,7 +31,7 @@ pub(crate) enum MayPanic {
 pub(crate) fn acquire(
     task: &'static Task,
     map: &LockMap,
-    wanted: Acquire,
+    wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
     let ids = ids(map, wanted)?;
     let validator = task.validator();
@@ -39,26 +39,24 @@ pub(crate) fn acquire(
     if validator.is_untracked(ClassId::from_word(ids as u32)) {
         return None;
     }
-    let key = extend(task.held.key(), ids as u32, wanted.mode);
-    let meta = match wanted.attempt {
-        Attempt::Block => Meta::waiting(wanted.mode),
-        attempt => Meta::held(wanted.mode, attempt),
-    };
-    let lock = HeldLock {
-        ids,
-        key,
-        site: wanted.site,
-        meta,
-    };
+    let mut lock = entry_of(ids, wanted).on(task.held.key());
+    let nest = Nest::of(task, wanted.nest);
     let waits = match (wanted.attempt, validator.config.profile) {
-        (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => true,
+        (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => wanted.check,
         (Attempt::Try | Attempt::Timed, _) => false,
     };
-    if waits && !task.chains.knows(key) && !validator.recall(task, key) {
-        let violations = in_validator(|| validate::new_chain(validator, task, lock))?;
+    if waits && !task.chains.knows(lock.key) && !validator.recall(task, lock.key) {
+        let (meta, violations) = in_validator(|| validate::new_chain(validator, task, lock, nest))?;
+        lock.meta = meta;
         conclude(task, violations, MayPanic::Yes);
-    } else if validator.config.stacks == Stacks::All {
-        in_validator(|| validate::keep_stack(validator, lock));
+    } else {
+        if nest.is_missing() {
+            let violation = in_validator(|| validate::nest_lock(validator, task, lock, nest))?;
+            conclude(task, violation.into_iter().collect(), MayPanic::Yes);
+        }
+        if validator.config.stacks == Stacks::All {
+            in_validator(|| validate::keep_stack(validator, lock));
+        }
     }
     if task.held.depth() < INLINE_HELD {
         return task.held.push(lock);
@@ -67,8 +65,22 @@ pub(crate) fn acquire(
     in_validator(|| task.held.push(lock))?
 }
 
+/// The lock as it will stand on the stack, but for its chain key.
+fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
+    let meta = match wanted.attempt {
+        Attempt::Block => Meta::waiting(wanted.mode),
+        attempt => Meta::held(wanted.mode, attempt),
+    };
+    HeldLock {
+        ids,
+        key: 0,
+        site: wanted.site,
+        meta: if wanted.check { meta } else { meta.unchecked() },
+    }
+}
+
 /// The ids of a lock, in the subclass that is asked for.
-fn ids(map: &LockMap, wanted: Acquire) -> Option<u64> {
+fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     let known = map.ids();
     if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);
@@ -130,7 +142,7 @@ fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
 }
 
 /// Whether an entry is a hold of `map`, in whatever subclass it was taken.
-fn is_hold_of(map: &LockMap) -> impl Fn(&HeldLock) -> bool {
+pub(crate) fn is_hold_of(map: &LockMap) -> impl Fn(&HeldLock) -> bool + use<> {
     let (ids, instance) = (map.ids(), map.instance());
     // The class differs in a subclass; the instance 0 is no instance.
     move |lock| lock.ids == ids || (instance != 0 && lock.instance() == instance)

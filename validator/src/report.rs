@@ -129,6 +129,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             report.locks.push(class.name.clone());
             report.classes.push(class.to_model());
         }
+        Wrong::NestLockNotHeld(nest) => report.locks.push(nest),
         Wrong::Imbalance | Wrong::Freed => {}
         Wrong::ExitWithHeldLock(held) => {
             let classes = held

@@ -1,7 +1,7 @@
 //! The cold path: a chain that was not known is validated, once.
 //!
-//! The order of work is lockdep's: wait types, then two locks of one class, then the dependencies
-//! from what is held to what is wanted.
+//! The order of work is lockdep's: wait types, the nest lock, then two locks of one class, then the
+//! dependencies from what is held to what is wanted.
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
 use std::cell::OnceCell;
@@ -14,7 +14,8 @@ use crate::class::ClassId;
 use crate::config::{Profile, Stacks};
 use crate::held::HeldLock;
 use crate::learned::Learned;
-use crate::mode::Attempt;
+use crate::mode::Meta;
+use crate::rules::nest::{self, Nest};
 use crate::rules::{order, recursion, wait_type};
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
@@ -28,6 +29,10 @@ pub(crate) struct Candidate<'a> {
     pub(crate) class: ClassId,
     /// What the task holds below it, newest first.
     pub(crate) below: &'a [HeldLock],
+    /// The nest lock that it names.
+    pub(crate) nest: Nest<'a>,
+    /// How many of the newest locks below it that one orders, so that no order is kept from them.
+    pub(crate) exempt: usize,
     pub(crate) profile: Profile,
     pub(crate) thread: Arc<str>,
     pub(crate) now: Instant,
@@ -36,17 +41,44 @@ pub(crate) struct Candidate<'a> {
 }
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
-pub(crate) fn new_chain(validator: &Validator, task: &Task, wanted: HeldLock) -> Vec<Violation> {
+///
+/// Tells what the entry has to say beside its lock and place, too.
+pub(crate) fn new_chain(
+    validator: &Validator,
+    task: &Task,
+    wanted: HeldLock,
+    nest: Nest<'_>,
+) -> (Meta, Vec<Violation>) {
     let below: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
     let mut learned = validator.lock();
-    let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
+    let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
+    candidate.nest = nest;
+    candidate.exempt = nest::exempt(&candidate);
     let violations = run_rules(&mut learned, &candidate);
     if candidate.nests_one_class() {
         validator.note_nesting();
     } else {
         remember(validator, task, &mut learned, &candidate);
     }
-    violations
+    let meta = match candidate.exempt {
+        0 => wanted.meta,
+        _ => wanted.meta.nested(),
+    };
+    (meta, violations)
+}
+
+/// Checks the nest lock alone, of an acquire that is otherwise known or not checked: whether a lock
+/// is held follows from the instance, which no chain tells.
+pub(crate) fn nest_lock(
+    validator: &Validator,
+    task: &Task,
+    wanted: HeldLock,
+    nest: Nest<'_>,
+) -> Option<Violation> {
+    let mut learned = validator.lock();
+    let mut candidate = Candidate::new(validator, task, wanted, &[], validator.config.stacks);
+    candidate.nest = nest;
+    nest::check(&mut learned, &candidate)
 }
 
 /// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
@@ -64,7 +96,7 @@ pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> 
     for at in depth..=task.held.depth() {
         let lock = task.held.get(at);
         let known = task.chains.knows(lock.key) || validator.chains.contains(lock.key);
-        if lock.meta.attempt() == Attempt::Block && !known {
+        if lock.meta.is_ordered() && !known {
             return true;
         }
         if order::implies_the_rest(&lock, validator.config.profile) {
@@ -82,7 +114,7 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
     let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
     for at in (0..=held.len() - depth).rev() {
         let (wanted, below) = (held[at], &held[at + 1..]);
-        if wanted.meta.attempt() == Attempt::Block && !validator.chains.contains(wanted.key) {
+        if wanted.meta.is_ordered() && !validator.chains.contains(wanted.key) {
             let mut learned = validator.lock();
             let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
@@ -100,10 +132,11 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
 
 fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
     if learned.is_unchecked(candidate.class, candidate.profile) {
-        return Vec::new();
+        return nest::check(learned, candidate).into_iter().collect();
     }
     let mut violations = Vec::new();
     violations.extend(wait_type::check(learned, candidate));
+    violations.extend(nest::check(learned, candidate));
     violations.extend(recursion::check(learned, candidate));
     violations.extend(order::check(learned, candidate));
     if candidate.profile == Profile::Kernel {
@@ -139,6 +172,8 @@ impl<'a> Candidate<'a> {
             wanted,
             class: ClassId::from_word(wanted.class_word()),
             below,
+            nest: Nest::None,
+            exempt: 0,
             profile: validator.config.profile,
             thread: task.name(),
             now: Instant::now(),

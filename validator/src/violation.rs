@@ -50,6 +50,8 @@ pub(crate) enum Wrong {
     Recursion(CycleStep),
     /// This held lock does not allow to sleep.
     WaitContext(HeldLock),
+    /// The lock of this name is to order it, and is not held.
+    NestLockNotHeld(String),
     /// The thread does not hold it.
     Imbalance,
     /// It is held while its memory goes.

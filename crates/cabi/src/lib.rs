@@ -95,11 +95,9 @@ pub unsafe extern "C" fn heldby_lock_acquire(
     lock_acquire(
         map,
         Acquire {
-            lock_type: &C_LOCK,
-            mode,
             attempt,
             subclass,
-            site,
+            ..Acquire::new(&C_LOCK, mode, site)
         },
     );
 }

@@ -202,7 +202,7 @@ fn standard_input_is_a_scenario() {
 fn bad_input_ends_with_2_and_one_line() {
     let directory = Directory::new("bad");
     directory.file("unknown", "w(mutex:A)\n  x(mutex:A)\n");
-    directory.file("later", "w(mutex:A) w(mutex:B,nest=mutex:A)");
+    directory.file("later", "w(mutex:A) await");
     directory.file("latin", b"w(mutex:A)\n w(mutex:\xe9)");
     directory.file("binary", [0u8, 159, 146, 150]);
     directory.check(&["replay", "unknown"], expect![[r#"
@@ -210,7 +210,7 @@ fn bad_input_ends_with_2_and_one_line() {
         err: error: failed to replay `unknown`: line 2, column 3: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit"#]]);
     directory.check(&["replay", "later"], expect![[r#"
         exit 2
-        err: error: failed to replay `later`: line 1, column 12: step `w(mutex:B,nest=mutex:A)` is not supported yet: the rules for nest locks are to come"#]]);
+        err: error: failed to replay `later`: line 1, column 12: step `await` is not supported yet: the rules for async tasks are to come"#]]);
     directory.check(
         &["replay", "latin"],
         expect![[r#"

@@ -34,6 +34,11 @@ impl Report {
     fn subject(&self) -> &str {
         self.locks.first().map_or("a lock", String::as_str)
     }
+
+    /// The nest lock that a report of [`Code::Hb0104`] names.
+    fn nest_lock(&self) -> &str {
+        self.locks.get(1).map_or("another lock", String::as_str)
+    }
 }
 
 /// How a lock came to be taken under a lock of its own class.

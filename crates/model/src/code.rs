@@ -22,6 +22,8 @@ pub enum Code {
     Hb0102,
     /// A thread ends while it holds a lock.
     Hb0103,
+    /// A lock is taken under a nest lock that is not held.
+    Hb0104,
     /// A VMA is used that neither of its two locks keeps stable.
     Hb0201,
     /// An ownership assertion failed.
@@ -40,6 +42,7 @@ impl Code {
         Self::Hb0101,
         Self::Hb0102,
         Self::Hb0103,
+        Self::Hb0104,
         Self::Hb0201,
         Self::Hb0202,
         Self::Hb0301,
@@ -56,6 +59,7 @@ impl Code {
             Self::Hb0101 => "HB0101",
             Self::Hb0102 => "HB0102",
             Self::Hb0103 => "HB0103",
+            Self::Hb0104 => "HB0104",
             Self::Hb0201 => "HB0201",
             Self::Hb0202 => "HB0202",
             Self::Hb0301 => "HB0301",
@@ -71,6 +75,7 @@ impl Code {
             Self::Hb0101 => Kind::UnlockImbalance,
             Self::Hb0102 => Kind::HeldLockFreed,
             Self::Hb0103 => Kind::ExitWithHeldLock,
+            Self::Hb0104 => Kind::NestLockNotHeld,
             Self::Hb0201 => Kind::NotStabilised,
             Self::Hb0202 => Kind::AssertionFailed,
             Self::Hb0301 => Kind::InvalidWaitContext,
@@ -98,6 +103,8 @@ pub enum Kind {
     HeldLockFreed,
     /// "still has locks held".
     ExitWithHeldLock,
+    /// "Nested lock was not taken".
+    NestLockNotHeld,
     /// A VMA is not stable: neither its lock nor the mmap lock is held by this thread.
     NotStabilised,
     /// `lockdep_assert_held()` and its kin.
@@ -116,6 +123,7 @@ impl Kind {
             Self::UnlockImbalance => "unlock-imbalance",
             Self::HeldLockFreed => "held-lock-freed",
             Self::ExitWithHeldLock => "exit-with-held-lock",
+            Self::NestLockNotHeld => "nest-lock-not-held",
             Self::NotStabilised => "not-stabilised",
             Self::AssertionFailed => "assertion-failed",
             Self::InvalidWaitContext => "invalid-wait-context",

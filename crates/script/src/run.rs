@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
-    self as validator, ClassPolicy, Config, Expect, OnViolation, Profile, Site, Stacks, TaskHandle,
-    Validator,
+    self as validator, ClassPolicy, Config, Expect, LockMap, OnViolation, Profile, Site, Stacks,
+    TaskHandle, Validator,
 };
 
 use crate::classes::{self, Lock};
@@ -70,7 +70,10 @@ impl Run<'_> {
             .entry(step.thread.clone())
             .or_insert_with(|| validator.task(&step.thread));
         match &step.op {
-            Op::Acquire(acquire) => ask(task, lock(&acquire.lock), acquire, site),
+            Op::Acquire(acquire) => {
+                let nest = acquire.nest.as_ref().map(|nest| &lock(nest).map);
+                ask(task, lock(&acquire.lock), acquire, nest, site);
+            }
             Op::Release(it) => task.release(&lock(it).map, site),
             Op::Downgrade(it) => task.downgrade(&lock(it).map, site),
             Op::Init(it) => task.reinit(&lock(it).map, site),
@@ -92,7 +95,7 @@ impl Run<'_> {
 }
 
 /// Asks for a lock, in the events that a host would send.
-fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, site: Site) {
+fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, nest: Option<&LockMap>, site: Site) {
     let (mode, attempt) = match acquire.attempt {
         Attempt::Block(mode) => (mode, validator::Attempt::Block),
         Attempt::Try(mode) => (mode, validator::Attempt::Try),
@@ -100,11 +103,10 @@ fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, site: Site) {
         Attempt::Sync | Attempt::Might => (Mode::Write, validator::Attempt::Block),
     };
     let event = validator::Acquire {
-        lock_type: lock.lock_type,
-        mode: mode_of(mode),
         attempt,
         subclass: u32::from(acquire.subclass),
-        site,
+        nest,
+        ..validator::Acquire::new(lock.lock_type, mode_of(mode), site)
     };
     match acquire.attempt {
         Attempt::Sync | Attempt::Might => task.might_lock(&lock.map, event),

@@ -58,7 +58,6 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), Unsupported> {
 
 fn missing_rules(op: &Op) -> Option<&'static str> {
     match op {
-        Op::Acquire(Acquire { nest: Some(_), .. }) => Some("nest locks"),
         Op::SetPolicy(_, Policy::ByOrder) => Some("order functions"),
         Op::SetPolicy(_, Policy::Nestable) => Some("nestable classes"),
         Op::Give(..) => Some("handing a hold over"),

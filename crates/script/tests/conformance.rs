@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use heldby_script::{Profile, Scenario, run};
 
 /// The groups of which every case must be judged.
-const COMPLETE: [&str; 2] = ["basic", "read-recursion"];
+const COMPLETE: [&str; 3] = ["basic", "read-recursion", "wound-wait"];
 
 /// One line of the table.
 struct Case {

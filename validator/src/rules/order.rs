@@ -17,9 +17,10 @@ use crate::violation::{CycleStep, Subject, Violation, Wrong};
 /// close.
 pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for held in candidate.below {
+    for held in &candidate.below[candidate.exempt..] {
         let class = ClassId::from_word(held.class_word());
-        if learned.policy(class, candidate.profile) == ClassPolicy::NoValidate {
+        let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;
+        if unchecked || !held.meta.is_checked() {
             continue;
         }
         if class != candidate.class {
@@ -48,7 +49,11 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
 /// Only an exclusive acquire that could block has recorded that order in full strength.
 /// In the profile `kernel` a fair read has as well, since there it blocks like a writer, and a
 /// bounded wait is a wait.
+/// A lock that a nest lock ordered has recorded no order from what was taken under that.
 pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
+    if held.meta.is_nested() {
+        return false;
+    }
     match (held.mode(), held.meta.attempt(), profile) {
         (Mode::Recursive, _, _) | (_, Attempt::Try, _) => false,
         (Mode::Write, Attempt::Block, _) => true,

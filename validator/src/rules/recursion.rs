@@ -17,26 +17,24 @@ use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
 /// Checks the wanted lock against the held ones of its class.
 pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
-    let same_class = |held: &&HeldLock| held.class_word() == candidate.wanted.class_word();
     match learned.policy(candidate.class, candidate.profile) {
         ClassPolicy::NoValidate | ClassPolicy::NoTrack => Vec::new(),
         ClassPolicy::Forbid => {
             let oldest = candidate
-                .below
-                .iter()
-                .rev()
-                .find(|held| same_class(held) && !passes(held.mode(), candidate.wanted.mode()));
+                .unordered()
+                .filter(|held| conflicts(candidate, held));
             oldest
+                .last()
                 .and_then(|held| forbidden(learned, candidate, held))
                 .into_iter()
                 .collect()
         }
         ClassPolicy::ByInstance => {
             let mut violations = nestings::first_writer(learned, candidate);
-            for held in candidate.below {
+            for held in candidate.unordered() {
                 if waits_for_itself(candidate, held) {
                     violations.extend(forbidden(learned, candidate, held));
-                } else if same_class(&held) {
+                } else if is_same_class(candidate, held) {
                     violations.extend(nestings::by_instance(learned, candidate, held));
                 }
             }
@@ -45,8 +43,18 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
     }
 }
 
+/// Whether a hold is of the wanted class; a subclass is a class of its own.
+fn is_same_class(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
+    held.class_word() == candidate.wanted.class_word()
+}
+
+/// Whether a hold is of the wanted class and may block the wanted lock.
+pub(super) fn conflicts(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
+    is_same_class(candidate, held) && !passes(held.mode(), candidate.wanted.mode())
+}
+
 /// Whether the wanted lock is the held one, in whatever subclass, and not both are reads.
-fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
+pub(super) fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
     let exclusive = [held.mode(), candidate.wanted.mode()].contains(&Mode::Write);
     exclusive && nestings::is_known(held) && held.instance() == candidate.wanted.instance()
 }

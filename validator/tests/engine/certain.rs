@@ -3,25 +3,13 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heldby_model::Certainty;
-use heldby_validator::{
-    Acquire, Attempt, Expect, LockMap, Mode, OnViolation, Site, TaskHandle, Validator,
-};
+use heldby_validator::{Acquire, Expect, LockMap, Mode, OnViolation, Site, TaskHandle, Validator};
 
 use crate::rig::{LOCK, class, quiet};
 
 fn lock(task: &TaskHandle, map: &LockMap, line: u32) {
     let site = Site::intern("certain.rs", line, 1);
-    let (mode, attempt) = (Mode::Write, Attempt::Block);
-    task.acquire(
-        map,
-        Acquire {
-            lock_type: &LOCK,
-            mode,
-            attempt,
-            subclass: 0,
-            site,
-        },
-    );
+    task.acquire(map, Acquire::new(&LOCK, Mode::Write, site));
 }
 
 /// Moves something from one account to another, always by the same two lines.

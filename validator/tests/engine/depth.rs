@@ -1,8 +1,7 @@
 //! Hundreds of locks held at once: past the inline entries nothing changes.
 
 use heldby_validator::{
-    Acquire, Attempt, Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held,
-    release,
+    Acquire, Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held, release,
 };
 
 use crate::rig::{LOCK, class, quiet, short};
@@ -15,18 +14,14 @@ fn locks() -> Vec<LockMap> {
         .collect()
 }
 
-fn at(depth: usize) -> Acquire {
-    Acquire {
-        lock_type: &LOCK,
-        mode: if depth.is_multiple_of(3) {
-            Mode::Read
-        } else {
-            Mode::Write
-        },
-        attempt: Attempt::Block,
-        subclass: 0,
-        site: Site::intern("deep", depth as u32 + 1, 1),
-    }
+fn at(depth: usize) -> Acquire<'static> {
+    let mode = if depth.is_multiple_of(3) {
+        Mode::Read
+    } else {
+        Mode::Write
+    };
+    let site = Site::intern("deep", depth as u32 + 1, 1);
+    Acquire::new(&LOCK, mode, site)
 }
 
 fn take_all(task: &TaskHandle, locks: &[LockMap]) {

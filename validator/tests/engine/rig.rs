@@ -98,11 +98,9 @@ impl Rig {
         self.lock(name);
         let (task, map) = (&self.tasks[task], &self.locks[name]);
         let acquire = |mode, attempt| Acquire {
-            lock_type: &LOCK,
-            mode,
             attempt,
             subclass: subclass.parse().expect("a subclass is a number"),
-            site,
+            ..Acquire::new(&LOCK, mode, site)
         };
         match verb {
             "w" => task.acquire(map, acquire(Mode::Write, Attempt::Block)),

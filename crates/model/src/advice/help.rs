@@ -23,6 +23,12 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             report,
             "the thread ends; a leaked guard (mem::forget, a cycle of Rc) keeps its lock held",
         ),
+        Code::Hb0104 => format!(
+            "take `{nest}` before {}, and keep it until all locks of class `{lock}` are released; \
+             or name the lock that does order them.",
+            here(report),
+            nest = report.nest_lock(),
+        ),
         Code::Hb0201 => format!(
             "take one of the locks in the table before {}.",
             here(report)

@@ -19,6 +19,15 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             "a lock whose holder is gone stays held, unless a thread-local still drops its guard."
                 .to_owned(),
         ],
+        Code::Hb0104 => vec![
+            what_is_held(report),
+            format!(
+                "locks of class `{}` may be nested in any order only while `{}` keeps all others \
+                 out.",
+                report.subject(),
+                report.nest_lock(),
+            ),
+        ],
         Code::Hb0201 => about_stability(report).into_iter().collect(),
         Code::Hb0202 => vec![about_ownership(report)],
         Code::Hb0301 => vec![format!(

@@ -16,6 +16,10 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0101 => format!("`{subject}` is released by `{thread}`, which does not hold it"),
         Code::Hb0102 => format!("`{subject}` is freed or initialised again while it is held"),
         Code::Hb0103 => format!("`{thread}` ends while it holds {locks}"),
+        Code::Hb0104 => format!(
+            "`{subject}` is taken under the nest lock `{}`, which is not held",
+            report.nest_lock()
+        ),
         Code::Hb0201 => format!("VMA not stabilised: `{thread}` holds neither of its locks"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),

@@ -137,6 +137,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0101 => not_held(),
         Code::Hb0102 => freed(),
         Code::Hb0103 => held_at_exit(),
+        Code::Hb0104 => nest_lock_not_held(),
         Code::Hb0201 => not_stabilised(),
         Code::Hb0202 => assertion(),
         Code::Hb0301 => wait_context(),
@@ -289,6 +290,18 @@ fn held_at_exit() -> Report {
         held("queue", Write, "src/queue.rs:84:30"),
         held("stats", Write, "src/queue.rs:86:30"),
     ];
+    report
+}
+
+fn nest_lock_not_held() -> Report {
+    let mut report = bare(
+        Code::Hb0104,
+        Certainty::Now,
+        &["node", "tree"],
+        "src/tree.rs:51:14",
+    );
+    report.function = Some("Tree::rotate".to_owned());
+    report.held = vec![held("node", Write, "src/tree.rs:50:14")];
     report
 }
 

@@ -238,6 +238,24 @@ fn held_at_exit() {
 }
 
 #[test]
+fn nest_lock_not_held() {
+    check(
+        &report(Code::Hb0104),
+        expect![[r#"
+        error[HB0104]: `node` is taken under the nest lock `tree`, which is not held
+          --> src/tree.rs:51:14, in Tree::rotate, thread `worker-2`
+
+          note: at this point `worker-2` holds `node`.
+          note: locks of class `node` may be nested in any order only while `tree` keeps all others out.
+          help: take `tree` before Tree::rotate, and keep it until all locks of class `node` are released;
+                or name the lock that does order them.
+
+          Held by `worker-2`: 1. `node` (lock) src/tree.rs:50
+    "#]],
+    );
+}
+
+#[test]
 fn not_stabilised() {
     check(
         &report(Code::Hb0201),

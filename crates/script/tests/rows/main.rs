@@ -2,6 +2,7 @@
 
 mod classes;
 mod holds;
+mod nest;
 mod order;
 mod readers;
 
