@@ -1,5 +1,6 @@
 //! A cycle that can deadlock, as a list of dependencies.
 
+use crate::known::Key;
 use crate::{Hold, Kind, Want};
 
 /// One dependency of a [`Cycle`].
@@ -14,6 +15,21 @@ pub struct Step {
     pub kind: Kind,
     /// `to` blocks the next step only because a writer queues there.
     pub queued_writer: bool,
+}
+
+impl Step {
+    pub(crate) fn new((from, to, kind): Key) -> Self {
+        Self {
+            from,
+            to,
+            kind,
+            queued_writer: false,
+        }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        (self.from, self.to, self.kind)
+    }
 }
 
 /// A shortest cycle through a dependency that closed it; that dependency is the last step.

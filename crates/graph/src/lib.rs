@@ -20,6 +20,12 @@
 //! A cycle of this graph exists exactly where a strong cycle of dependencies does, so an incremental
 //! topological order decides, and no path has to be searched for a dependency that fits the order.
 //!
+//! # Gates
+//! A cycle cannot close while one exclusive lock is held at all its dependencies: two threads of it
+//! would have to hold that lock at once. Such a lock is a *gate*, and the cycle is *gated*.
+//! A dependency carries the gates under which every occurrence of it was seen; when it loses one,
+//! it is looked at again. Which locks may serve as gates is for the caller to say.
+//!
 //! # What is deliberately absent
 //! There is no removal of what closed a cycle: such a dependency stands beside the order and serves
 //! every later search, so that a reported cycle never hides another.
@@ -27,11 +33,16 @@
 
 mod cycle;
 mod kind;
+mod known;
+mod nodes;
+mod on_demand;
 mod order;
 mod places;
 mod search;
+mod simple;
 mod topological;
 
 pub use cycle::{Cycle, Step};
 pub use kind::{Hold, Kind, KindSet, Want};
+pub use on_demand::GatedCycle;
 pub use order::{Added, DependencyGraph, Readers};

@@ -1,14 +1,18 @@
 //! The graph and its order.
 
+use std::collections::BTreeSet;
+
+use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::EdgeRef;
-use petgraph::{Direction, Graph};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::known::{Key, Known, News};
+use crate::nodes::{Class, Edge};
 use crate::places::Insertion;
-use crate::search::{Start, shortest_path};
+use crate::search::{Found, Looking, Search, Start};
 use crate::topological::Topological;
-use crate::{Cycle, Hold, Kind, KindSet, Step, Want};
+use crate::{Cycle, Kind, Step, Want};
 
 /// When a fair reader waits for a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,57 +36,25 @@ impl Readers {
     }
 }
 
-/// What adding a dependency came to.
+/// What adding an occurrence of a dependency came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Added {
-    /// It, or one that implies it, was there.
+    /// It, or one that implies it under no more gates, was there.
     Known,
-    /// It is new and closes no cycle.
+    /// It is new, or was seen under fewer gates, and closes no cycle that was not told.
     Accepted,
-    /// It is new and closes this cycle.
+    /// The same, but it is part of a cycle that only a gate keeps apart.
+    Gated,
+    /// It closes this cycle, which is told from now on.
     Closes(Cycle),
-}
-
-/// An edge of the graph of nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Edge {
-    /// `N -> R` and `r -> R`: who waits for more waits for less.
-    Inside,
-    /// `r -> N`: a writer queues between two readers.
-    Writer,
-    /// A dependency, or an accepted nesting of two locks of one class.
-    Dependency(Step),
-}
-
-/// The three nodes of a class.
-#[derive(Clone, Copy, Debug)]
-struct Class {
-    exclusive: NodeIndex,
-    fair: NodeIndex,
-    recursive: NodeIndex,
-}
-
-impl Class {
-    fn leaves(self, hold: Hold) -> NodeIndex {
-        match hold {
-            Hold::Exclusive => self.recursive,
-            Hold::Shared => self.exclusive,
-        }
-    }
-
-    fn arrives(self, want: Want) -> NodeIndex {
-        match want {
-            Want::Write => self.exclusive,
-            Want::Read => self.fair,
-            Want::Recursive => self.recursive,
-        }
-    }
 }
 
 /// All dependencies that were seen, and an order that they fit as far as they fit one.
 ///
 /// A class is any `u32`; the graph of a validator uses class ids, the graph inside one class uses
-/// instance ids.
+/// instance ids. A gate is any `u32` as well.
+///
+/// A cycle is told once: one whose dependencies all took part in cycles that were told is silent.
 #[derive(Clone, Debug)]
 pub struct DependencyGraph {
     readers: Readers,
@@ -90,9 +62,12 @@ pub struct DependencyGraph {
     pub(crate) order: Topological,
     /// Every edge that does not, by its tail.
     pub(crate) beside: FxHashMap<NodeIndex, Vec<(NodeIndex, Edge)>>,
-    classes: FxHashMap<u32, Class>,
-    known: FxHashMap<(u32, u32), KindSet>,
-    writers: FxHashSet<u32>,
+    pub(crate) classes: FxHashMap<u32, Class>,
+    pub(crate) known: Known,
+    pub(crate) writers: FxHashSet<u32>,
+    /// The dependencies that closed a cycle when they came or when they lost a gate: every cycle
+    /// goes through one of them.
+    pub(crate) closing: BTreeSet<Key>,
 }
 
 impl DependencyGraph {
@@ -104,65 +79,58 @@ impl DependencyGraph {
             order: Topological::default(),
             beside: FxHashMap::default(),
             classes: FxHashMap::default(),
-            known: FxHashMap::default(),
+            known: Known::default(),
             writers: FxHashSet::default(),
+            closing: BTreeSet::new(),
         }
     }
 
-    /// Adds the dependency `from -> to`; a cycle that it closes is in the answer.
+    /// Adds an occurrence of the dependency `from -> to` under `gates`: locks that the thread held
+    /// exclusively beside the two. A cycle that it closes is in the answer.
     ///
-    /// `from == to` is a lock taken while it is held; it closes a cycle unless both are reads. Two
-    /// reads of one lock that a writer parts are for the caller to see.
+    /// `from == to` is a lock taken while it is held; it closes a cycle unless both are reads, and
+    /// no gate helps a thread that waits for itself. Two reads of one lock that a writer parts are
+    /// for the caller to see.
     ///
     /// # Cost
-    /// A known dependency: one look-up.
+    /// A known dependency: one look-up for each of its kinds.
     /// A new one: the part of the order between its two ends; once some dependency stands beside the
-    /// order, a search of what `to` reaches.
-    pub fn add(&mut self, from: u32, to: u32, kind: Kind) -> Added {
+    /// order, a search of what `to` reaches, and the same when a gate is lost.
+    pub fn add(&mut self, from: u32, to: u32, kind: Kind, gates: &[u32]) -> Added {
         let kind = self.readers.normalise(kind);
-        if self.is_implied(from, to, kind) {
-            return Added::Known;
-        }
-        let step = Step {
-            from,
-            to,
-            kind,
-            queued_writer: false,
+        let gates = if from == to { &[] } else { gates };
+        let step = Step::new((from, to, kind));
+        let tail = self.class(from).leaves(kind);
+        let head = self.class(to).arrives(kind);
+        let fits = match self.known.add(step.key(), gates) {
+            News::Nothing => return Added::Known,
+            News::FewerGates => true,
+            News::Dependency => self.insert(tail, head, Edge::Dependency(step)),
         };
-        let tail = self.class(from).leaves(kind.hold);
-        let head = self.class(to).arrives(kind.want);
-        match self.insert(tail, head, step) {
-            Some(cycle) => Added::Closes(cycle),
-            None => Added::Accepted,
+        if fits && self.beside.is_empty() {
+            return Added::Accepted;
         }
+        self.close(step, Start::Anywhere(head))
     }
 
     /// Adds two locks of one class that were nested in an order that is fine between themselves.
     ///
     /// A cycle inside the class is judged by its instances; one that also passes another class is
     /// found here.
-    pub fn add_nested(&mut self, class: u32, kind: Kind) -> Added {
+    pub fn add_nested(&mut self, class: u32, kind: Kind, gates: &[u32]) -> Added {
         let kind = self.readers.normalise(kind);
-        if self.is_implied(class, class, kind) {
-            return Added::Known;
-        }
+        let step = Step::new((class, class, kind));
+        let news = self.known.add(step.key(), gates);
         let nodes = self.class(class);
-        let tail = nodes.leaves(kind.hold);
-        let head = nodes.arrives(kind.want);
-        if tail == head || (tail, head) == (nodes.exclusive, nodes.recursive) {
-            return Added::Accepted;
+        let (tail, head) = (nodes.leaves(kind), nodes.arrives(kind));
+        let stands_anyway = tail == head || (tail, head) == (nodes.exclusive, nodes.recursive);
+        match news {
+            News::Nothing => return Added::Known,
+            _ if stands_anyway => return Added::Accepted,
+            News::FewerGates => {}
+            News::Dependency => self.put_beside(tail, head, Edge::Dependency(step)),
         }
-        let step = Step {
-            from: class,
-            to: class,
-            kind,
-            queued_writer: false,
-        };
-        let path = shortest_path(self, Start::LeavingClass(head), tail);
-        self.put_beside(tail, head, step);
-        path.map_or(Added::Accepted, |steps| {
-            Added::Closes(self.close(steps, step))
-        })
+        self.close(step, Start::LeavingClass(head))
     }
 
     /// Says that a blocking writer of `class` was seen, and returns the cycles that this closes.
@@ -171,13 +139,14 @@ impl DependencyGraph {
             return Vec::new();
         }
         let nodes = self.class(class);
-        let cycles = self.cycles_through_writer(nodes);
-        let inserted = self.order.insert(nodes.fair, nodes.exclusive, Edge::Writer);
-        if inserted == Insertion::ClosesCycle {
-            self.beside
-                .entry(nodes.fair)
-                .or_default()
-                .push((nodes.exclusive, Edge::Writer));
+        let joints = self.joints_of_writer(nodes);
+        self.insert(nodes.fair, nodes.exclusive, Edge::Writer);
+        let mut cycles = Vec::new();
+        for (arrival, departure) in joints {
+            let start = Start::LeavingBy(nodes.exclusive, departure);
+            if let Added::Closes(cycle) = self.close(arrival, start) {
+                cycles.push(cycle);
+            }
         }
         cycles
     }
@@ -188,71 +157,48 @@ impl DependencyGraph {
         self.writers.contains(&class)
     }
 
-    /// The cycles that would close if a writer were seen of every class that has none.
+    /// Says that `gate` keeps nothing apart any more, and returns the cycles that this closes.
     ///
     /// # Cost
-    /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
-    #[must_use]
-    pub fn pending(&self) -> Vec<Cycle> {
-        let mut copy = self.clone();
-        let mut without: Vec<u32> = self.classes.keys().copied().collect();
-        without.retain(|class| !self.writers.contains(class));
-        without.sort_unstable();
-        without
-            .into_iter()
-            .flat_map(|class| copy.add_writer(class))
-            .collect()
-    }
-
-    /// Forgets `class` with every dependency from and to it, and returns the pairs of classes that
-    /// had one.
-    ///
-    /// # Cost
-    /// Linear in the dependencies of the class, and in those that stand beside the order.
-    pub fn remove(&mut self, class: u32) -> Vec<(u32, u32)> {
-        self.writers.remove(&class);
-        let Some(nodes) = self.classes.remove(&class) else {
-            return Vec::new();
-        };
-        let nodes = [nodes.exclusive, nodes.fair, nodes.recursive];
-        let mut pairs = Vec::new();
-        for node in nodes {
-            for direction in [Direction::Incoming, Direction::Outgoing] {
-                let steps = self.dependencies(node, direction).into_iter();
-                pairs.extend(steps.map(|(_, step)| (step.from, step.to)));
+    /// Linear in the dependencies with gates, and a search for each of them that closed a cycle.
+    pub fn break_gate(&mut self, gate: u32) -> Vec<Cycle> {
+        let had_it = |key: &Key| self.known.gates(*key).contains(&gate);
+        let suspects: Vec<Key> = self.closing.iter().copied().filter(had_it).collect();
+        self.known.remove_gate(gate);
+        let mut cycles = Vec::new();
+        for key in suspects {
+            if let Added::Closes(cycle) = self.close(Step::new(key), self.start_of(key)) {
+                cycles.push(cycle);
             }
         }
-        pairs.push((class, class));
-        pairs.retain(|pair| self.known.remove(pair).is_some());
-        for node in nodes {
-            self.order.remove_node(node);
-            self.beside.remove(&node);
-        }
-        self.beside.retain(|_, edges| {
-            edges.retain(|(head, _)| !nodes.contains(head));
-            !edges.is_empty()
-        });
-        pairs
+        cycles
     }
 
-    /// How many pairs of classes have a dependency.
+    /// The gates under which every occurrence of the dependencies `from -> to` was seen.
     #[must_use]
-    pub fn len(&self) -> usize {
-        self.known.len()
+    pub fn gates(&self, from: u32, to: u32) -> Vec<u32> {
+        let mut kinds = self.known.kinds(from, to).iter();
+        let of = |kind| self.known.gates((from, to, kind));
+        let mut common = kinds.next().map(of).unwrap_or_default().to_vec();
+        kinds.for_each(|kind| common.retain(|gate| of(kind).contains(gate)));
+        common
     }
 
-    /// Whether there is no dependency.
+    /// Whether an occurrence under `gates` would be [`Added::Known`].
     #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.known.is_empty()
+    pub fn implies(&self, from: u32, to: u32, kind: Kind, gates: &[u32]) -> bool {
+        self.known
+            .implies((from, to, self.readers.normalise(kind)), gates)
     }
 
-    /// Whether `from -> to` is known or implied; if not, it is from now on.
-    fn is_implied(&mut self, from: u32, to: u32, kind: Kind) -> bool {
-        let kinds = self.known.entry((from, to)).or_default();
-        let implied = kinds.implies(kind);
-        kinds.insert(kind);
-        implied
+    /// Whether the dependency took part in a cycle that was told.
+    #[must_use]
+    pub fn is_told(&self, from: u32, to: u32, kind: Kind) -> bool {
+        self.known.is_told((from, to, kind))
+    }
+
+    pub(crate) fn class_of(&self, node: NodeIndex) -> u32 {
+        self.order.graph()[node]
     }
 
     fn class(&mut self, class: u32) -> Class {
@@ -272,28 +218,58 @@ impl DependencyGraph {
         nodes
     }
 
-    /// Puts an edge into the order, or beside it; returns the cycle that it closes.
-    fn insert(&mut self, tail: NodeIndex, head: NodeIndex, step: Step) -> Option<Cycle> {
-        let fits = self.order.insert(tail, head, Edge::Dependency(step)) == Insertion::Fits;
-        if fits && self.beside.is_empty() {
-            return None;
-        }
-        let path = shortest_path(self, Start::Anywhere(head), tail);
+    /// Puts an edge into the order, or beside it; true if it fits.
+    fn insert(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) -> bool {
+        let fits = self.order.insert(tail, head, edge) == Insertion::Fits;
         if !fits {
-            self.put_beside(tail, head, step);
+            self.put_beside(tail, head, edge);
         }
-        path.map(|steps| self.close(steps, step))
+        fits
     }
 
-    fn put_beside(&mut self, tail: NodeIndex, head: NodeIndex, step: Step) {
-        self.beside
-            .entry(tail)
-            .or_default()
-            .push((head, Edge::Dependency(step)));
+    fn put_beside(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) {
+        self.beside.entry(tail).or_default().push((head, edge));
     }
 
-    fn close(&self, mut steps: Vec<Step>, last: Step) -> Cycle {
-        steps.push(last);
+    /// Where a search starts for what a known dependency closes.
+    pub(crate) fn start_of(&self, (from, to, kind): Key) -> Start {
+        let head = self.classes[&to].arrives(kind);
+        if from == to {
+            Start::LeavingClass(head)
+        } else {
+            Start::Anywhere(head)
+        }
+    }
+
+    pub(crate) fn search(&self, closing: Step, start: Start, looking: Looking) -> Found {
+        let goal = self.classes[&closing.from].leaves(closing.kind);
+        Search {
+            graph: self,
+            closing,
+            start,
+            goal,
+            looking,
+        }
+        .run()
+    }
+
+    /// Looks for a cycle that a dependency closes, and tells it.
+    fn close(&mut self, closing: Step, start: Start) -> Added {
+        let found = self.search(closing, start, Looking::ForUngated);
+        if found != Found::Nothing {
+            self.closing.insert(closing.key());
+        }
+        match found {
+            Found::Nothing | Found::Others { gated: false } => Added::Accepted,
+            Found::Others { gated: true } => Added::Gated,
+            Found::Cycle(steps, _) => {
+                self.known.tell(&steps);
+                Added::Closes(self.cycle(steps))
+            }
+        }
+    }
+
+    pub(crate) fn cycle(&self, steps: Vec<Step>) -> Cycle {
         let mut cycle = Cycle { steps };
         if self.readers == Readers::BlockBehindWriter {
             cycle.mark_queued_writers();
@@ -301,24 +277,30 @@ impl DependencyGraph {
         cycle
     }
 
-    /// For each fair read into the class and each shared hold out of it, a cycle through both.
-    fn cycles_through_writer(&self, class: Class) -> Vec<Cycle> {
+    /// The pairs of a fair read into the class and a shared hold out of it.
+    fn joints_of_writer(&self, class: Class) -> Vec<(Step, Step)> {
         let arrivals = self.dependencies(class.fair, Direction::Incoming);
         let departures = self.dependencies(class.exclusive, Direction::Outgoing);
-        let mut cycles = Vec::new();
-        for &(tail, arrival) in arrivals.iter().filter(|(tail, _)| *tail != class.exclusive) {
-            for &(_, departure) in departures.iter().filter(|(_, step)| step.from != step.to) {
-                let start = Start::LeavingBy(class.exclusive, departure);
-                if let Some(path) = shortest_path(self, start, tail) {
-                    cycles.push(self.close(path, arrival));
-                }
-            }
-        }
-        cycles
+        let crosses = |(_, step): &(NodeIndex, Step)| step.from != step.to;
+        let arriving = arrivals
+            .into_iter()
+            .filter(|(tail, _)| *tail != class.exclusive);
+        let leaving: Vec<_> = departures.into_iter().filter(crosses).collect();
+        arriving
+            .flat_map(|(_, arrival)| {
+                leaving
+                    .iter()
+                    .map(move |&(_, departure)| (arrival, departure))
+            })
+            .collect()
     }
 
     /// The dependencies at one node: the node at their other end, and the dependency.
-    fn dependencies(&self, node: NodeIndex, direction: Direction) -> Vec<(NodeIndex, Step)> {
+    pub(crate) fn dependencies(
+        &self,
+        node: NodeIndex,
+        direction: Direction,
+    ) -> Vec<(NodeIndex, Step)> {
         let in_order = self
             .order
             .graph()
@@ -339,26 +321,9 @@ impl DependencyGraph {
                     Direction::Incoming => (head == node).then_some((tail, edge)),
                 })
         });
-        let dependency = |(other, edge)| match edge {
-            Edge::Dependency(step) => Some((other, step)),
-            Edge::Inside | Edge::Writer => None,
-        };
-        in_order.chain(beside).filter_map(dependency).collect()
-    }
-
-    /// The classes and pairs of classes as a plain petgraph graph, for algorithms and export.
-    #[must_use]
-    pub fn to_petgraph(&self) -> Graph<u32, KindSet> {
-        let mut graph = Graph::new();
-        let mut classes: Vec<u32> = self.classes.keys().copied().collect();
-        classes.sort_unstable();
-        let nodes: FxHashMap<u32, _> = classes
-            .into_iter()
-            .map(|class| (class, graph.add_node(class)))
-            .collect();
-        for (&(from, to), &kinds) in &self.known {
-            graph.add_edge(nodes[&from], nodes[&to], kinds);
-        }
-        graph
+        in_order
+            .chain(beside)
+            .filter_map(|(other, edge)| edge.step().map(|step| (other, step)))
+            .collect()
     }
 }

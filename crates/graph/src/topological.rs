@@ -3,7 +3,7 @@
 use petgraph::Direction;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
 
-use crate::order::Edge;
+use crate::nodes::Edge;
 use crate::places::{Adjacency, Insertion, Places};
 
 /// The graph and its order. The weight of a node is its class.
@@ -53,7 +53,7 @@ impl Topological {
 #[cfg(test)]
 mod tests {
     use super::Topological;
-    use crate::order::Edge;
+    use crate::nodes::Edge;
     use crate::places::Insertion;
 
     #[test]

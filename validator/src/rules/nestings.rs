@@ -102,13 +102,13 @@ fn add_to_class(
     dependency: &Dependency,
 ) -> Option<Violation> {
     let class = candidate.class.0;
-    let added = learned.graph.add_nested(class, kind);
+    let added = learned.graph.add_nested(class, kind, &[]);
     if added == Added::Known {
         return None;
     }
     learned.keep((class, class, kind), dependency);
     match added {
-        Added::Known | Added::Accepted => None,
+        Added::Known | Added::Accepted | Added::Gated => None,
         Added::Closes(cycle) => Some(order::violation(learned, candidate, &cycle)),
     }
 }
@@ -122,7 +122,7 @@ const READ_AGAIN: Kind = Kind {
 impl Nestings {
     fn add(&mut self, id: DependencyId, seen: &Dependency, writer_seen: bool) -> Vec<Cycle> {
         let (from, to, kind) = id;
-        let added = self.graph.add(from, to, kind);
+        let added = self.graph.add(from, to, kind, &[]);
         self.dependencies.entry(id).or_insert_with(|| seen.clone());
         let mut cycles = Vec::new();
         if let Added::Closes(cycle) = added {

@@ -69,14 +69,14 @@ fn add(
     held: &HeldLock,
 ) -> Option<Violation> {
     let kind = candidate.kind_from(held);
-    let added = learned.graph.add(from.0, candidate.class.0, kind);
+    let added = learned.graph.add(from.0, candidate.class.0, kind, &[]);
     if added == Added::Known {
         return None;
     }
     let dependency = candidate.dependency_from(held, learned);
     learned.keep((from.0, candidate.class.0, kind), &dependency);
     match added {
-        Added::Known | Added::Accepted => None,
+        Added::Known | Added::Accepted | Added::Gated => None,
         Added::Closes(cycle) => Some(violation(learned, candidate, &cycle)),
     }
 }

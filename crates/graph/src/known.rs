@@ -1,0 +1,137 @@
+//! What is known of every dependency, apart from where it stands in the order.
+
+use rustc_hash::FxHashMap;
+
+use crate::{Kind, KindSet, Step};
+
+/// Identifies a dependency.
+pub(crate) type Key = (u32, u32, Kind);
+
+/// What an occurrence of a dependency adds to what is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum News {
+    /// Nothing: it, or one that implies it under no more gates, was known.
+    Nothing,
+    /// The dependency is new.
+    Dependency,
+    /// Some gates of the dependency were not held this time.
+    FewerGates,
+}
+
+/// What is known of a pair of classes.
+#[derive(Clone, Copy, Debug, Default)]
+struct Pair {
+    kinds: KindSet,
+    /// The kinds that took part in a cycle that was told.
+    told: KindSet,
+}
+
+/// The dependencies.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known {
+    pairs: FxHashMap<(u32, u32), Pair>,
+    /// The gates under which every occurrence so far was seen, in ascending order; only of those
+    /// dependencies that have any.
+    gates: FxHashMap<Key, Box<[u32]>>,
+}
+
+impl Known {
+    pub(crate) fn len(&self) -> usize {
+        self.pairs.len()
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = ((u32, u32), KindSet)> + '_ {
+        self.pairs.iter().map(|(&pair, known)| (pair, known.kinds))
+    }
+
+    /// The gates of a dependency.
+    pub(crate) fn gates(&self, key: Key) -> &[u32] {
+        self.gates.get(&key).map_or(&[], |gates| gates)
+    }
+
+    pub(crate) fn kinds(&self, from: u32, to: u32) -> KindSet {
+        self.pairs
+            .get(&(from, to))
+            .map(|pair| pair.kinds)
+            .unwrap_or_default()
+    }
+
+    /// Whether an occurrence under `gates` adds nothing.
+    pub(crate) fn implies(&self, key: Key, gates: &[u32]) -> bool {
+        let (from, to, kind) = key;
+        let implies = |known: Kind| {
+            known.implies(kind)
+                && self
+                    .gates((from, to, known))
+                    .iter()
+                    .all(|gate| gates.contains(gate))
+        };
+        self.kinds(from, to).iter().any(implies)
+    }
+
+    /// Adds an occurrence under `gates`.
+    pub(crate) fn add(&mut self, key: Key, gates: &[u32]) -> News {
+        if self.implies(key, gates) {
+            return News::Nothing;
+        }
+        let (from, to, kind) = key;
+        let kinds = &mut self.pairs.entry((from, to)).or_default().kinds;
+        if kinds.contains(kind) {
+            self.retain_gates(key, |gate| gates.contains(&gate));
+            return News::FewerGates;
+        }
+        kinds.insert(kind);
+        if !gates.is_empty() {
+            let mut gates: Vec<u32> = gates.to_vec();
+            gates.sort_unstable();
+            self.gates.insert(key, gates.into());
+        }
+        News::Dependency
+    }
+
+    fn retain_gates(&mut self, key: Key, keep: impl Fn(u32) -> bool) {
+        if let Some(gates) = self.gates.get_mut(&key) {
+            *gates = gates.iter().copied().filter(|&gate| keep(gate)).collect();
+            if gates.is_empty() {
+                self.gates.remove(&key);
+            }
+        }
+    }
+
+    /// Takes a gate from every dependency.
+    pub(crate) fn remove_gate(&mut self, gate: u32) {
+        self.gates.retain(|_, gates| {
+            if gates.contains(&gate) {
+                *gates = gates
+                    .iter()
+                    .copied()
+                    .filter(|&other| other != gate)
+                    .collect();
+            }
+            !gates.is_empty()
+        });
+    }
+
+    /// Whether the dependency took part in a cycle that was told.
+    pub(crate) fn is_told(&self, (from, to, kind): Key) -> bool {
+        let pair = self.pairs.get(&(from, to));
+        pair.is_some_and(|pair| pair.told.contains(kind))
+    }
+
+    /// Says that a cycle is told.
+    pub(crate) fn tell(&mut self, steps: &[Step]) {
+        for step in steps {
+            if let Some(pair) = self.pairs.get_mut(&(step.from, step.to)) {
+                pair.told.insert(step.kind);
+            }
+        }
+    }
+
+    /// Forgets a pair; false if it was not known.
+    pub(crate) fn remove(&mut self, (from, to): (u32, u32)) -> bool {
+        for kind in Kind::ALL {
+            self.gates.remove(&(from, to, kind));
+        }
+        self.pairs.remove(&(from, to)).is_some()
+    }
+}
