@@ -32,6 +32,7 @@
 //! Names, places, threads and reports are not known here.
 
 mod cycle;
+mod instances;
 mod kind;
 mod known;
 mod nodes;
@@ -43,6 +44,7 @@ mod simple;
 mod topological;
 
 pub use cycle::{Cycle, Step};
+pub use instances::{InstanceOrder, Nested};
 pub use kind::{Hold, Kind, KindSet, Want};
 pub use on_demand::GatedCycle;
 pub use order::{Added, DependencyGraph, Readers};
