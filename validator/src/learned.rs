@@ -9,7 +9,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::class::{ClassId, ClassPolicy};
 use crate::config::Profile;
 use crate::limits::KEPT_REPORTS;
-use crate::rules::nestings::Nestings;
+use crate::nestings::Nestings;
 use crate::site::Site;
 use crate::stack::{Stack, StackTable};
 use crate::violation::{CycleStep, Dependency};

@@ -32,6 +32,7 @@ mod limits;
 mod lock_type;
 mod map;
 mod mode;
+mod nestings;
 mod ops;
 mod process;
 mod registry;
