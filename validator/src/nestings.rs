@@ -108,6 +108,12 @@ impl Nestings {
     /// Makes the graph of the pairs so far, which has no cycle.
     fn let_modes_decide(&mut self, writer_seen: bool) {
         let mut graph = DependencyGraph::new(Readers::BlockBehindWriter);
+        if let Order::Any(order) = &self.order {
+            order
+                .in_order()
+                .into_iter()
+                .for_each(|lock| graph.place(lock));
+        }
         for &(from, to, kind) in self.pairs.keys() {
             graph.add(from, to, kind, &[]);
         }

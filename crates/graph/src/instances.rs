@@ -73,6 +73,17 @@ impl InstanceOrder {
         Nested::InOrder
     }
 
+    /// The locks, each before those that were taken while it was held.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<u32> {
+        let mut slots: Vec<u32> = self.slots.values().copied().collect();
+        slots.sort_unstable_by_key(|&slot| self.places.of(slot as usize));
+        slots
+            .into_iter()
+            .map(|slot| self.edges.0[slot as usize].lock)
+            .collect()
+    }
+
     /// Forgets a lock that is gone, and returns the pairs that it was part of.
     ///
     /// # Cost
@@ -137,6 +148,7 @@ mod tests {
         for (from, to) in [(9, 2), (2, 7), (5, 9), (5, 7)] {
             assert_eq!(order.add(from, to), Nested::InOrder, "{from} {to}");
         }
+        assert_eq!(order.in_order(), [5, 9, 2, 7]);
         for (from, to) in [(7, 5), (2, 9), (7, 9), (4, 4)] {
             assert_eq!(order.add(from, to), Nested::OutOfOrder, "{from} {to}");
         }

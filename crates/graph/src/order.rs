@@ -85,6 +85,12 @@ impl DependencyGraph {
         }
     }
 
+    /// Gives `class` a place, the last in the order, if it has none: classes that are placed in an
+    /// order which their dependencies keep never move.
+    pub fn place(&mut self, class: u32) {
+        self.class(class);
+    }
+
     /// Adds an occurrence of the dependency `from -> to` under `gates`: locks that the thread held
     /// exclusively beside the two. A cycle that it closes is in the answer.
     ///

@@ -44,6 +44,11 @@ impl Places {
         self.next_position += 1;
     }
 
+    /// The place of `node`: the smaller, the earlier.
+    pub(crate) fn of(&self, node: usize) -> u32 {
+        self.positions[node]
+    }
+
     /// Makes room for an edge that is about to be added, unless it closes a cycle.
     ///
     /// # Cost

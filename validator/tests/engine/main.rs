@@ -4,6 +4,7 @@ mod certain;
 mod classes;
 mod depth;
 mod forever;
+mod large;
 mod ownership;
 mod policies;
 mod readers;
