@@ -5,6 +5,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 
 use dashmap::{DashMap, DashSet};
+use heldby_model::Role;
 use once_cell::race::OnceBox;
 
 use crate::class_name::unused_name;
@@ -166,8 +167,13 @@ impl ClassId {
             first_acquired,
         };
         let told = first_acquired.unwrap_or(at);
+        // The type of a thread is the closure that it runs, which has no name of its own.
+        let called = match lock_type.role {
+            Role::Thread => lock_type.family,
+            _ => type_name,
+        };
         register(identity, lock_type, None, Some(told), || {
-            unused_name(&classes().names, type_name, told)
+            unused_name(&classes().names, called, told)
         })
     }
 
@@ -225,6 +231,11 @@ impl ClassId {
             .by_id
             .get(&self)
             .expect("a class id is registered")
+    }
+
+    /// What its locks are.
+    pub(crate) fn role(self) -> Role {
+        self.class().lock_type.role
     }
 
     /// Counts a lock of this class that was acquired for the first time.

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use crate::acquire::{Acquire, Slot};
 use crate::cold::{Held, Inside, in_validator};
+use crate::life;
+use crate::lock_type::LockType;
 use crate::map::LockMap;
+use crate::mode::Mode;
 use crate::ops;
 use crate::site::Site;
 use crate::task::Task;
@@ -71,6 +74,19 @@ impl TaskHandle {
     /// Reports if the task does not hold a lock as expected.
     pub fn assert_held(&self, map: &LockMap, expect: Expect, site: Site) {
         ops::assert_held(self.task, map, expect, site);
+    }
+
+    /// Starts the thread that the task is: `maker` made it at `site`, and who has its `life` can join
+    /// it. Call it before the first event.
+    pub fn begin(&self, life: Option<&LockMap>, maker: Option<&Self>, site: Site) {
+        let birth = life::birth(life, maker.map(|maker| maker.task), site);
+        life::begin(self.task, birth);
+    }
+
+    /// Waits for the end of the thread whose life `life` is.
+    pub fn join(&self, life: &LockMap, lock_type: &'static LockType, site: Site) {
+        self.might_lock(life, Acquire::new(lock_type, Mode::Write, site));
+        life::joined(self.task, life);
     }
 
     /// Ends the work of the task, which must not hold a lock.

@@ -216,6 +216,11 @@ impl HeldStack {
             .map(|depth| (depth, self.get(depth)))
     }
 
+    /// Whether anything on it is a lock that the task holds or waits for; by the owner.
+    pub(crate) fn shows_any(&self) -> bool {
+        self.newest_first().any(|(_, lock)| !lock.meta.is_hidden())
+    }
+
     /// Pushes a lock onto the inline entries, at the depth that `state` tells; by the owner.
     #[inline(always)]
     pub(crate) fn push_inline(&self, state: u64, lock: HeldLock) -> &Entry {

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use heldby_graph::{Cycle, DependencyGraph, Kind, Readers, Step};
-use heldby_model::{Certainty, Code, Report};
+use heldby_model::{Certainty, Code, Report, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::class::{ClassId, ClassPolicy};
 use crate::config::Profile;
+use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::nestings::Nestings;
 use crate::site::Site;
@@ -27,6 +28,7 @@ pub(crate) struct Learned {
     pub(crate) dependencies: FxHashMap<DependencyId, Dependency>,
     /// Dependencies in the order in which they were first seen.
     pub(crate) order: Vec<DependencyId>,
+    pub(crate) joins: Joins,
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
     pub(crate) said: FxHashSet<Said>,
@@ -51,6 +53,7 @@ impl Learned {
             graph: DependencyGraph::new(readers),
             dependencies: FxHashMap::default(),
             order: Vec::new(),
+            joins: Joins::default(),
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
             said: FxHashSet::default(),
@@ -67,8 +70,8 @@ impl Learned {
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
         let set = self.policies.get(&class).copied().or(class.class().policy);
         set.unwrap_or(match profile {
-            Profile::Kernel => ClassPolicy::Forbid,
-            Profile::Userspace => ClassPolicy::ByInstance,
+            Profile::Kernel if !class.role().is_event() => ClassPolicy::Forbid,
+            Profile::Kernel | Profile::Userspace => ClassPolicy::ByInstance,
         })
     }
 
@@ -85,6 +88,15 @@ impl Learned {
             order.push(id);
             dependency.clone()
         });
+    }
+
+    /// The dependencies between locks, in the order in which they were first seen. Those from and to
+    /// the lives of threads are not shown.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &DependencyId> {
+        let is_life = |class: u32| ClassId(class).role() == Role::Thread;
+        self.order
+            .iter()
+            .filter(move |&&(from, to, _)| !is_life(from) && !is_life(to))
     }
 
     /// The cycle with how each of its dependencies was first seen; they are reported from now on.

@@ -31,6 +31,11 @@ pub(crate) const REPORT_FRAMES: usize = 8;
 /// A higher number is taken as the highest one.
 pub(crate) const SUBCLASSES: u32 = 8;
 
+/// Joins that a validator remembers, for the note that two threads never ran at the same time.
+///
+/// Past it the oldest is forgotten, and a report through it lacks that note.
+pub(crate) const KEPT_JOINS: usize = 1_024;
+
 /// Reports that a validator keeps for [`Validator::reports`](crate::Validator::reports).
 ///
 /// Past it reports still go to the sinks, but are not kept.

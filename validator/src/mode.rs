@@ -49,6 +49,8 @@ pub enum Attempt {
     Try = 1,
     /// It waits for a bounded time; only a taken one is told.
     Timed = 2,
+    /// It waits until it has the lock back, which it gave up to wait for an event.
+    Again = 3,
 }
 
 /// What a held entry says besides lock and place.
@@ -56,10 +58,12 @@ pub enum Attempt {
 /// | bits | meaning |
 /// | --- | --- |
 /// | 0-1 | [`Mode`] |
-/// | 2-3 | [`Attempt`] |
+/// | 2-3 | [`Attempt`], where `Again` stands as `Block` |
 /// | 4 | still waiting: `acquired` has not been told yet |
 /// | 5 | nested: a nest lock ordered it, so no order to it is kept from what was taken under that |
 /// | 6 | unchecked: nothing was checked when it was taken, and no order is kept from it |
+/// | 7 | hidden: it orders what is taken above it, but is no lock that the task holds |
+/// | 8 | taken back at the end of a wait for an event, which gave it up |
 ///
 /// Only the owner of the stack writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +73,8 @@ impl Meta {
     const WAITING: u32 = 1 << 4;
     const NESTED: u32 = 1 << 5;
     const UNCHECKED: u32 = 1 << 6;
+    const HIDDEN: u32 = 1 << 7;
+    const AGAIN: u32 = 1 << 8;
 
     #[inline(always)]
     pub(crate) const fn waiting(mode: Mode) -> Self {
@@ -119,6 +125,24 @@ impl Meta {
 
     pub(crate) fn unchecked(self) -> Self {
         Self(self.0 | Self::UNCHECKED)
+    }
+
+    /// Held exclusively, and hidden.
+    pub(crate) const fn hidden() -> Self {
+        Self(Mode::Write as u32 | Self::HIDDEN)
+    }
+
+    pub(crate) fn is_hidden(self) -> bool {
+        self.0 & Self::HIDDEN != 0
+    }
+
+    /// Waited for, to be held again.
+    pub(crate) const fn again(mode: Mode) -> Self {
+        Self(mode as u32 | Self::WAITING | Self::AGAIN)
+    }
+
+    pub(crate) fn is_again(self) -> bool {
+        self.0 & Self::AGAIN != 0
     }
 
     pub(crate) fn with_mode(self, mode: Mode) -> Self {

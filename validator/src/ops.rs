@@ -42,7 +42,7 @@ pub(crate) fn acquire(
     let mut lock = entry_of(ids, wanted).on(task.held.key());
     let nest = Nest::of(task, wanted.nest);
     let waits = match (wanted.attempt, validator.config.profile) {
-        (Attempt::Block, _) | (Attempt::Timed, Profile::Kernel) => wanted.check,
+        (Attempt::Block | Attempt::Again, _) | (Attempt::Timed, Profile::Kernel) => wanted.check,
         (Attempt::Try | Attempt::Timed, _) => false,
     };
     if waits && !task.chains.knows(lock.key) && !validator.recall(task, lock.key) {
@@ -69,6 +69,7 @@ pub(crate) fn acquire(
 fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
     let meta = match wanted.attempt {
         Attempt::Block => Meta::waiting(wanted.mode),
+        Attempt::Again => Meta::again(wanted.mode),
         attempt => Meta::held(wanted.mode, attempt),
     };
     HeldLock {
@@ -151,7 +152,9 @@ pub(crate) fn is_hold_of(map: &LockMap) -> impl Fn(&HeldLock) -> bool + use<> {
 /// The newest hold of a lock, and its depth.
 fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     let is_ours = is_hold_of(map);
-    task.held.newest_first().find(|(_, lock)| is_ours(lock))
+    task.held
+        .newest_first()
+        .find(|(_, lock)| is_ours(lock) && !lock.meta.is_hidden())
 }
 
 /// Turns an exclusive hold into a shared one.
@@ -221,7 +224,7 @@ fn forget_instance(task: &'static Task, map: &LockMap) {
 /// The task ends.
 pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
     let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    held.retain(|lock| !lock.meta.is_waiting());
+    held.retain(|lock| !lock.meta.is_waiting() && !lock.meta.is_hidden());
     held.reverse();
     let Some(newest) = held.last() else { return };
     let class = ClassId::from_word(newest.class_word());

@@ -57,7 +57,7 @@ pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
             let held = task.held.snapshot().unwrap_or_default();
             let ours = held
                 .into_iter()
-                .filter(move |lock| lock.instance() == instance);
+                .filter(move |lock| lock.instance() == instance && !lock.meta.is_hidden());
             ours.map(|lock| Holder {
                 thread: task.name().to_string(),
                 mode: lock.mode(),

@@ -2,11 +2,12 @@
 
 use std::time::Instant;
 
-use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Mode, Report, Wanted};
+use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Kind, Mode, Report, Wanted};
 
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held;
+use crate::life;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
@@ -49,12 +50,16 @@ pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) ->
             site,
         )
     };
+    let ended_before = life::ended_before(task, &violation);
     fill(
         &mut report,
         violation.wrong,
         validator.config.profile,
         violation.at,
     );
+    for (dependency, ended) in report.cycle.iter_mut().zip(ended_before) {
+        dependency.ended_before = ended;
+    }
     report.advise();
     report
 }
@@ -77,7 +82,7 @@ pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
 /// What a task holds, oldest first, with the stacks that are known.
 pub(crate) fn held_locks(task: &Task) -> Vec<HeldLock> {
     let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    held.retain(|lock| !lock.meta.is_waiting());
+    held.retain(|lock| !lock.meta.is_waiting() && !lock.meta.is_hidden());
     held.reverse();
     let stacks: Vec<_> = {
         let learned = task.validator().lock();
@@ -120,6 +125,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
     match wrong {
         Wrong::Cycle(steps) => set_cycle(report, steps, profile, at),
         Wrong::Recursion(step) => {
+            report.kind = Kind::RecursiveLocking;
             let locks = std::mem::take(&mut report.locks);
             set_cycle(report, vec![step], profile, at);
             report.locks = locks;
@@ -202,6 +208,8 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
         thread: seen.thread.to_string(),
         age_ms: (seen.seen != at).then_some(age_ms),
         queued_writer: step.queued_writer,
+        after_wait: seen.after_wait,
+        ended_before: false,
         held_stack,
         acquired_stack,
     }

@@ -11,13 +11,12 @@ use crate::site::Site;
 /// A snapshot; class numbers are the engine's.
 pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
     let mut ids: Vec<_> = learned
-        .order
-        .iter()
+        .shown()
         .flat_map(|&(from, to, _)| [from, to])
         .collect();
     ids.sort_unstable();
     ids.dedup();
-    let dependencies = learned.order.iter().map(|id| {
+    let dependencies = learned.shown().map(|id| {
         let seen = &learned.dependencies[id];
         let &(from, to, kind) = id;
         DependencyEdge {

@@ -16,6 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::chain::ChainCache;
 use crate::held::HeldStack;
+use crate::life::Ancestry;
 use crate::registry;
 use crate::validator::Validator;
 
@@ -30,8 +31,11 @@ pub(crate) struct Task {
     /// The thread that started it, see [`this_thread`]; 0 in the pool.
     owner: AtomicUsize,
     /// Numbers tasks in the order in which they started.
-    pub(crate) number: AtomicU32,
+    number: AtomicU32,
     name: Mutex<Option<Arc<str>>>,
+    /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
+    pub(crate) life: AtomicU32,
+    pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
 }
 
 /// The task on which nothing is ever known.
@@ -137,6 +141,8 @@ impl Task {
             owner: AtomicUsize::new(0),
             number: AtomicU32::new(0),
             name: Mutex::new(None),
+            life: AtomicU32::new(0),
+            ancestry: Mutex::new(None),
         }
     }
 
@@ -175,7 +181,9 @@ impl Task {
     #[must_use]
     pub(crate) fn end(&'static self) -> Option<Arc<Validator>> {
         self.owner.store(0, Ordering::Relaxed);
-        registry::remove(self.number.load(Ordering::Relaxed));
+        registry::remove(self.number());
+        self.life.store(0, Ordering::Relaxed);
+        *self.ancestry.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.held.clear();
         self.chains.clear();
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
@@ -208,6 +216,22 @@ impl Task {
     pub(crate) fn belongs_to(&self, validator: &Validator) -> bool {
         // Relaxed: compared only, never followed.
         std::ptr::eq(self.validator.load(Ordering::Relaxed), validator)
+    }
+
+    pub(crate) fn number(&self) -> u32 {
+        // Relaxed: its own message.
+        self.number.load(Ordering::Relaxed)
+    }
+
+    /// Instance number of the life of its thread; 0 if it has none.
+    pub(crate) fn life(&self) -> u32 {
+        // Relaxed: its own message.
+        self.life.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn ancestry(&self) -> Option<Arc<Ancestry>> {
+        let ancestry = self.ancestry.lock().unwrap_or_else(PoisonError::into_inner);
+        ancestry.clone()
     }
 
     pub(crate) fn name(&self) -> Arc<str> {

@@ -4,6 +4,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::cold::in_validator;
+use crate::life::{self, Birth};
 use crate::ops;
 use crate::stack;
 use crate::task::{self, BusyGuard, Phase, Task};
@@ -15,6 +16,8 @@ struct ExitGuard {
 }
 
 thread_local! {
+    /// The life of this thread, until its task starts.
+    static BIRTH: Cell<Option<Birth>> = const { Cell::new(None) };
     static EXIT: ExitGuard = const { ExitGuard { task: Cell::new(None) } };
 }
 
@@ -39,7 +42,7 @@ const MAIN: &str = "main";
 /// Only a thread that holds something is asked for its symbols.
 fn process_ends(task: &Task) -> bool {
     task.name().as_ref() == MAIN
-        || (task.held.depth() > 0 && in_validator(stack::inside_exit).unwrap_or(true))
+        || (task.held.shows_any() && in_validator(stack::inside_exit).unwrap_or(true))
 }
 
 /// Starts the task of this thread; `None` if nothing is to be checked.
@@ -69,9 +72,34 @@ fn register(validator: &Arc<Validator>) -> Phase {
     if armed != Ok(true) {
         return Phase::Off;
     }
-    let started = in_validator(|| Task::start(validator, std::thread::current().name()));
+    let birth = BIRTH.try_with(Cell::take).ok().flatten();
+    let started = in_validator(|| start_task(validator, birth));
     EXIT.with(|exit| exit.task.set(started));
     started.map_or(Phase::Off, Phase::Active)
+}
+
+fn start_task(validator: &Arc<Validator>, birth: Option<Birth>) -> &'static Task {
+    let task = Task::start(validator, std::thread::current().name());
+    birth.into_iter().for_each(|birth| life::begin(task, birth));
+    task
+}
+
+/// Runs the body of a thread that was just made, with the life that its maker gave it.
+///
+/// Its events go to `validator` if there is one, as with [`enter`], and else to the process's.
+pub fn live<R>(
+    validator: Option<&Arc<Validator>>,
+    birth: Option<Birth>,
+    body: impl FnOnce() -> R,
+) -> R {
+    match validator {
+        Some(validator) => enter_with(validator, birth, body),
+        None => {
+            // A thread whose local state is gone already is not checked.
+            let _ = BIRTH.try_with(|slot| slot.set(birth));
+            body()
+        }
+    }
 }
 
 /// The validator of the calling thread, if it is not the process's: a test's, to be handed on to a
@@ -91,6 +119,10 @@ pub fn inherit() -> Option<Arc<Validator>> {
 /// What the task still holds at the end is reported as held by a thread that ends, unless `body`
 /// panics.
 pub fn enter<R>(validator: &Arc<Validator>, body: impl FnOnce() -> R) -> R {
+    enter_with(validator, None, body)
+}
+
+fn enter_with<R>(validator: &Arc<Validator>, birth: Option<Birth>, body: impl FnOnce() -> R) -> R {
     struct Leave {
         task: &'static Task,
         before: Phase,
@@ -107,7 +139,7 @@ pub fn enter<R>(validator: &Arc<Validator>, body: impl FnOnce() -> R) -> R {
         }
     }
 
-    let started = in_validator(|| Task::start(validator, std::thread::current().name()));
+    let started = in_validator(|| start_task(validator, birth));
     let Some(task) = started else { return body() };
     let _leave = Leave {
         task,

@@ -16,7 +16,7 @@ use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::Meta;
 use crate::rules::nest::{self, Nest};
-use crate::rules::{order, recursion, wait_type};
+use crate::rules::{event, order, recursion, wait_type};
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
@@ -35,6 +35,8 @@ pub(crate) struct Candidate<'a> {
     pub(crate) exempt: usize,
     pub(crate) profile: Profile,
     pub(crate) thread: Arc<str>,
+    /// Instance number of the life of the thread; 0 if it has none.
+    life: u32,
     pub(crate) now: Instant,
     stacks: Stacks,
     stack: OnceCell<Option<Stack>>,
@@ -139,6 +141,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
     violations.extend(nest::check(learned, candidate));
     violations.extend(recursion::check(learned, candidate));
     violations.extend(order::check(learned, candidate));
+    violations.retain(event::is_possible);
     if candidate.profile == Profile::Kernel {
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
@@ -176,6 +179,7 @@ impl<'a> Candidate<'a> {
             exempt: 0,
             profile: validator.config.profile,
             thread: task.name(),
+            life: task.life(),
             now: Instant::now(),
             stacks,
             stack: OnceCell::new(),
@@ -229,6 +233,8 @@ impl<'a> Candidate<'a> {
             held_stack: learned.stack_of(held.key, held.site),
             acquired_stack: self.stack(learned),
             thread: Arc::clone(&self.thread),
+            life: self.life,
+            after_wait: self.wanted.meta.is_again(),
             seen: self.now,
             reported: false,
         }

@@ -163,15 +163,14 @@ impl Validator {
         let _inside = Inside::enter();
         let learned = self.lock();
         let mut classes: Vec<_> = learned
-            .dependencies
-            .keys()
+            .shown()
             .flat_map(|&(from, to, _)| [from, to])
             .collect();
         classes.sort_unstable();
         classes.dedup();
         Stats {
             classes: classes.len(),
-            dependencies: learned.dependencies.len(),
+            dependencies: learned.shown().count(),
             chains: learned.chains,
             reports: learned.reports.len(),
             repeats: learned.repeats,

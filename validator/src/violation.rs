@@ -27,6 +27,10 @@ pub(crate) struct Dependency {
     pub(crate) held_stack: Option<Stack>,
     pub(crate) acquired_stack: Option<Stack>,
     pub(crate) thread: Arc<str>,
+    /// Instance number of the life of the thread that did it; 0 if it has none.
+    pub(crate) life: u32,
+    /// The lock was taken back at the end of a wait, which gave it up.
+    pub(crate) after_wait: bool,
     pub(crate) seen: Instant,
     pub(crate) reported: bool,
 }

@@ -4,6 +4,7 @@
 //! engine reports facts, and every view shows the same sentences.
 //! Notes pre-empt the objections of whoever reads the report; help names a change.
 
+mod event;
 mod help;
 mod notes;
 mod title;
@@ -28,6 +29,13 @@ impl Report {
         if self.help.is_empty() {
             self.help = help::of(self);
         }
+    }
+
+    /// What has to be seen for a finding that is not reported yet, or was not when its dependencies
+    /// were seen.
+    #[cfg(feature = "render")]
+    pub(crate) fn lacks(&self) -> Option<String> {
+        event::lacks(self)
     }
 
     /// The first lock that the report is about.
@@ -90,6 +98,6 @@ fn contradicted(report: &Report) -> Vec<usize> {
 fn is_about_order(code: Code) -> bool {
     matches!(
         code,
-        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004
+        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004 | Code::Hb0005
     )
 }

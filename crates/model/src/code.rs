@@ -16,6 +16,9 @@ pub enum Code {
     Hb0003,
     /// A cycle that closes through a writer queued between two readers.
     Hb0004,
+    /// A cycle through something else that threads wait for: a thread's end, an initialiser, a
+    /// condition variable, a channel.
+    Hb0005,
     /// A lock is released that this thread does not hold.
     Hb0101,
     /// A lock is freed or initialised again while it is held.
@@ -39,6 +42,7 @@ impl Code {
         Self::Hb0002,
         Self::Hb0003,
         Self::Hb0004,
+        Self::Hb0005,
         Self::Hb0101,
         Self::Hb0102,
         Self::Hb0103,
@@ -56,6 +60,7 @@ impl Code {
             Self::Hb0002 => "HB0002",
             Self::Hb0003 => "HB0003",
             Self::Hb0004 => "HB0004",
+            Self::Hb0005 => "HB0005",
             Self::Hb0101 => "HB0101",
             Self::Hb0102 => "HB0102",
             Self::Hb0103 => "HB0103",
@@ -70,7 +75,7 @@ impl Code {
     #[must_use]
     pub fn kind(self) -> Kind {
         match self {
-            Self::Hb0001 | Self::Hb0002 | Self::Hb0004 => Kind::CircularDependency,
+            Self::Hb0001 | Self::Hb0002 | Self::Hb0004 | Self::Hb0005 => Kind::CircularDependency,
             Self::Hb0003 => Kind::RecursiveLocking,
             Self::Hb0101 => Kind::UnlockImbalance,
             Self::Hb0102 => Kind::HeldLockFreed,

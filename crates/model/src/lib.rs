@@ -15,6 +15,7 @@ mod json;
 pub mod render;
 mod report;
 mod site;
+mod verbs;
 mod words;
 
 pub use code::{Certainty, Code, Kind};

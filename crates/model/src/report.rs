@@ -75,6 +75,13 @@ pub struct Dependency {
     /// The class enters the next dependency only because a writer queues there.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub queued_writer: bool,
+    /// `to` was asked for at the end of a wait, which had given it up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub after_wait: bool,
+    /// The thread had ended, and was joined, before the one of the closing dependency came to that:
+    /// the two did not run at the same time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended_before: bool,
     /// Stack of the acquire of `from`, innermost first; empty when it was not captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held_stack: Vec<Frame>,

@@ -6,7 +6,7 @@ use heldby_model::Role;
 use heldby_validator::WaitType::{Config, Free, Sleep, Spin, Unchecked};
 use heldby_validator::{ClassId, LockMap, LockType as Kind, Profile, WaitType};
 
-use crate::{LockType, Operand, Scenario, support};
+use crate::{LockType, Op, Operand, Scenario, support};
 
 /// What a validator knows an operand by.
 #[derive(Debug)]
@@ -20,11 +20,7 @@ pub(crate) struct Lock {
 ///
 /// A class is called by its name alone, unless two types share the name.
 pub(crate) fn locks(scenario: &Scenario, profile: Profile) -> HashMap<Operand, Lock> {
-    let operands: BTreeSet<&Operand> = scenario
-        .steps
-        .iter()
-        .flat_map(|step| support::locks(&step.op))
-        .collect();
+    let operands = operands(scenario);
     let mut types: BTreeMap<&str, BTreeSet<LockType>> = BTreeMap::new();
     for operand in &operands {
         types
@@ -48,6 +44,34 @@ pub(crate) fn locks(scenario: &Scenario, profile: Profile) -> HashMap<Operand, L
     operands
         .into_iter()
         .map(|operand| (operand.clone(), lock(operand)))
+        .collect()
+}
+
+/// The lives of the threads that `scenario` joins, by name; no other thread has one.
+pub(crate) fn lives(scenario: &Scenario) -> HashMap<String, ClassId> {
+    let locks: BTreeSet<&str> = operands(scenario)
+        .into_iter()
+        .map(|operand| operand.class.as_str())
+        .collect();
+    let joined = scenario.steps.iter().filter_map(|step| match &step.op {
+        Op::Join(thread) => Some(thread),
+        _ => None,
+    });
+    let class = |thread: &String| {
+        let name = match locks.contains(thread.as_str()) {
+            true => format!("thread:{thread}"),
+            false => thread.clone(),
+        };
+        (thread.clone(), ClassId::named(&name, &LIFE))
+    };
+    joined.map(class).collect()
+}
+
+fn operands(scenario: &Scenario) -> BTreeSet<&Operand> {
+    scenario
+        .steps
+        .iter()
+        .flat_map(|step| support::locks(&step.op))
         .collect()
 }
 
@@ -111,7 +135,8 @@ static LOCAL: Kind = type_of("local", || "local", Config, Config);
 static RCU: Kind = type_of("rcu", || "rcu", Free, Config);
 static RCU_BH: Kind = type_of("rcu_bh", || "rcu_bh", Free, Config);
 static RCU_SCHED: Kind = type_of("rcu_sched", || "rcu_sched", Free, Spin);
-static ONCE: Kind = event_of("once", || "once", Role::Initialiser);
+static ONCE: Kind = event_of("once cell", || "once", Role::Initialiser);
 static COND: Kind = event_of("cond", || "cond", Role::Condvar);
 static CHAN: Kind = event_of("chan", || "chan", Role::Channel);
+pub(crate) static LIFE: Kind = event_of("thread", || "thread", Role::Thread);
 static MAP: Kind = type_of("map", || "map", Unchecked, Unchecked);

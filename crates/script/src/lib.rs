@@ -27,6 +27,7 @@ mod run;
 mod scenario;
 mod steps;
 mod support;
+mod threads;
 mod word;
 
 pub use heldby_validator::Profile;

@@ -11,6 +11,7 @@ use heldby_validator::{
 
 use crate::classes::{self, Lock};
 use crate::support::{self, Unsupported};
+use crate::threads::Threads;
 use crate::{Acquire, Attempt, Op, Operand, Policy, Scenario, Step};
 
 /// Runs `scenario` on a validator of its own and returns what that finds.
@@ -37,11 +38,12 @@ pub fn run(scenario: &Scenario, file: &str, profile: Profile) -> Result<Findings
         .on_violation(OnViolation::Warn)
         .stacks(Stacks::Off)
         .stderr(false);
+    let validator = Validator::new(config);
     let mut run = Run {
         file,
-        validator: Validator::new(config),
         locks: classes::locks(scenario, profile),
-        tasks: HashMap::new(),
+        threads: Threads::new(&validator, classes::lives(scenario)),
+        validator,
     };
     scenario.steps.iter().for_each(|step| run.step(step));
     let Run { validator, .. } = &run;
@@ -57,7 +59,7 @@ struct Run<'a> {
     file: &'a str,
     validator: Arc<Validator>,
     locks: HashMap<Operand, Lock>,
-    tasks: HashMap<String, TaskHandle>,
+    threads: Threads,
 }
 
 impl Run<'_> {
@@ -65,10 +67,7 @@ impl Run<'_> {
         let site = Site::intern(self.file, step.at.line, step.at.column);
         let validator = &self.validator;
         let lock = |operand: &Operand| &self.locks[operand];
-        let task = self
-            .tasks
-            .entry(step.thread.clone())
-            .or_insert_with(|| validator.task(&step.thread));
+        let task = self.threads.get(&step.thread, site);
         match &step.op {
             Op::Acquire(acquire) => {
                 let nest = acquire.nest.as_ref().map(|nest| &lock(nest).map);
@@ -84,11 +83,10 @@ impl Run<'_> {
             Op::AssertHeldRead(it) => task.assert_held(&lock(it).map, Expect::Read, site),
             Op::AssertHeldWrite(it) => task.assert_held(&lock(it).map, Expect::Write, site),
             Op::AssertNotHeld(it) => task.assert_held(&lock(it).map, Expect::Nothing, site),
-            Op::Exit => {
-                task.exit(site);
-                self.tasks.remove(&step.thread);
-            }
-            Op::TryFailed(_) | Op::Spawn(_) => {}
+            Op::Spawn(thread) => self.threads.spawn(thread, &step.thread, site),
+            Op::Join(thread) => self.threads.join(thread, &step.thread, site),
+            Op::Exit => self.threads.exit(&step.thread, site),
+            Op::TryFailed(_) => {}
             _ => unreachable!("refused by `support::check`"),
         }
     }

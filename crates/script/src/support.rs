@@ -67,14 +67,12 @@ fn missing_rules(op: &Op) -> Option<&'static str> {
         Op::Context(_) => Some("interrupt-like contexts"),
         Op::Pin(_) | Op::Unpin(_) => Some("pins"),
         Op::Await => Some("async tasks"),
-        Op::Join(_) => Some("joins"),
         _ => locks(op).find_map(|lock| missing_type(lock.lock_type)),
     }
 }
 
 fn missing_type(lock_type: LockType) -> Option<&'static str> {
     match lock_type {
-        LockType::Once => Some("once-cells"),
         LockType::Cond => Some("condition variables"),
         LockType::Chan => Some("channels"),
         _ => None,

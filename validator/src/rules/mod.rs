@@ -1,5 +1,6 @@
 //! The rules, one a file, in the order in which they run.
 
+pub(crate) mod event;
 pub(crate) mod nest;
 pub(crate) mod nestings;
 pub(crate) mod order;

@@ -8,7 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
-use crate::rules::nestings;
+use crate::rules::{event, nestings};
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -56,7 +56,7 @@ pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
     }
     match (held.mode(), held.meta.attempt(), profile) {
         (Mode::Recursive, _, _) | (_, Attempt::Try, _) => false,
-        (Mode::Write, Attempt::Block, _) => true,
+        (Mode::Write, Attempt::Block | Attempt::Again, _) => true,
         (Mode::Write | Mode::Read, _, Profile::Kernel) => true,
         (Mode::Read, _, Profile::Userspace) | (_, Attempt::Timed, Profile::Userspace) => false,
     }
@@ -107,7 +107,7 @@ pub(crate) fn cycle_violation(
     stack: Option<Stack>,
 ) -> Violation {
     Violation {
-        code,
+        code: event::code_of(&steps).unwrap_or(code),
         certainty: Certainty::Possible,
         wrong: Wrong::Cycle(steps),
         subject: Some(Subject {

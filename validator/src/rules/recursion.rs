@@ -7,7 +7,7 @@
 use heldby_graph::Kind;
 use heldby_model::{Certainty, Code};
 
-use super::nestings;
+use super::{event, nestings};
 use crate::class::{ClassId, ClassPolicy};
 use crate::held::HeldLock;
 use crate::learned::Learned;
@@ -92,13 +92,6 @@ pub(super) fn recursion(
         Certainty::Possible
     };
     let sites = (Some(dependency.held_site), Some(dependency.acquired_site));
-    let said = (
-        Code::Hb0003,
-        certainty,
-        Some(candidate.class),
-        sites.0,
-        sites.1,
-    );
     let dependency_mode = dependency.to_mode;
     let (hold, want) = (dependency.from_mode.hold(), dependency.to_mode.want());
     let step = CycleStep {
@@ -108,8 +101,10 @@ pub(super) fn recursion(
         queued_writer: !exclusive,
         dependency,
     };
+    let code = event::code_of(std::slice::from_ref(&step)).unwrap_or(Code::Hb0003);
+    let said = (code, certainty, Some(candidate.class), sites.0, sites.1);
     Violation {
-        code: Code::Hb0003,
+        code,
         certainty,
         wrong: Wrong::Recursion(step),
         subject: Some(Subject {

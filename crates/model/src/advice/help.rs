@@ -1,6 +1,6 @@
 //! Help: what to change, and how to say that what was found is legal.
 
-use super::{Nesting, code_at, contradicted, is_about_order, nesting};
+use super::{Nesting, code_at, contradicted, event, is_about_order, nesting};
 use crate::cycle::names;
 use crate::words::{self, is_shared, place};
 use crate::{Code, Dependency, Report};
@@ -11,6 +11,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
     let change = match report.code {
         Code::Hb0001 | Code::Hb0002 | Code::Hb0004 => reorder(report),
         Code::Hb0003 => recursion(report),
+        Code::Hb0005 => event::help(report),
         Code::Hb0101 => format!(
             "release `{lock}` once for each acquire, in the thread that made it; look for a second \
              release, or for a guard that went to another thread."

@@ -1,6 +1,6 @@
 //! Notes: each answers an objection that a reader of the report would raise.
 
-use super::{Nesting, is_about_order, nesting};
+use super::{Nesting, event, is_about_order, nesting};
 use crate::cycle::{is_within_one_class, names, successor};
 use crate::words::{self, is_shared, place};
 use crate::{Certainty, Code, Dependency, LockClass, Report};
@@ -13,6 +13,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
     let mut notes = match report.code {
         Code::Hb0001 | Code::Hb0002 | Code::Hb0004 => about_cycle(report),
         Code::Hb0003 => about_recursion(report),
+        Code::Hb0005 => about_event(report),
         Code::Hb0101 => vec![what_is_held(report)],
         Code::Hb0102 => vec![why_freeing_matters(report)],
         Code::Hb0103 => vec![
@@ -54,6 +55,16 @@ fn about_cycle(report: &Report) -> Vec<String> {
         .into_iter()
         .take(SAME_SORT)
         .chain(never_hung(report))
+        .chain(never_met(report))
+        .collect()
+}
+
+fn about_event(report: &Report) -> Vec<String> {
+    let notes = event::notes(report);
+    notes
+        .into_iter()
+        .take(SAME_SORT)
+        .chain(about_cycle(report))
         .collect()
 }
 
@@ -114,6 +125,17 @@ fn never_hung(report: &Report) -> Option<String> {
     })
 }
 
+/// "The one was over when the other came": that this weakens the report is said, not hidden.
+fn never_met(report: &Report) -> Option<String> {
+    let ended = report.cycle.iter().position(|dep| dep.ended_before)?;
+    let (thread, closing) = (&report.cycle[ended].thread, &report.thread);
+    Some(format!(
+        "`{thread}` of dependency {} was joined before `{closing}` came to this, so in this run the \
+         two could not meet; it is a deadlock only where they can.",
+        ended + 1
+    ))
+}
+
 fn about_recursion(report: &Report) -> Vec<String> {
     let lock = report.subject();
     match nesting(report) {
@@ -139,7 +161,8 @@ fn made(report: &Report, class: &LockClass) -> String {
     } = class;
     // A payload can be longer than the report; the class in the report has it.
     let type_name = type_name.split('<').next().unwrap_or_default();
-    let article = if type_name.starts_with(['a', 'e', 'i', 'o', 'u']) {
+    let starts_with_vowel = type_name.starts_with(['a', 'e', 'i', 'o', 'u']);
+    let article = if starts_with_vowel && !type_name.starts_with("once") {
         "an"
     } else {
         "a"

@@ -1,6 +1,6 @@
 //! One sentence: which locks by name, what is wrong.
 
-use super::{Nesting, nesting};
+use super::{Nesting, event, nesting};
 use crate::words;
 use crate::{Certainty, Code, Report};
 
@@ -13,6 +13,7 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0001 | Code::Hb0002 => format!("{}: {}", hang(report), order(report, &locks)),
         Code::Hb0003 => format!("{}: {}", hang(report), recursion(report)),
         Code::Hb0004 => format!("{}: {locks} form a cycle via a queued writer", hang(report)),
+        Code::Hb0005 => format!("{}: {}", hang(report), event::title(report)),
         Code::Hb0101 => format!("`{subject}` is released by `{thread}`, which does not hold it"),
         Code::Hb0102 => format!("`{subject}` is freed or initialised again while it is held"),
         Code::Hb0103 => format!("`{thread}` ends while it holds {locks}"),

@@ -7,7 +7,8 @@ use super::fit::{Cut, WIDTH, share, shorten, width};
 use super::table::table;
 use crate::advice::{Nesting, nesting};
 use crate::cycle::{names, successor};
-use crate::words::{is_shared, mode, place};
+use crate::verbs::{ask_verb, hold_verb, is_signal};
+use crate::words::{is_shared, place};
 use crate::{Code, Mode, Report, Site};
 
 /// More threads than this do not fit beside each other.
@@ -24,7 +25,18 @@ struct Step {
     actor: usize,
     action: String,
     site: Option<Site>,
-    blocked_by: Option<usize>,
+    end: End,
+}
+
+/// How a step ends.
+#[derive(Clone, Copy)]
+enum End {
+    /// The thread goes on.
+    Done,
+    /// The thread waits for what this step did, or would do.
+    BlockedBy(usize),
+    /// The thread does not come to it.
+    Never,
 }
 
 /// The steps, by the threads that do them.
@@ -38,6 +50,8 @@ struct Part {
     actor: String,
     hold: Act,
     ask: Act,
+    /// It holds nothing: it will signal once it has what it asks for.
+    signals: bool,
     /// The part that holds what this one asks for.
     blocker: usize,
 }
@@ -52,13 +66,13 @@ struct Act {
 }
 
 impl Act {
-    fn step(&self, actor: usize, blocked_by: Option<usize>) -> Step {
+    fn step(&self, actor: usize, end: End) -> Step {
         let action = format!("{}({})", self.verb, self.lock);
         Step {
             actor,
             action,
             site: self.site.clone(),
-            blocked_by,
+            end,
         }
     }
 
@@ -93,31 +107,20 @@ impl Interleaving {
 
     fn play(parts: &[Part]) -> Self {
         let mut actors: Vec<_> = (0..parts.len()).map(|index| actor(parts, index)).collect();
-        let holds = parts.iter().enumerate();
-        let mut steps: Vec<_> = holds
-            .map(|(actor, part)| part.hold.step(actor, None))
+        let all = || parts.iter().enumerate();
+        let mut steps: Vec<_> = all()
+            .filter(|(_, part)| !part.signals)
+            .map(|(actor, part)| part.hold.step(actor, End::Done))
             .collect();
-        let mut blockers: Vec<_> = parts.iter().map(|part| part.blocker + 1).collect();
-        for (part, blocker) in parts.iter().zip(&mut blockers) {
-            // A read does not block a read; a writer between the two does.
-            if part.ask.mode == Mode::Read && is_shared(parts[part.blocker].hold.mode) {
-                let writer = if actors.len() == parts.len() {
-                    "a writer"
-                } else {
-                    "another writer"
-                };
-                actors.push(writer.to_owned());
-                steps.push(Step {
-                    actor: actors.len() - 1,
-                    action: format!("write({})", part.ask.lock),
-                    site: None,
-                    blocked_by: Some(*blocker),
-                });
-                *blocker = steps.len();
-            }
-        }
-        let asks = parts.iter().zip(blockers).enumerate();
-        steps.extend(asks.map(|(actor, (part, blocker))| part.ask.step(actor, Some(blocker))));
+        let writers = add_writers(parts, &mut actors, &mut steps);
+        let provided = provided(parts, steps.len());
+        let asks = all().map(|(actor, part)| {
+            let blocker = writers[actor].unwrap_or(provided[part.blocker]);
+            part.ask.step(actor, End::BlockedBy(blocker))
+        });
+        steps.extend(asks);
+        let signals = all().filter(|(_, part)| part.signals);
+        steps.extend(signals.map(|(actor, part)| part.hold.step(actor, End::Never)));
         Self { actors, steps }
     }
 
@@ -217,6 +220,53 @@ impl Interleaving {
     }
 }
 
+/// Adds the writers that queue between two readers; returns for each part the step of the one that
+/// it waits for.
+///
+/// A read does not block a read; a writer between the two does.
+fn add_writers(
+    parts: &[Part],
+    actors: &mut Vec<String>,
+    steps: &mut Vec<Step>,
+) -> Vec<Option<usize>> {
+    let provided = provided(parts, 0);
+    let mut writer = |part: &Part| {
+        let blocks = part.ask.mode == Mode::Read && is_shared(parts[part.blocker].hold.mode);
+        blocks.then(|| {
+            let writer = if actors.len() == parts.len() {
+                "a writer"
+            } else {
+                "another writer"
+            };
+            actors.push(writer.to_owned());
+            steps.push(Step {
+                actor: actors.len() - 1,
+                action: format!("write({})", part.ask.lock),
+                site: None,
+                end: End::BlockedBy(provided[part.blocker]),
+            });
+            steps.len()
+        })
+    };
+    parts.iter().map(&mut writer).collect()
+}
+
+/// The number of the step in which each part takes what another waits for, or would give the signal
+/// for it; before all parts ask there are `before` steps.
+fn provided(parts: &[Part], before: usize) -> Vec<usize> {
+    let (mut holds, mut signals) = (0, before + parts.len());
+    let mut next = |part: &Part| {
+        let count = if part.signals {
+            &mut signals
+        } else {
+            &mut holds
+        };
+        *count += 1;
+        *count
+    };
+    parts.iter().map(&mut next).collect()
+}
+
 fn part(report: &Report, index: usize) -> Part {
     let dependency = &report.cycle[index];
     let (from, to) = names(dependency);
@@ -225,15 +275,16 @@ fn part(report: &Report, index: usize) -> Part {
         hold: Act {
             lock: from,
             mode: dependency.from_mode,
-            verb: mode(report, &dependency.from, dependency.from_mode),
+            verb: hold_verb(report, dependency),
             site: Some(dependency.held_site.clone()),
         },
         ask: Act {
             lock: to,
             mode: dependency.to_mode,
-            verb: mode(report, &dependency.to, dependency.to_mode),
+            verb: ask_verb(report, dependency),
             site: Some(dependency.acquired_site.clone()),
         },
+        signals: is_signal(report, dependency),
         blocker: successor(&report.cycle, index),
     }
 }
@@ -249,6 +300,7 @@ fn mirror(only: &mut Part) -> Part {
         actor: "another thread".to_owned(),
         hold: only.hold.mirrored(&only.ask.lock),
         ask: only.ask.mirrored(&only.hold.lock),
+        signals: false,
         blocker: 0,
     }
 }
@@ -274,9 +326,11 @@ fn base_name(site: &Site) -> String {
 }
 
 fn blocked(step: &Step) -> String {
-    step.blocked_by
-        .map(|by| format!("blocked by {by}"))
-        .unwrap_or_default()
+    match step.end {
+        End::Done => String::new(),
+        End::BlockedBy(step) => format!("blocked by {step}"),
+        End::Never => "never reached".to_owned(),
+    }
 }
 
 fn row(number: &str, cells: &[String], widths: &[usize], blocked: &str) -> String {

@@ -36,7 +36,7 @@ pub fn one_line(report: &Report) -> String {
 fn what(report: &Report) -> &'static str {
     let hangs = matches!(
         report.code,
-        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004
+        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004 | Code::Hb0005
     );
     match report.certainty {
         Certainty::Possible if hangs => "possible-deadlock",

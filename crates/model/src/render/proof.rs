@@ -4,7 +4,8 @@ use super::fit::{Cut, WIDTH, share, shorten, width};
 use super::stacks::host_caller;
 use super::table::table;
 use crate::cycle::names;
-use crate::words::{mode, place};
+use crate::verbs::{ask_label, ask_verb, hold_label, hold_verb};
+use crate::words::place;
 use crate::{Dependency, Report};
 
 /// Lays the dependencies out, numbered as the notes call them; `with_callers` adds to each the
@@ -13,7 +14,7 @@ pub(super) fn proof(report: &Report, with_callers: bool) -> Vec<String> {
     let blocks: Vec<_> = report
         .cycle
         .iter()
-        .map(|dep| rows(dep, with_callers))
+        .map(|dep| rows(report, dep, with_callers))
         .collect();
     let cuts = [Cut::Middle, Cut::Middle, Cut::Front, Cut::Front];
     let mut sites = table(10, &cuts, &blocks.concat()).into_iter();
@@ -58,11 +59,9 @@ struct Head {
 
 fn head(report: &Report, dependency: &Dependency) -> Head {
     let (from, to) = names(dependency);
-    let from_mode = mode(report, &dependency.from, dependency.from_mode);
-    let to_mode = mode(report, &dependency.to, dependency.to_mode);
     Head {
         names: [from, to, dependency.thread.clone()],
-        modes: [from_mode, to_mode],
+        modes: [hold_verb(report, dependency), ask_verb(report, dependency)],
         age_ms: dependency.age_ms,
     }
 }
@@ -102,7 +101,7 @@ fn age(milliseconds: u64) -> String {
     }
 }
 
-fn rows(dependency: &Dependency, with_callers: bool) -> Vec<Vec<String>> {
+fn rows(report: &Report, dependency: &Dependency, with_callers: bool) -> Vec<Vec<String>> {
     let (from, to) = names(dependency);
     let held = &dependency.held_function;
     let acquired = &dependency.acquired_function;
@@ -115,8 +114,18 @@ fn rows(dependency: &Dependency, with_callers: bool) -> Vec<Vec<String>> {
         ]
     };
     let mut rows = vec![
-        row("held", from, &dependency.held_site, held),
-        row("acquired", to, &dependency.acquired_site, acquired),
+        row(
+            hold_label(report, dependency),
+            from,
+            &dependency.held_site,
+            held,
+        ),
+        row(
+            ask_label(report, dependency),
+            to,
+            &dependency.acquired_site,
+            acquired,
+        ),
     ];
     if with_callers {
         let caller = host_caller(&dependency.acquired_stack, acquired.as_deref());

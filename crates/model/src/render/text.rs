@@ -10,7 +10,8 @@ use super::proof::proof;
 use super::stacks::add_stacks;
 use super::table::table;
 use crate::cycle::names;
-use crate::words::{mode, place, purpose};
+use crate::verbs::{asks, held_as, holding};
+use crate::words::{place, purpose};
 use crate::{Certainty, HeldLock, Kind, Report};
 
 /// What a report should fit in.
@@ -133,6 +134,9 @@ fn add_situation(page: &mut Page, report: &Report) {
 
 /// What closes, or would close, a cycle of dependencies that were all seen before.
 fn lacked_a_writer(report: &Report) -> String {
+    if let Some(lacks) = report.lacks() {
+        return lacks;
+    }
     match &report.wanted {
         Some(wanted) => format!(
             "`{}` is the first writer of `{}`: it can queue between two readers, which closes a cycle \
@@ -159,29 +163,33 @@ fn wants(report: &Report) -> Option<Vec<String>> {
         }
         (None, None) => return None,
     };
+    let closing = report.cycle.last();
+    let verb = closing.map_or("wants", |closing| asks(report, closing).0);
     Some(vec![
-        format!("`{}` wants", report.thread),
+        format!("`{}` {verb}", report.thread),
         what,
         place(&report.site),
     ])
 }
 
 fn holds(report: &Report) -> Option<Vec<String>> {
-    let (what, site) = match (report.cycle.last(), report.held.last()) {
+    let (state, what, site) = match (report.cycle.last(), report.held.last()) {
         (Some(closing), _) => {
             let purpose = purpose(report, &closing.from, closing.from_mode);
             (
+                holding(report, closing),
                 format!("`{}`{purpose}", names(closing).0),
                 &closing.held_site,
             )
         }
         (None, Some(held)) => (
+            "while holding",
             format!("`{}`{}", held.lock, purpose(report, &held.lock, held.mode)),
             &held.site,
         ),
         (None, None) => return None,
     };
-    Some(vec!["while holding".to_owned(), what, place(site)])
+    Some(vec![state.to_owned(), what, place(site)])
 }
 
 /// The sentence that says what the new dependency contradicts.
@@ -196,8 +204,9 @@ fn opposite(report: &Report) -> Option<String> {
             };
             let (from, to) = names(older);
             let held = purpose(report, &older.from, older.from_mode);
+            let (took, holding) = (asks(report, older).1, holding(report, older));
             Some(format!(
-                "but `{}`{itself} once took `{to}` while holding `{from}`{held} (dependency 1 below).",
+                "but `{}`{itself} once {took} `{to}` {holding} `{from}`{held} (dependency 1 below).",
                 older.thread,
             ))
         }
@@ -315,7 +324,7 @@ fn add_held(page: &mut Page, report: &Report) {
 }
 
 fn held_cells(report: &Report, number: usize, held: &HeldLock) -> [String; 2] {
-    let how = mode(report, &held.lock, held.mode);
+    let how = held_as(report, held);
     [
         format!("{number}. `{}` ({how})", held.lock),
         place(&held.site),

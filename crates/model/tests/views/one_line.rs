@@ -15,6 +15,8 @@ fn of_every_code() {
         "heldby HB0003 deadlock cycle=cache>cache new=cache->cache at=src/cache.rs:31 thread=main",
         "heldby HB0004 possible-deadlock cycle=table>log>table new=log->table at=src/log.rs:52 \
          thread=flusher",
+        "heldby HB0005 possible-deadlock cycle=worker>jobs>worker new=jobs->worker \
+         at=src/pool.rs:82 thread=main",
         "heldby HB0101 unlock-imbalance locks=queue at=src/queue.rs:77 thread=worker-2",
         "heldby HB0102 held-lock-freed locks=queue at=src/queue.rs:90 thread=worker-2",
         "heldby HB0103 exit-with-held-lock locks=queue,stats at=src/main.rs:20 thread=worker-2",

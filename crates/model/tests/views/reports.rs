@@ -46,6 +46,8 @@ pub(crate) fn dependency(thread: &str, from: Use<'_>, to: Use<'_>) -> Dependency
         thread: thread.to_owned(),
         age_ms: Some(2_140),
         queued_writer: false,
+        after_wait: false,
+        ended_before: false,
         held_stack: Vec::new(),
         acquired_stack: vec![
             frame(
@@ -134,6 +136,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0002 => longer_cycle(),
         Code::Hb0003 => recursion(),
         Code::Hb0004 => queued_writer(),
+        Code::Hb0005 => join(),
         Code::Hb0101 => not_held(),
         Code::Hb0102 => freed(),
         Code::Hb0103 => held_at_exit(),
@@ -250,6 +253,29 @@ fn queued_writer() -> Report {
         "src/table.rs:5:12",
         1,
     )];
+    report
+}
+
+fn join() -> Report {
+    let work = "Pool::work";
+    let older = dependency(
+        "worker-1",
+        ("worker", Write, "src/pool.rs:24:9", "Pool::start"),
+        ("jobs", Write, "src/pool.rs:51:30", work),
+    );
+    let closing = dependency(
+        "main",
+        ("jobs", Write, "src/pool.rs:80:31", "Pool::stop"),
+        ("worker", Write, "src/pool.rs:82:20", "Pool::stop"),
+    );
+    let mut report = of_cycle(Code::Hb0005, vec![older, closing]);
+    report.classes = vec![
+        class("jobs", "std::sync::Mutex<Jobs>", "src/pool.rs:12:15", 1),
+        LockClass {
+            role: Role::Thread,
+            ..class("worker", "thread", "src/pool.rs:24:9", 8)
+        },
+    ];
     report
 }
 

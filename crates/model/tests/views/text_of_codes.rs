@@ -183,6 +183,49 @@ fn queued_writer() {
 }
 
 #[test]
+fn join_under_what_the_thread_takes() {
+    check(
+        &report(Code::Hb0005),
+        expect![[r#"
+        error[HB0005]: possible deadlock: the join of `worker` and `jobs` wait for each other
+          --> src/pool.rs:82:20, in Pool::stop, thread `main`
+
+          `main` joins    `worker`   src/pool.rs:82
+          while holding   `jobs`     src/pool.rs:80
+          but `worker-1` once took `jobs` in the life of `worker` (dependency 1 below).
+
+          How it can hang:
+
+                `worker-1`                      `main`
+                ----------                      ------
+            1   run(worker)   src/pool.rs:24
+            2                                   lock(jobs)     src/pool.rs:80
+            3   lock(jobs)    src/pool.rs:51                                     blocked by 2
+            4                                   join(worker)   src/pool.rs:82    blocked by 1
+
+          The cycle, oldest dependency first:
+
+            1   worker (run) -> jobs (lock)    first seen 2.1 s ago, thread `worker-1`
+                  began      worker   src/pool.rs:24   Pool::start
+                  acquired   jobs     src/pool.rs:51   Pool::work
+                                      src/net.rs:140   net::worker
+            2   jobs (lock) -> worker (join)   new, this acquire
+                  held       jobs     src/pool.rs:80   Pool::stop
+                  joined     worker   src/pool.rs:82   Pool::stop
+                                      src/net.rs:140   net::worker
+
+          note: whoever joins `worker` waits for all that it still takes, `jobs` in 1 too.
+          note: nothing hung in this run. Both orders were seen, so some run can hang.
+          note: `jobs` is a std::sync::Mutex made at src/pool.rs:12 (1 instance).
+          note: `worker` is a thread made at src/pool.rs:24 (8 instances: any two can meet).
+          help: drop the `jobs` guard before src/pool.rs:82.
+
+          Held by `main`: 1. `jobs` (lock) src/pool.rs:80
+    "#]],
+    );
+}
+
+#[test]
 fn lock_not_held() {
     check(
         &report(Code::Hb0101),

@@ -1,6 +1,7 @@
 //! Scenarios and their verdicts: rows that must fire, beside rows that must stay silent.
 
 mod classes;
+mod events;
 mod holds;
 mod nest;
 mod order;
@@ -30,6 +31,14 @@ fn check_both(text: &str, expect: Expect) {
     ];
     assert_eq!(verdicts[0], verdicts[1], "userspace, kernel");
     expect.assert_eq(&verdicts[0]);
+}
+
+/// The reports in the default profile.
+#[track_caller]
+fn reports(text: &str) -> Vec<heldby_model::Report> {
+    let scenario: Scenario = text.parse().unwrap_or_else(|error| panic!("{error}"));
+    let findings = run(&scenario, "row", Profile::Userspace);
+    findings.unwrap_or_else(|error| panic!("{error}")).reports
 }
 
 #[track_caller]
