@@ -30,7 +30,7 @@ pub enum Held {
 }
 
 /// The task of this thread, started if need be.
-fn task() -> Option<&'static Task> {
+pub(crate) fn task() -> Option<&'static Task> {
     match task::phase() {
         Phase::Active(task) => Some(task),
         Phase::Fresh => thread::start(),

@@ -37,12 +37,23 @@ pub enum Stacks {
     All,
 }
 
+/// What a wait for an event counts for, while no more is known than that every signal of it so far
+/// was made under a lock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Events {
+    /// A cycle through it is kept as pending, and is reported once such a wait was blocked for long.
+    Lenient,
+    /// A cycle through it is reported at once.
+    Strict,
+}
+
 /// How a validator behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     pub(crate) on_violation: OnViolation,
     pub(crate) profile: Profile,
     pub(crate) stacks: Stacks,
+    pub(crate) events: Events,
     pub(crate) dump: Option<PathBuf>,
     pub(crate) stderr: bool,
 }
@@ -67,6 +78,7 @@ impl Config {
             },
             profile: Profile::Userspace,
             stacks: Stacks::Edges,
+            events: Events::Lenient,
             dump: None,
             stderr: true,
         }
@@ -124,6 +136,10 @@ impl Config {
                 ];
                 choose(name, &value, &known, &mut self.stacks)
             }
+            "HELDBY_EVENTS" => {
+                let known = [("strict", Events::Strict)];
+                choose(name, &value, &known, &mut self.events)
+            }
             "HELDBY_DUMP" => {
                 let path = PathBuf::from(value);
                 let extension = path.extension().and_then(|text| text.to_str());
@@ -139,7 +155,7 @@ impl Config {
             }
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_DUMP; it is ignored"
+                 HELDBY_EVENTS, HELDBY_DUMP; it is ignored"
             )),
             _ => Ok(()),
         }
@@ -163,6 +179,13 @@ impl Config {
     #[must_use]
     pub fn stacks(mut self, stacks: Stacks) -> Self {
         self.stacks = stacks;
+        self
+    }
+
+    /// Sets what waits for events count for.
+    #[must_use]
+    pub fn events(mut self, events: Events) -> Self {
+        self.events = events;
         self
     }
 
@@ -201,7 +224,7 @@ fn choose<T: Copy>(
 
 #[cfg(test)]
 mod tests {
-    use super::{Config, OnViolation, Profile, Stacks};
+    use super::{Config, Events, OnViolation, Profile, Stacks};
 
     #[test]
     fn known_values_are_taken_and_others_told() {
@@ -211,6 +234,7 @@ mod tests {
             ("HELDBY", "abort"),
             ("HELDBY_PROFILE", "kernel"),
             ("HELDBY_STACKS", "off"),
+            ("HELDBY_EVENTS", "strict"),
             ("HELDBY_DUMP", "graph.json"),
             ("HOME", "anything"),
         ] {
@@ -219,6 +243,7 @@ mod tests {
         for (name, value, told) in [
             ("HELDBY", "loud", "known: off, warn, panic, abort"),
             ("HELDBY_PROFILE", "", "known: userspace, kernel"),
+            ("HELDBY_EVENTS", "lax", "known: strict"),
             ("HELDBY_DUMP", "graph.txt", "known: FILE.dot, FILE.json"),
             ("HELDBY_STAKCS", "off", "unknown variable `HELDBY_STAKCS`"),
         ] {
@@ -229,6 +254,7 @@ mod tests {
             .on_violation(OnViolation::Abort)
             .profile(Profile::Kernel)
             .stacks(Stacks::Off)
+            .events(Events::Strict)
             .dump("graph.json");
         assert_eq!(config, expected);
     }

@@ -3,13 +3,15 @@
 use std::cell::Cell;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::acquire::{Acquire, Slot};
 use crate::cold::{Held, Inside, in_validator};
+use crate::event::{self, Event};
 use crate::life;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
-use crate::mode::Mode;
+use crate::mode::{Attempt, Mode};
 use crate::ops;
 use crate::site::Site;
 use crate::task::Task;
@@ -87,6 +89,39 @@ impl TaskHandle {
     pub fn join(&self, life: &LockMap, lock_type: &'static LockType, site: Site) {
         self.might_lock(life, Acquire::new(lock_type, Mode::Write, site));
         life::joined(self.task, life);
+    }
+
+    /// Waits on a condition variable, which gives up the mutex `given_up` and takes it back, of the
+    /// type `lock_type`; see [`waits`](crate::waits).
+    pub fn wait(
+        &self,
+        event: Event<'_>,
+        given_up: &LockMap,
+        lock_type: &'static LockType,
+    ) -> Option<Duration> {
+        let limit = event::wait(self.task, event, Some(given_up));
+        ops::release(self.task, given_up, Some(event.site));
+        let again = Acquire {
+            attempt: Attempt::Again,
+            ..Acquire::new(lock_type, Mode::Write, event.site)
+        };
+        self.acquire(given_up, again);
+        limit
+    }
+
+    /// Waits for an event, such as room in a channel; see [`waits`](crate::waits).
+    pub fn wait_for(&self, event: Event<'_>) -> Option<Duration> {
+        event::wait(self.task, event, None)
+    }
+
+    /// The wait has lasted long; see [`blocked`](crate::blocked).
+    pub fn blocked(&self, event: Event<'_>, given_up: Option<&LockMap>) {
+        event::still_waits(self.task, event, given_up);
+    }
+
+    /// Signals an event; see [`signals`](crate::signals).
+    pub fn signal(&self, event: Event<'_>) {
+        event::signal(self.task, event);
     }
 
     /// Ends the work of the task, which must not hold a lock.

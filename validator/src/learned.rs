@@ -11,6 +11,7 @@ use crate::config::Profile;
 use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::nestings::Nestings;
+use crate::rules::event::{self, Events};
 use crate::site::Site;
 use crate::stack::{Stack, StackTable};
 use crate::violation::{CycleStep, Dependency};
@@ -28,6 +29,7 @@ pub(crate) struct Learned {
     pub(crate) dependencies: FxHashMap<DependencyId, Dependency>,
     /// Dependencies in the order in which they were first seen.
     pub(crate) order: Vec<DependencyId>,
+    pub(crate) events: Events,
     pub(crate) joins: Joins,
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
@@ -53,6 +55,7 @@ impl Learned {
             graph: DependencyGraph::new(readers),
             dependencies: FxHashMap::default(),
             order: Vec::new(),
+            events: Events::default(),
             joins: Joins::default(),
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
@@ -136,6 +139,7 @@ impl Learned {
                 .into_iter()
                 .flat_map(|(&class, nestings)| nestings.pending(class)),
         );
+        pending.extend(event::pending(self));
         pending
     }
 
@@ -155,6 +159,7 @@ impl Learned {
     pub(crate) fn forget(&mut self, class: ClassId) {
         self.has_forgotten = true;
         self.graph.remove(class.0);
+        self.events.forget(class);
         self.nestings.remove(&class);
         let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;
         self.dependencies.retain(|id, _| other(id));

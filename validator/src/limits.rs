@@ -1,5 +1,7 @@
 //! Every capacity of the engine: its unit, why it is what it is, and what happens past it.
 
+use std::time::Duration;
+
 /// Held locks that live inside a [`Task`](crate::task::Task); more go to heap blocks.
 ///
 /// Past it an acquire takes the slow path, and nothing else changes.
@@ -30,6 +32,12 @@ pub(crate) const REPORT_FRAMES: usize = 8;
 ///
 /// A higher number is taken as the highest one.
 pub(crate) const SUBCLASSES: u32 = 8;
+
+/// How long a wait for an event lasts before a cycle through it is taken as a deadlock.
+///
+/// A wait that ends is over in milliseconds, even on a loaded machine; one that does not can wait a
+/// second longer for its report. Until then the cycle is pending.
+pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 
 /// Joins that a validator remembers, for the note that two threads never ran at the same time.
 ///

@@ -36,6 +36,18 @@ pub struct LockType {
 }
 
 impl LockType {
+    /// Something of the type `T`, called `family`, that is no lock; its wait type is not checked.
+    #[must_use]
+    pub const fn event<T: ?Sized>(family: &'static str, role: Role) -> Self {
+        Self {
+            family,
+            type_name: std::any::type_name::<T>,
+            outer: WaitType::Unchecked,
+            inner: WaitType::Unchecked,
+            role,
+        }
+    }
+
     /// A sleeping lock of the type `T`, called `family`.
     #[must_use]
     pub const fn sleeping<T: ?Sized>(family: &'static str) -> Self {

@@ -81,7 +81,7 @@ fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
 }
 
 /// The ids of a lock, in the subclass that is asked for.
-fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
+pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     let known = map.ids();
     if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);

@@ -8,6 +8,7 @@ use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held;
 use crate::life;
+use crate::rules::event;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
@@ -69,10 +70,10 @@ pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
     let last = &steps[steps.len() - 1].dependency;
     let thread = last.thread.to_string();
     let site = last.acquired_site.to_model();
-    let code = match steps.len() {
+    let code = event::code_of(&steps).unwrap_or(match steps.len() {
         1 => Code::Hb0003,
         _ => Code::Hb0004,
-    };
+    });
     let mut report = empty(code, Certainty::Possible, thread, site);
     set_cycle(&mut report, steps, profile, Instant::now());
     report.advise();

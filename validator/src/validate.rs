@@ -11,7 +11,7 @@ use std::time::Instant;
 use heldby_graph::Kind;
 
 use crate::class::ClassId;
-use crate::config::{Profile, Stacks};
+use crate::config::{Events, Profile, Stacks};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::Meta;
@@ -34,6 +34,7 @@ pub(crate) struct Candidate<'a> {
     /// How many of the newest locks below it that one orders, so that no order is kept from them.
     pub(crate) exempt: usize,
     pub(crate) profile: Profile,
+    pub(crate) events: Events,
     pub(crate) thread: Arc<str>,
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
@@ -142,6 +143,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
     violations.extend(recursion::check(learned, candidate));
     violations.extend(order::check(learned, candidate));
     violations.retain(event::is_possible);
+    violations.extend(event::closed(learned, candidate));
     if candidate.profile == Profile::Kernel {
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
@@ -164,7 +166,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
 }
 
 impl<'a> Candidate<'a> {
-    fn new(
+    pub(crate) fn new(
         validator: &Validator,
         task: &Task,
         wanted: HeldLock,
@@ -178,6 +180,7 @@ impl<'a> Candidate<'a> {
             nest: Nest::None,
             exempt: 0,
             profile: validator.config.profile,
+            events: validator.config.events,
             thread: task.name(),
             life: task.life(),
             now: Instant::now(),

@@ -1,7 +1,7 @@
 //! `heldby replay`: a scenario's verdict.
 
 use clap::{Args, ValueEnum};
-use heldby_script::{Profile, Scenario};
+use heldby_script::{Events, Profile, Scenario};
 
 use crate::Verdict;
 use crate::failure::Failure;
@@ -15,6 +15,10 @@ pub(crate) struct Replay {
     /// Which rules judge it
     #[arg(long, value_enum, default_value_t = Rules::Userspace)]
     profile: Rules,
+
+    /// When a wait for a notification or for room in a channel counts as part of a cycle
+    #[arg(long, value_enum, default_value_t = Trust::Lenient)]
+    events: Trust,
 
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -59,6 +63,24 @@ impl From<Rules> for Profile {
     }
 }
 
+/// What waits for events count for, as it is written on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Trust {
+    /// only once it really blocked for long; until then the cycle is pending
+    Lenient,
+    /// as soon as every signal seen so far was made under a lock that the waiter holds
+    Strict,
+}
+
+impl From<Trust> for Events {
+    fn from(trust: Trust) -> Self {
+        match trust {
+            Trust::Lenient => Self::Lenient,
+            Trust::Strict => Self::Strict,
+        }
+    }
+}
+
 impl Replay {
     /// Reads, runs, prints.
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
@@ -67,7 +89,8 @@ impl Replay {
             input: name.clone(),
             error,
         })?;
-        let findings = heldby_script::run(&scenario, &name, self.profile.into())
+        let (profile, events) = (self.profile.into(), self.events.into());
+        let findings = heldby_script::run_with(&scenario, &name, profile, events)
             .map_err(|error| Failure::Run { input: name, error })?;
         print(&findings, self.format)
     }

@@ -179,6 +179,25 @@ fn profiles_differ() {
 }
 
 #[test]
+fn events_count_at_once_where_that_is_asked_for() {
+    let directory = Directory::new("events");
+    directory.file(
+        "waits",
+        "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:L) cn(cond:C)",
+    );
+    let found = |events: &str| {
+        let arguments = ["replay", "--events", events, "--format", "json", "waits"];
+        let output = directory.heldby(&arguments).output().expect("heldby runs");
+        let findings: heldby_model::Findings =
+            serde_json::from_slice(&output.stdout).expect("findings");
+        let count = (findings.reports.len(), findings.pending.len());
+        (output.status.code(), count)
+    };
+    assert_eq!(found("lenient"), (Some(0), (0, 1)));
+    assert_eq!(found("strict"), (Some(1), (1, 0)));
+}
+
+#[test]
 fn standard_input_is_a_scenario() {
     let directory = Directory::new("stdin");
     let output = fed(
@@ -270,51 +289,60 @@ fn help_has_examples() {
     directory.check(
         &["replay", "--help"],
         expect![[r#"
-        exit 0
-        out: Run a scenario: lock events as text go in, a verdict comes out
+            exit 0
+            out: Run a scenario: lock events as text go in, a verdict comes out
 
-        Usage: heldby replay [OPTIONS] <FILE>
+            Usage: heldby replay [OPTIONS] <FILE>
 
-        Arguments:
-          <FILE>
-                  The scenario; `-` is standard input
+            Arguments:
+              <FILE>
+                      The scenario; `-` is standard input
 
-        Options:
-              --profile <PROFILE>
-                  Which rules judge it
+            Options:
+                  --profile <PROFILE>
+                      Which rules judge it
 
-                  Possible values:
-                  - kernel:    lockdep's rules, without its known misses
-                  - userspace: The same without the false alarms that a longer look can rule out
+                      Possible values:
+                      - kernel:    lockdep's rules, without its known misses
+                      - userspace: The same without the false alarms that a longer look can rule out
 
-                  [default: userspace]
+                      [default: userspace]
 
-              --format <FORMAT>
-                  How the findings are printed
+                  --events <EVENTS>
+                      When a wait for a notification or for room in a channel counts as part of a cycle
 
-                  Possible values:
-                  - text: For people: every report, and a last line that counts them
-                  - json: For programs: one JSON object
+                      Possible values:
+                      - lenient: only once it really blocked for long; until then the cycle is pending
+                      - strict:  as soon as every signal seen so far was made under a lock that the waiter holds
 
-                  [default: text]
+                      [default: lenient]
 
-          -h, --help
-                  Print help (see a summary with '-h')
+                  --format <FORMAT>
+                      How the findings are printed
 
-        Examples:
-          Two threads take two mutexes in opposite orders, which is reported:
-            echo 'T1: w(mutex:A) w(mutex:B)  T2: w(mutex:B) w(mutex:A)' | heldby replay -
+                      Possible values:
+                      - text: For people: every report, and a last line that counts them
+                      - json: For programs: one JSON object
 
-          The same as one JSON object:
-            heldby replay --format json scenario.txt
+                      [default: text]
 
-          Two locks of one class nested, which the kernel's rules forbid and the default ones allow:
-            echo 'w(mutex:A1) w(mutex:A2)' | heldby replay --profile kernel -
+              -h, --help
+                      Print help (see a summary with '-h')
 
-        Exit status:
-          0  clean
-          1  reported
-          2  bad input, or nowhere to write"#]],
+            Examples:
+              Two threads take two mutexes in opposite orders, which is reported:
+                echo 'T1: w(mutex:A) w(mutex:B)  T2: w(mutex:B) w(mutex:A)' | heldby replay -
+
+              The same as one JSON object:
+                heldby replay --format json scenario.txt
+
+              Two locks of one class nested, which the kernel's rules forbid and the default ones allow:
+                echo 'w(mutex:A1) w(mutex:A2)' | heldby replay --profile kernel -
+
+            Exit status:
+              0  clean
+              1  reported
+              2  bad input, or nowhere to write"#]],
     );
 }
 

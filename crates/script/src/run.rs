@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
-    self as validator, ClassPolicy, Config, Expect, LockMap, OnViolation, Profile, Site, Stacks,
-    TaskHandle, Validator,
+    self as validator, ClassPolicy, Config, Event, Events, Expect, LockMap, OnViolation, Profile,
+    Site, Stacks, TaskHandle, Validator,
 };
 
 use crate::classes::{self, Lock};
@@ -32,9 +32,23 @@ use crate::{Acquire, Attempt, Op, Operand, Policy, Scenario, Step};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn run(scenario: &Scenario, file: &str, profile: Profile) -> Result<Findings, Unsupported> {
+    run_with(scenario, file, profile, Events::Lenient)
+}
+
+/// As [`run`]; `events` says what a wait for an event counts for.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_with(
+    scenario: &Scenario,
+    file: &str,
+    profile: Profile,
+    events: Events,
+) -> Result<Findings, Unsupported> {
     support::check(scenario)?;
     let config = Config::new()
         .profile(profile)
+        .events(events)
         .on_violation(OnViolation::Warn)
         .stacks(Stacks::Off)
         .stderr(false);
@@ -83,12 +97,31 @@ impl Run<'_> {
             Op::AssertHeldRead(it) => task.assert_held(&lock(it).map, Expect::Read, site),
             Op::AssertHeldWrite(it) => task.assert_held(&lock(it).map, Expect::Write, site),
             Op::AssertNotHeld(it) => task.assert_held(&lock(it).map, Expect::Nothing, site),
+            Op::CondWait {
+                cond,
+                lock: given_up,
+            } => {
+                let given_up = lock(given_up);
+                task.wait(event(lock(cond), site), &given_up.map, given_up.lock_type);
+            }
+            Op::Send(it) => {
+                task.wait_for(event(lock(it), site));
+            }
+            Op::CondNotify(it) | Op::Receive(it) => task.signal(event(lock(it), site)),
             Op::Spawn(thread) => self.threads.spawn(thread, &step.thread, site),
             Op::Join(thread) => self.threads.join(thread, &step.thread, site),
             Op::Exit => self.threads.exit(&step.thread, site),
             Op::TryFailed(_) => {}
             _ => unreachable!("refused by `support::check`"),
         }
+    }
+}
+
+fn event(lock: &Lock, site: Site) -> Event<'_> {
+    Event {
+        map: &lock.map,
+        lock_type: lock.lock_type,
+        site,
     }
 }
 

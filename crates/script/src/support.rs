@@ -61,20 +61,27 @@ fn missing_rules(op: &Op) -> Option<&'static str> {
         Op::SetPolicy(_, Policy::ByOrder) => Some("order functions"),
         Op::SetPolicy(_, Policy::Nestable) => Some("nestable classes"),
         Op::Give(..) => Some("handing a hold over"),
-        Op::CondWait { .. } | Op::CondNotify(_) => Some("condition variables"),
-        Op::Send(_) | Op::Receive(_) => Some("channels"),
+        Op::CondWait { lock, .. } => held_event(lock.lock_type),
+        Op::CondNotify(_)
+        | Op::Send(_)
+        | Op::Receive(_)
+        | Op::ForgetOrder(_)
+        | Op::SetPolicy(..)
+        | Op::Init(_)
+        | Op::Free(_) => None,
         Op::SetClass(..) => Some("moving a held lock to another class"),
         Op::Context(_) => Some("interrupt-like contexts"),
         Op::Pin(_) | Op::Unpin(_) => Some("pins"),
         Op::Await => Some("async tasks"),
-        _ => locks(op).find_map(|lock| missing_type(lock.lock_type)),
+        _ => locks(op).find_map(|lock| held_event(lock.lock_type)),
     }
 }
 
-fn missing_type(lock_type: LockType) -> Option<&'static str> {
+/// What is waited for and signalled is not held.
+fn held_event(lock_type: LockType) -> Option<&'static str> {
     match lock_type {
-        LockType::Cond => Some("condition variables"),
-        LockType::Chan => Some("channels"),
+        LockType::Cond => Some("holding a condition variable"),
+        LockType::Chan => Some("holding a channel"),
         _ => None,
     }
 }

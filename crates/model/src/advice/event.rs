@@ -14,7 +14,7 @@ pub(super) fn title(report: &Report) -> String {
         ([_], Role::Thread, _) => format!("`{subject}` joins itself"),
         ([_], _, _) => format!("the initialiser of `{subject}` needs `{subject}`"),
         (_, _, Some(_)) if is_of_locks(report) => format!(
-            "{} are locked in opposite orders, one of them at the end of a wait",
+            "{} are locked in opposite orders by a wait",
             list(&report.locks)
         ),
         _ => format!("{} wait for each other", things(report)),

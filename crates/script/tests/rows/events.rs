@@ -1,8 +1,9 @@
 //! Events: what threads wait for besides locks.
 
 use expect_test::expect;
+use heldby_model::Code;
 
-use crate::check_both;
+use crate::{check_both, check_events};
 
 #[test]
 fn a_join_waits_for_what_the_thread_takes() {
@@ -130,4 +131,210 @@ fn an_initialiser_is_held_while_it_runs() {
         "T1: w(once:O1) might(once:O2)  T2: w(once:O2) might(once:O1)",
         expect!["circular-dependency O O"],
     );
+}
+
+#[test]
+fn a_wait_takes_its_mutex_back() {
+    // Under what is still held: a real deadlock, of locks.
+    check_both(
+        "w(mutex:X) w(mutex:B) cw(cond:C,mutex:X)",
+        expect!["circular-dependency X B"],
+    );
+    check_both(
+        "T1: w(mutex:B) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:X) w(mutex:B)",
+        expect!["circular-dependency B X"],
+    );
+    check_both(
+        "w(mutex:B) w(mutex:X) cw(cond:C,mutex:X) u(mutex:X) u(mutex:B) held(mutex:X)",
+        expect!["assertion-failed X"],
+    );
+    check_both(
+        "w(mutex:X) cw(cond:C,mutex:X) held_w(mutex:X)",
+        expect!["clean"],
+    );
+    check_both("cw(cond:C,mutex:X)", expect!["unlock-imbalance X"]);
+    // The first line is told as a wait, and not as two locks in opposite orders.
+    let reports = crate::reports("w(mutex:X) w(mutex:B) cw(cond:C,mutex:X)");
+    assert_eq!(reports[0].code, Code::Hb0005);
+    assert!(reports[0].cycle[1].after_wait);
+    // What is in opposite orders anyway is told as that.
+    let reports =
+        crate::reports("T1: w(mutex:B) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:X) w(mutex:B)");
+    assert_eq!(reports[0].code, Code::Hb0001);
+}
+
+#[test]
+fn a_wait_under_a_lock_that_every_notify_needs() {
+    let waits = "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X) u(mutex:X) u(mutex:L)";
+    let notifies = "T2: w(mutex:L) cn(cond:C) u(mutex:L)";
+    for text in [format!("{waits} {notifies}"), format!("{notifies} {waits}")] {
+        check_events(
+            &text,
+            expect!["pending circular-dependency C L"],
+            expect!["circular-dependency C L"],
+        );
+    }
+    // No notify was seen yet.
+    check_events(waits, expect!["clean"], expect!["clean"]);
+    // A notify without the lock ends the wait; whoever trusts too early, trusts too early.
+    let free = "T3: cn(cond:C)";
+    check_events(
+        &format!("{free} {notifies} {waits}"),
+        expect!["clean"],
+        expect!["clean"],
+    );
+    check_events(
+        &format!("{waits} {free} {notifies}"),
+        expect!["clean"],
+        expect!["clean"],
+    );
+    check_events(
+        &format!("{notifies} {waits} {free}"),
+        expect!["clean"],
+        expect!["circular-dependency C L"],
+    );
+    // Two notifies have nothing in common.
+    check_events(
+        &format!("{notifies} {waits} T3: w(mutex:M) cn(cond:C)"),
+        expect!["clean"],
+        expect!["circular-dependency C L"],
+    );
+}
+
+#[test]
+fn waits_that_can_not_hang() {
+    // The usual form: the notify is made under the mutex, which the wait gives up.
+    let usual = "T1: w(mutex:X) cw(cond:C,mutex:X) u(mutex:X)
+                 T2: w(mutex:X) cn(cond:C) u(mutex:X)";
+    check_events(usual, expect!["clean"], expect!["clean"]);
+    check_events(
+        "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:X) cn(cond:C)",
+        expect!["clean"],
+        expect!["clean"],
+    );
+    // A notify under what can be got: tries give up, and readers pass.
+    check_events(
+        "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X)  T2: t(mutex:L) cn(cond:C)",
+        expect!["clean"],
+        expect!["clean"],
+    );
+    check_events(
+        "T1: R(rwsem:L) w(mutex:X) cw(cond:C,mutex:X)  T2: R(rwsem:L) cn(cond:C)",
+        expect!["clean"],
+        expect!["clean"],
+    );
+    check_events(
+        "T1: R(rwsem:L) w(mutex:X) cw(cond:C,mutex:X)  T2: w(rwsem:L) cn(cond:C)",
+        expect!["pending circular-dependency C L"],
+        expect!["circular-dependency C L"],
+    );
+    // One notify is made under a write, one under a read: the read is enough.
+    check_events(
+        "T1: R(rwsem:L) w(mutex:X) cw(cond:C,mutex:X)
+         T2: w(rwsem:L) cn(cond:C) u(rwsem:L) R(rwsem:L) cn(cond:C)",
+        expect!["clean"],
+        expect!["circular-dependency C L"],
+    );
+    // Another condition variable, and a thread that waits while it holds nothing.
+    check_events(
+        "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:L) cn(cond:D)",
+        expect!["clean"],
+        expect!["clean"],
+    );
+}
+
+#[test]
+fn waits_in_longer_cycles() {
+    // The notifier needs M, whose holder wants L.
+    let waits = "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X) u(mutex:X) u(mutex:L)";
+    let notifies = "T2: w(mutex:M) cn(cond:C) u(mutex:M)";
+    let between = "T3: w(mutex:M) w(mutex:L) u(mutex:L) u(mutex:M)";
+    for text in [
+        format!("{waits} {notifies} {between}"),
+        format!("{between} {waits} {notifies}"),
+        format!("{notifies} {between} {waits}"),
+    ] {
+        check_events(
+            &text,
+            expect!["pending circular-dependency C M L"],
+            expect!["circular-dependency C M L"],
+        );
+    }
+    // The other way round it is one order.
+    check_events(
+        &format!("{waits} {notifies} T3: w(mutex:L) w(mutex:M)"),
+        expect!["clean"],
+        expect!["clean"],
+    );
+    // A cycle of locks is reported beside it, and is not hidden by it.
+    check_events(
+        &format!("{waits} {notifies} {between} T4: w(mutex:L) w(mutex:M)"),
+        expect![[r#"
+            circular-dependency L M
+            pending circular-dependency C M L"#]],
+        expect![[r#"
+            circular-dependency C M L
+            circular-dependency L M"#]],
+    );
+    // Through a thread: it waits, and whoever joins it holds what the notify needs.
+    check_events(
+        "T1: w(mutex:A) join(T2)  T2: w(mutex:X) cw(cond:C,mutex:X) u(mutex:X)
+         T3: w(mutex:A) cn(cond:C)",
+        expect!["pending circular-dependency A T2 C"],
+        expect!["circular-dependency A T2 C"],
+    );
+    // Two condition variables, each notified under the lock under which the other is waited for.
+    check_events(
+        "T1: w(mutex:A) w(mutex:X) cw(cond:C,mutex:X)  T2: w(mutex:B) cn(cond:C) u(mutex:B)
+         T3: w(mutex:B) w(mutex:Y) cw(cond:D,mutex:Y)  T4: w(mutex:A) cn(cond:D)",
+        expect!["pending circular-dependency A C B D"],
+        expect!["circular-dependency A C B D"],
+    );
+}
+
+#[test]
+fn a_full_channel() {
+    let sends = "T1: w(mutex:L) send(chan:C) u(mutex:L)";
+    let receives = "T2: w(mutex:L) recv(chan:C) u(mutex:L)";
+    check_events(
+        &format!("{sends} {receives}"),
+        expect!["pending circular-dependency C L"],
+        expect!["circular-dependency C L"],
+    );
+    check_events(
+        &format!("{receives} {sends} T3: recv(chan:C)"),
+        expect!["clean"],
+        expect!["circular-dependency C L"],
+    );
+    check_events(sends, expect!["clean"], expect!["clean"]);
+    check_events(
+        &format!("T1: send(chan:C) {receives}"),
+        expect!["clean"],
+        expect!["clean"],
+    );
+    // The receiver needs another lock, whose holder wants the sender's.
+    check_events(
+        &format!("{sends} T2: w(mutex:M) recv(chan:C) u(mutex:M)  T3: w(mutex:M) w(mutex:L)"),
+        expect!["pending circular-dependency C M L"],
+        expect!["circular-dependency C M L"],
+    );
+}
+
+#[test]
+fn what_was_forgotten_closes_nothing() {
+    let both = "T1: w(mutex:L) w(mutex:X) cw(cond:C,mutex:X) u(mutex:X) u(mutex:L)
+                T2: w(mutex:L) cn(cond:C) u(mutex:L)";
+    let reported = "circular-dependency C L";
+    for forgotten in ["cond:C", "mutex:L"] {
+        let found = crate::pending(&format!("{both} forget({forgotten})"));
+        assert_eq!(found, Vec::<String>::new(), "{forgotten}");
+        // The condition variable is learned anew, and the lock's part in it is.
+        let again = crate::pending(&format!("{both} forget({forgotten}) {both}"));
+        let expected = if forgotten == "cond:C" {
+            vec![reported]
+        } else {
+            vec![]
+        };
+        assert_eq!(again, expected, "{forgotten}");
+    }
 }

@@ -1,0 +1,198 @@
+//! Waits for events, and their signals: what a condition variable and a channel tell.
+//!
+//! Neither is held, so nothing is pushed; see [`crate::rules::event`] for what is learned.
+//! Most of them are told from their chain alone: a signal that was made under the same classes
+//! before, and a wait for an event that needs no lock to be signalled.
+
+use std::time::Duration;
+
+use crate::acquire::Acquire;
+use crate::class::ClassId;
+use crate::cold::{self, in_validator};
+use crate::held::HeldLock;
+use crate::learned::Learned;
+use crate::limits::LONG_WAIT;
+use crate::lock_type::LockType;
+use crate::map::LockMap;
+use crate::mode::{Attempt, Meta, Mode};
+use crate::ops::{self, MayPanic, conclude};
+use crate::rules::event;
+use crate::site::Site;
+use crate::stack;
+use crate::task::Task;
+use crate::validate::Candidate;
+use crate::violation::Violation;
+
+/// Tells the chains of waits and signals from each other, and from those of acquires.
+const WAIT: u64 = 0x7761_6974;
+const SIGNAL: u64 = 0x7369_676E;
+
+/// A wait for an event, or a signal of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Event<'a> {
+    /// What is waited for.
+    pub map: &'a LockMap,
+    /// Its type.
+    pub lock_type: &'static LockType,
+    /// Where.
+    pub site: Site,
+}
+
+/// Says that the calling thread is about to wait for an event as long as it takes; it gives up the
+/// mutex `given_up` while it waits, and still holds it now.
+///
+/// If it answers with a time, the wait would close a cycle unless the event is signalled in a way
+/// that was not seen yet. Wait no longer than that at first, and tell [`blocked`] if nothing came.
+///
+/// # Panics
+/// When a violation is found and the policy is `panic`.
+#[inline(never)]
+#[track_caller]
+pub fn waits(event: Event<'_>, given_up: Option<&LockMap>) -> Option<Duration> {
+    stack::mark_entry();
+    wait(cold::task()?, event, given_up)
+}
+
+/// Says that the wait of the calling thread has lasted for as long as [`waits`] told.
+///
+/// # Panics
+/// When a violation is found and the policy is `panic`.
+#[inline(never)]
+#[track_caller]
+pub fn blocked(event: Event<'_>, given_up: Option<&LockMap>) {
+    stack::mark_entry();
+    if let Some(task) = cold::task() {
+        still_waits(task, event, given_up);
+    }
+}
+
+/// Says that the calling thread signals an event: notifies, or receives.
+///
+/// # Panics
+/// When a violation is found and the policy is `panic`.
+#[inline(never)]
+#[track_caller]
+pub fn signals(event: Event<'_>) {
+    stack::mark_entry();
+    if let Some(task) = cold::task() {
+        signal(task, event);
+    }
+}
+
+/// Acquires a lock exclusively that was given up for a wait, before it is waited for.
+///
+/// # Panics
+/// When a violation is found and the policy is `panic`.
+#[track_caller]
+pub fn reacquires(map: &LockMap, lock_type: &'static LockType, site: Site) {
+    let again = Acquire {
+        attempt: Attempt::Again,
+        ..Acquire::new(lock_type, Mode::Write, site)
+    };
+    // It stays waited for until the wait is over, and whoever waits tells that.
+    let _waiting = cold::acquire(map, again);
+}
+
+/// As [`waits`], by a task.
+#[track_caller]
+pub(crate) fn wait(
+    task: &'static Task,
+    event: Event<'_>,
+    given_up: Option<&LockMap>,
+) -> Option<Duration> {
+    let below = kept(task, given_up);
+    let wanted = wanted(task, event, WAIT)?;
+    let validator = task.validator();
+    if below.is_empty() || task.chains.knows(wanted.key) || validator.recall(task, wanted.key) {
+        return None;
+    }
+    let class = given_up.map(|map| ClassId::from_word(map.ids() as u32));
+    let (is_suspect, violations) = in_validator(|| {
+        let mut learned = validator.lock();
+        let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
+        event::wait(&mut learned, &candidate, class);
+        if event::is_harmless(&learned, candidate.class) {
+            validator.chains.insert(wanted.key);
+            return (false, Vec::new());
+        }
+        let violations = event::closed(&mut learned, &candidate);
+        (event::is_suspect(&mut learned, &candidate), violations)
+    })?;
+    conclude(task, violations, MayPanic::Yes);
+    is_suspect.then_some(LONG_WAIT)
+}
+
+/// As [`blocked`], by a task.
+#[track_caller]
+pub(crate) fn still_waits(task: &'static Task, event: Event<'_>, given_up: Option<&LockMap>) {
+    let below = kept(task, given_up);
+    if let Some(wanted) = wanted(task, event, WAIT) {
+        judge(task, wanted, &below, event::blocked);
+    }
+}
+
+/// As [`signals`], by a task.
+#[track_caller]
+pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
+    let below = kept(task, None);
+    let Some(wanted) = wanted(task, event, SIGNAL) else {
+        return;
+    };
+    // What was got by an attempt that gives up is in the chain as well, and counts otherwise.
+    let is_told = below
+        .iter()
+        .all(|held| held.meta.attempt() == Attempt::Block);
+    let validator = task.validator();
+    if is_told && (task.chains.knows(wanted.key) || validator.recall(task, wanted.key)) {
+        return;
+    }
+    judge(task, wanted, &below, |learned, candidate| {
+        event::signal(learned, candidate);
+        if is_told {
+            validator.chains.insert(wanted.key);
+        }
+        event::closed(learned, candidate)
+    });
+}
+
+#[track_caller]
+fn judge(
+    task: &'static Task,
+    wanted: HeldLock,
+    below: &[HeldLock],
+    rule: impl FnOnce(&mut Learned, &Candidate<'_>) -> Vec<Violation>,
+) {
+    let validator = task.validator();
+    let violations = in_validator(|| {
+        let mut learned = validator.lock();
+        let candidate = Candidate::new(validator, task, wanted, below, validator.config.stacks);
+        rule(&mut learned, &candidate)
+    });
+    conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
+}
+
+/// What the task keeps while it waits, newest first.
+fn kept(task: &Task, given_up: Option<&LockMap>) -> Vec<HeldLock> {
+    let is_given_up = |lock: &HeldLock| given_up.is_some_and(|map| ops::is_hold_of(map)(lock));
+    let locks = task.held.newest_first().map(|(_, lock)| lock);
+    locks.filter(|lock| !is_given_up(lock)).collect()
+}
+
+/// The event as a lock that is wanted, with the key of the chain that it makes; `None` if nothing is
+/// checked of it.
+fn wanted(task: &Task, event: Event<'_>, what: u64) -> Option<HeldLock> {
+    let ids = ops::ids(
+        event.map,
+        Acquire::new(event.lock_type, Mode::Write, event.site),
+    )?;
+    let untracked = task
+        .validator()
+        .is_untracked(ClassId::from_word(ids as u32));
+    let wanted = HeldLock {
+        ids,
+        key: 0,
+        site: event.site,
+        meta: Meta::waiting(Mode::Write),
+    };
+    (!untracked).then(|| wanted.on(task.held.key() ^ what))
+}
