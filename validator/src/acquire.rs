@@ -139,6 +139,18 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     cold::acquire_plain(map, lock_type, mode, site)
 }
 
+/// As [`acquire`], for one that asks for more than a mode: a subclass, a nest lock, no check.
+///
+/// # Cost
+/// That of the slow path, a few times the fast one; a known chain takes no lock.
+///
+/// # Panics
+/// As [`acquire`].
+#[track_caller]
+pub fn acquire_as(map: &LockMap, wanted: Acquire<'_>) -> Slot {
+    cold::acquire(map, wanted)
+}
+
 /// Records a lock that was got by an attempt that does not wait for ever.
 ///
 /// It is ordered before what is taken after it, but nothing is ordered before it, so no chain is

@@ -12,6 +12,7 @@ use crate::class_name::unused_name;
 use crate::cold::Inside;
 use crate::limits::SUBCLASSES;
 use crate::lock_type::LockType;
+use crate::map::LockMap;
 use crate::site::Site;
 
 /// What a class does about two of its locks nested.
@@ -21,6 +22,11 @@ pub enum ClassPolicy {
     ByInstance,
     /// Report any nesting, as lockdep does.
     Forbid,
+    /// Judge by the number that each lock has, see [`set_order`](crate::set_order): lower before
+    /// higher. Locks without one are judged as the profile does.
+    ByOrder,
+    /// Any order is fine.
+    Nestable,
     /// Keep it on the held stack and check nothing.
     NoValidate,
     /// Do not even keep it on the held stack.
@@ -48,13 +54,21 @@ pub(crate) fn some_is_untracked() -> bool {
 pub struct LockKey {
     pub(crate) name: &'static str,
     pub(crate) policy: Option<ClassPolicy>,
+    pub(crate) order: Option<OrderFn>,
 }
+
+/// Tells the number of a lock in the order of its class.
+pub(crate) type OrderFn = fn(&LockMap) -> u64;
 
 impl LockKey {
     /// Makes a class called `name`; locks of one name and type are of one class.
     #[must_use]
     pub const fn new(name: &'static str) -> Self {
-        Self { name, policy: None }
+        Self {
+            name,
+            policy: None,
+            order: None,
+        }
     }
 
     /// Makes a class called `name` with a policy of its own, in every profile.
@@ -63,6 +77,26 @@ impl LockKey {
         Self {
             name,
             policy: Some(policy),
+            order: None,
+        }
+    }
+
+    /// Makes a class called `name` whose locks are nested in the order of a number that `order`
+    /// tells, lower before higher.
+    ///
+    /// It is asked once for each lock, when that is first acquired, and may find out from the map's
+    /// address what the lock belongs to. Where the number changes, or a lock moves, tell the new one
+    /// with [`set_order`](crate::set_order).
+    ///
+    /// # Source
+    /// Linux `lockdep_set_lock_cmp_fn()`; `docs/design/annotations.md` tells why a number and not a
+    /// comparison.
+    #[must_use]
+    pub const fn by_order(name: &'static str, order: fn(&LockMap) -> u64) -> Self {
+        Self {
+            name,
+            policy: Some(ClassPolicy::ByOrder),
+            order: Some(order),
         }
     }
 
@@ -112,6 +146,7 @@ pub(crate) struct Class {
     pub(crate) lock_type: &'static LockType,
     pub(crate) made_at: Option<Site>,
     pub(crate) policy: Option<ClassPolicy>,
+    pub(crate) order: Option<OrderFn>,
     /// The class that this one is a subclass of.
     base: Option<ClassId>,
     instances: AtomicU64,
@@ -144,9 +179,12 @@ impl ClassId {
             name: key.name,
             type_name,
         };
-        register(identity, lock_type, key.policy, None, || {
-            key.name.to_owned()
-        })
+        let given = Given {
+            policy: key.policy,
+            order: key.order,
+            made_at: None,
+        };
+        register(identity, lock_type, given, || key.name.to_owned())
     }
 
     /// The class of all locks of one type made at `at`.
@@ -172,7 +210,11 @@ impl ClassId {
             Role::Thread => lock_type.family,
             _ => type_name,
         };
-        register(identity, lock_type, None, Some(told), || {
+        let given = Given {
+            made_at: Some(told),
+            ..Given::default()
+        };
+        register(identity, lock_type, given, || {
             unused_name(&classes().names, called, told)
         })
     }
@@ -189,7 +231,12 @@ impl ClassId {
         match known.load(Ordering::Relaxed) {
             0 => {
                 let identity = ClassKey::Subclass { of: self, number };
-                let id = register(identity, base.lock_type, base.policy, base.made_at, || {
+                let given = Given {
+                    policy: base.policy,
+                    order: base.order,
+                    made_at: base.made_at,
+                };
+                let id = register(identity, base.lock_type, given, || {
                     format!("{}/{number}", base.name)
                 });
                 known.store(id.word(), Ordering::Relaxed);
@@ -270,11 +317,18 @@ impl Class {
     }
 }
 
+/// What a class is given when it is registered.
+#[derive(Default)]
+struct Given {
+    policy: Option<ClassPolicy>,
+    order: Option<OrderFn>,
+    made_at: Option<Site>,
+}
+
 fn register(
     key: ClassKey,
     lock_type: &'static LockType,
-    policy: Option<ClassPolicy>,
-    made_at: Option<Site>,
+    given: Given,
     name: impl FnOnce() -> String,
 ) -> ClassId {
     let base = match key {
@@ -282,7 +336,7 @@ fn register(
         ClassKey::Named { .. } | ClassKey::Made { .. } => None,
     };
     let classes = classes();
-    policy.into_iter().for_each(note_policy);
+    given.policy.into_iter().for_each(note_policy);
     if let Some(id) = classes.ids.get(&key) {
         return *id;
     }
@@ -293,8 +347,9 @@ fn register(
         let class = Box::leak(Box::new(Class {
             name: name(),
             lock_type,
-            made_at,
-            policy,
+            made_at: given.made_at,
+            policy: given.policy,
+            order: given.order,
             base,
             instances: AtomicU64::new(0),
             subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],

@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{fork, ops, sink, stack, thread};
+use crate::{fork, instance, ops, sink, stack, thread};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,9 +82,12 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
     match task::phase() {
         Phase::Active(task) => ops::release(task, map, site),
         Phase::Busy => {
-            // A lock from before, whose guard goes in a sink or in a panic hook.
-            if let (false, Some(task)) = (task::pass_release(), task::task_behind_busy()) {
-                ops::release_quietly(task, map);
+            // A lock from before, whose guard goes in a sink, in a panic hook or while the thread is
+            // not checked; or else one that passed through unseen.
+            let known =
+                task::task_behind_busy().is_some_and(|task| ops::release_quietly(task, map));
+            if !known {
+                task::pass_release();
             }
         }
         Phase::Fresh | Phase::Off => {}
@@ -98,6 +101,7 @@ pub(crate) fn dropped(map: &LockMap) {
     if let Phase::Active(task) = task::phase() {
         ops::freed(task, map, None);
     }
+    instance::forget(map.instance());
 }
 
 /// Records that a lock held exclusively is held shared from now on.
@@ -117,17 +121,17 @@ pub fn set_waiting(map: &LockMap, waiting: bool) {
     }
 }
 
-/// Checks that a lock could be acquired here, without acquiring it.
+/// Checks that a lock could be acquired here, without holding it: a wait for all who hold it.
 ///
 /// # Source
-/// Linux `might_lock()`.
+/// Linux `lock_sync()`.
 #[track_caller]
-pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
-    if map.instance() == 0 {
-        return;
+pub fn lock_sync(map: &LockMap, wanted: Acquire<'_>) {
+    // Where nothing is checked, the release would be taken for that of a hold from before.
+    if matches!(task::phase(), Phase::Fresh | Phase::Active(_)) {
+        acquire(map, wanted).acquired();
+        crate::acquire::release_at(map, wanted.site);
     }
-    acquire_plain(map, lock_type, mode, site).acquired();
-    crate::acquire::release(map);
 }
 
 /// What the calling thread holds of a lock.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::acquire::{Acquire, Slot};
+use crate::class::ClassId;
 use crate::cold::{Held, Inside, in_validator};
 use crate::event::{self, Event};
 use crate::life;
@@ -13,6 +14,7 @@ use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::ops;
+use crate::rules::pin::{self, PinCookie};
 use crate::site::Site;
 use crate::task::Task;
 use crate::validator::Validator;
@@ -55,6 +57,21 @@ impl TaskHandle {
     /// Turns an exclusive hold into a shared one.
     pub fn downgrade(&self, map: &LockMap, site: Site) {
         ops::downgrade(self.task, map, site);
+    }
+
+    /// Moves a held lock to the subclass `subclass` of `class`.
+    pub fn set_class(&self, map: &LockMap, class: ClassId, subclass: u32, site: Site) {
+        ops::set_class(self.task, map, Some(class), subclass, site);
+    }
+
+    /// Pins a held lock.
+    pub fn pin(&self, map: &LockMap, site: Site) -> PinCookie {
+        pin::pin(self.task, map, site)
+    }
+
+    /// Takes the pin of `cookie` off a held lock.
+    pub fn unpin(&self, map: &LockMap, cookie: PinCookie, site: Site) {
+        pin::unpin(self.task, map, cookie, site);
     }
 
     /// Makes a lock anew, which must not be held.

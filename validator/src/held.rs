@@ -18,7 +18,8 @@
 
 use std::fmt;
 
-use crate::chain::{SEED, extend};
+use crate::chain::SEED;
+pub(crate) use crate::held_lock::HeldLock;
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
 use crate::mode::{Meta, Mode};
 use crate::site::Site;
@@ -27,7 +28,8 @@ use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, array, const_fn, fe
 /// One held lock, as it stands on a stack.
 #[derive(Debug)]
 pub(crate) struct Entry {
-    /// Class word below, instance above; see [`LockMap`](crate::LockMap).
+    /// Class word below, instance above; see [`LockMap`](crate::LockMap). A pinned hold has
+    /// [`PINNED`] set.
     pub(crate) ids: AtomicU64,
     /// Chain key of the stack up to and with this entry.
     pub(crate) key: AtomicU64,
@@ -69,39 +71,6 @@ impl Entry {
             site: unsafe { Site::from_raw(self.site.load(Ordering::Relaxed)) },
             meta: Meta(self.meta.load(Ordering::Relaxed)),
         }
-    }
-}
-
-/// A held lock as a value.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HeldLock {
-    pub(crate) ids: u64,
-    pub(crate) key: u64,
-    pub(crate) site: Site,
-    pub(crate) meta: Meta,
-}
-
-impl HeldLock {
-    pub(crate) fn class_word(&self) -> u32 {
-        self.ids as u32
-    }
-
-    pub(crate) fn instance(&self) -> u32 {
-        (self.ids >> 32) as u32
-    }
-
-    pub(crate) fn mode(&self) -> Mode {
-        self.meta.mode()
-    }
-
-    /// The lock with the chain key that it makes on a stack whose key is `below`.
-    ///
-    /// No order is kept from an unchecked hold, so that no chain through one may answer for a chain
-    /// through a checked one; its class word gets a bit that no class has.
-    pub(crate) fn on(mut self, below: u64) -> Self {
-        let unchecked = u32::from(!self.meta.is_checked()) << 31;
-        self.key = extend(below, self.class_word() | unchecked, self.mode());
-        self
     }
 }
 
@@ -269,16 +238,39 @@ impl HeldStack {
 
     /// Gives the lock at `depth` another mode, and computes the keys from there on anew.
     pub(crate) fn set_mode(&self, depth: usize, mode: Mode) {
+        self.edit(depth, |lock| lock.meta = lock.meta.with_mode(mode));
+    }
+
+    /// Moves the lock at `depth` to another class, and computes the keys from there on anew; what a
+    /// nest lock did for the old one is void.
+    pub(crate) fn set_class(&self, depth: usize, word: u32) {
+        self.edit(depth, |lock| {
+            let kept = lock.ids & (!u64::from(u32::MAX) | HeldLock::PINNED);
+            lock.ids = kept | u64::from(word);
+            lock.meta = lock.meta.not_nested();
+        });
+    }
+
+    fn edit(&self, depth: usize, edit: impl FnOnce(&mut HeldLock)) {
         self.change(|last| {
-            for at in depth..=last {
-                let mut lock = self.get(at);
-                if at == depth {
-                    lock.meta = lock.meta.with_mode(mode);
-                }
-                self.put(at, lock);
+            let mut lock = self.get(depth);
+            edit(&mut lock);
+            self.put(depth, lock);
+            for above in depth + 1..=last {
+                self.put(above, self.get(above));
             }
             last
         });
+    }
+
+    /// Marks the lock at `depth` as pinned, or as free to be released.
+    pub(crate) fn set_pinned(&self, depth: usize, pinned: bool) {
+        let ids =
+            self.get(depth).ids & !HeldLock::PINNED | if pinned { HeldLock::PINNED } else { 0 };
+        if let Some(entry) = self.entry(depth) {
+            // Release: as in `Entry::store`.
+            entry.ids.store(ids, Ordering::Release);
+        }
     }
 
     /// Marks the lock at `depth` as waited for, or as held.

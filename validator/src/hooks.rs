@@ -6,6 +6,12 @@
 
 use heldby_model::Role;
 
+mod annotations;
+mod asserts;
+
+pub use annotations::*;
+pub use asserts::*;
+
 use crate::acquire::{self, Acquire};
 use crate::cold;
 use crate::lock_type::{LockType, WaitType};
@@ -31,6 +37,8 @@ lock_types! {
     SPIN = "spinlock", Config;
     RWLOCK = "rwlock", Config;
     RWSEM = "rwsem", Sleep;
+    SEQCOUNT = "seqcount", Unchecked;
+    MAP = "map", Unchecked;
 }
 
 /// As an acquire of the facade, but the hold counts from here: a hook keeps nothing that could tell
@@ -104,6 +112,10 @@ acquire_hooks! {
     rwlock_acquire: RWLOCK, Write;
     /// Acquires a spinning reader-writer lock for reading.
     rwlock_acquire_read: RWLOCK, Read;
+    /// Enters the writing section of a sequence count.
+    seqcount_acquire: SEQCOUNT, Write;
+    /// Enters a reading section of a sequence count.
+    seqcount_acquire_read: SEQCOUNT, Recursive;
     /// Acquires a reader-writer semaphore for writing.
     rwsem_acquire: RWSEM, Write;
     /// Acquires a reader-writer semaphore for reading.
@@ -121,7 +133,10 @@ macro_rules! release_hooks {
     )*};
 }
 
-release_hooks! { lock_release mutex_release spin_release rwlock_release rwsem_release }
+release_hooks! {
+    lock_release mutex_release spin_release rwlock_release rwsem_release seqcount_release
+    lock_map_release
+}
 
 /// Says that a lock which was asked for has been got.
 ///
@@ -139,19 +154,6 @@ pub fn lock_contended(map: &LockMap) {
 #[track_caller]
 pub fn lock_downgrade(map: &LockMap) {
     cold::downgrade(map, Site::caller());
-}
-
-/// Checks that the lock could be acquired exclusively here; says nothing of a lock that was never
-/// acquired, whose type is not known yet.
-#[track_caller]
-pub fn might_lock(map: &LockMap) {
-    cold::might_lock(map, &LOCK, Mode::Write, Site::caller());
-}
-
-/// Checks that the lock could be acquired shared here, as [`might_lock`].
-#[track_caller]
-pub fn might_lock_read(map: &LockMap) {
-    cold::might_lock(map, &LOCK, Mode::Read, Site::caller());
 }
 
 /// Tells that the memory of a lock goes; a [`LockMap`] that is dropped tells it by itself.

@@ -69,10 +69,15 @@ impl Learned {
         }
     }
 
-    /// The policy of `class`: set at run time, else given with its key, else the profile's.
+    /// The policy of `class`: set at run time for it or for the class that it is a subclass of, else
+    /// given with its key, else the profile's.
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
-        let set = self.policies.get(&class).copied().or(class.class().policy);
-        set.unwrap_or(match profile {
+        let set = (!self.policies.is_empty()).then(|| {
+            let of_base = || self.policies.get(&class.base());
+            self.policies.get(&class).or_else(of_base).copied()
+        });
+        let given = || class.class().policy;
+        set.flatten().or_else(given).unwrap_or(match profile {
             Profile::Kernel if !class.role().is_event() => ClassPolicy::Forbid,
             Profile::Kernel | Profile::Userspace => ClassPolicy::ByInstance,
         })

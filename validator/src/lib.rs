@@ -8,7 +8,7 @@
 //! cold::acquire                       cold.rs      this thread's task, started if need be
 //! ops::acquire                        ops.rs       chain known to any task: push, and back
 //! validate::new_chain                 validate.rs  the graph lock; the rules in turn
-//!    rules/wait_type, recursion, order
+//!    rules/wait_type, nest, recursion, order
 //! report::build                       report.rs    ids become names, nothing of ours is held
 //! sink::emit                          sink.rs      tracing, stderr, the host's sinks
 //! panic or abort                      ops.rs       last
@@ -18,6 +18,7 @@
 //! A host does not use this crate but the facade `heldby`.
 
 mod acquire;
+mod annotate;
 mod chain;
 mod class;
 mod class_name;
@@ -27,7 +28,9 @@ mod event;
 mod fork;
 mod handle;
 mod held;
+mod held_lock;
 pub mod hooks;
+mod instance;
 mod learned;
 mod life;
 mod limits;
@@ -51,9 +54,10 @@ mod validate;
 mod validator;
 mod violation;
 
-pub use acquire::{Acquire, Slot, acquire, release, release_at, taken};
+pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
+pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::{ClassId, ClassPolicy, LockKey};
-pub use cold::{Held, assert_held, downgrade, held, might_lock, not_stabilised, set_waiting};
+pub use cold::{Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting};
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use event::{Event, blocked, reacquires, signals, waits};
 pub use handle::TaskHandle;
@@ -63,6 +67,7 @@ pub use lock_type::{LockType, WaitType};
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};
 pub use registry::Holder;
+pub use rules::pin::PinCookie;
 pub use sink::Sink;
 pub use site::Site;
 pub use thread::{enter, inherit, live};

@@ -44,6 +44,11 @@ pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 /// Past it the oldest is forgotten, and a report through it lacks that note.
 pub(crate) const KEPT_JOINS: usize = 1_024;
 
+/// Parts of a table of what is kept of single locks, each with a lock of its own; a power of two.
+///
+/// It limits nothing but how many threads can write to the table at a time.
+pub(crate) const NOTE_SHARDS: usize = 16;
+
 /// Reports that a validator keeps for [`Validator::reports`](crate::Validator::reports).
 ///
 /// Past it reports still go to the sinks, but are not kept.

@@ -94,6 +94,13 @@ impl LockMap {
         self.word.load(Ordering::Relaxed).addr() as u64
     }
 
+    /// The class of the lock; `None` if it was never acquired.
+    #[must_use]
+    pub fn class(&self) -> Option<ClassId> {
+        let ids = self.ids();
+        (ids & 1 == 1).then(|| ClassId::from_word(ids as u32))
+    }
+
     /// The number of the lock in the process; 0 if it was never acquired, or past the numbers.
     pub(crate) fn instance(&self) -> u32 {
         let ids = self.ids();
@@ -146,6 +153,29 @@ impl LockMap {
             Origin::Made { at, .. } if at.is_library() => "a lock never acquired".to_owned(),
             Origin::Made { at, .. } => format!("lock@{at:?}"),
         })
+    }
+
+    /// Gives a lock that is not held the class `key`; true if it was never acquired, and has it now.
+    pub(crate) fn set_key(&self, key: &'static LockKey) -> bool {
+        // Relaxed, all: the word is the whole message.
+        let before = self.word.load(Ordering::Relaxed);
+        let keyed = std::ptr::from_ref(key).cast::<()>().cast_mut();
+        let keyed = keyed.wrapping_byte_add(KEYED);
+        let relaxed = Ordering::Relaxed;
+        before.addr() & 1 == 0
+            && self
+                .word
+                .compare_exchange(before, keyed, relaxed, relaxed)
+                .is_ok()
+    }
+
+    /// Moves the lock to another class; it stays the instance that it is.
+    pub(crate) fn set_class(&self, class: ClassId) {
+        class.count_instance();
+        let ids = u64::from(self.instance()) << 32 | u64::from(class.word());
+        // Relaxed: the number is the whole message.
+        let word = std::ptr::without_provenance_mut(ids as usize);
+        self.word.store(word, Ordering::Relaxed);
     }
 
     /// Makes the lock a new instance of its class, as if it had just been made.

@@ -123,6 +123,10 @@ impl Meta {
         Self(self.0 | Self::NESTED)
     }
 
+    pub(crate) fn not_nested(self) -> Self {
+        Self(self.0 & !Self::NESTED)
+    }
+
     pub(crate) fn unchecked(self) -> Self {
         Self(self.0 | Self::UNCHECKED)
     }

@@ -1,5 +1,11 @@
 //! The operations on a task, whoever drives it: a thread through the hot path, or a test by hand.
 
+mod ends;
+mod reclass;
+
+pub(crate) use ends::{assert_none_held, exit, freed, freed_range, reinit};
+pub(crate) use reclass::{set_class, set_order};
+
 use std::time::Instant;
 
 use heldby_model::{Certainty, Code};
@@ -9,14 +15,16 @@ use crate::class::ClassId;
 use crate::cold::{Held, in_validator};
 use crate::config::{OnViolation, Profile, Stacks};
 use crate::held::{Entry, HeldLock};
+use crate::instance::{ADDRESS, ORDER};
 use crate::limits::INLINE_HELD;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::rules::nest::Nest;
+use crate::rules::pin;
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
-use crate::violation::{Expect, Subject, Violation, Wrong};
+use crate::violation::{Act, Expect, Subject, Violation, Wrong};
 use crate::{process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
@@ -38,6 +46,10 @@ pub(crate) fn acquire(
     // Before its chain is looked at: a chain that is known would be pushed by the hot path.
     if validator.is_untracked(ClassId::from_word(ids as u32)) {
         return None;
+    }
+    if validator.config.freed_ranges {
+        let address = std::ptr::from_ref(map).addr() as u64;
+        ADDRESS.set((ids >> 32) as u32, address);
     }
     let mut lock = entry_of(ids, wanted).on(task.held.key());
     let nest = Nest::of(task, wanted.nest);
@@ -86,21 +98,32 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);
     }
-    in_validator(|| {
+    let (ids, order) = in_validator(|| {
         let acquired_outside = || match wanted.site.is_library() {
             true => stack::first_host_site().unwrap_or(wanted.site),
             false => wanted.site,
         };
         let ids = map.register(wanted.lock_type, acquired_outside);
-        let class = ClassId::from_word(ids as u32).subclass(wanted.subclass);
-        ids & !u64::from(u32::MAX) | u64::from(class.word())
-    })
+        let class = ClassId::from_word(ids as u32);
+        let order = (known & 1 == 0).then(|| class.class().order);
+        let class = class.subclass(wanted.subclass);
+        let ids = ids & !u64::from(u32::MAX) | u64::from(class.word());
+        (ids, order.flatten())
+    })?;
+    if let Some(order) = order {
+        // The host's own function, so outside.
+        ORDER.set(map.instance(), order(map));
+    }
+    Some(ids)
 }
 
 /// Takes a lock off the stack, wherever in it.
 pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
     match find(task, map) {
-        Some((depth, _)) => {
+        Some((depth, lock)) => {
+            if lock.is_pinned() {
+                pin::released(task, &lock, site);
+            }
             let newest = depth == task.held.depth();
             task.held.remove(depth);
             if !newest && validate::is_uncovered(task.validator(), task, depth) {
@@ -109,36 +132,31 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         }
         None => {
             if !task::pass_release() {
-                not_held(task, map, site);
+                not_held(task, map, Act::Release, site);
             }
         }
     }
 }
 
-/// Takes a lock off the stack while the thread is inside the validator.
-pub(crate) fn release_quietly(task: &'static Task, map: &LockMap) {
-    if let Some((depth, _)) = find(task, map) {
+/// Takes a lock off the stack while the thread is inside the validator; false if it is not there.
+pub(crate) fn release_quietly(task: &'static Task, map: &LockMap) -> bool {
+    let found = find(task, map);
+    if let Some((depth, lock)) = found {
+        pin::forget(task, &lock);
         task.held.remove(depth);
     }
+    found.is_some()
 }
 
-fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
-    let ids = map.ids();
-    let class = ClassId::from_word(ids as u32);
-    let tracked = ids & 1 == 1 && !task.validator().is_untracked(class);
-    if tracked {
-        let subject = Subject {
+pub(crate) fn not_held(task: &'static Task, map: &LockMap, act: Act, site: Option<Site>) {
+    let class = map.class();
+    if class.is_none_or(|class| !task.validator().is_untracked(class)) {
+        let wrong = Wrong::Imbalance(act, map.unregistered_name());
+        let subject = class.map(|class| Subject {
             class,
             mode: Mode::Write,
-        };
-        complain(
-            task,
-            Code::Hb0101,
-            Wrong::Imbalance,
-            Some(subject),
-            site,
-            MayPanic::No,
-        );
+        });
+        complain(task, Code::Hb0101, wrong, subject, site, MayPanic::No);
     }
 }
 
@@ -146,11 +164,11 @@ fn not_held(task: &'static Task, map: &LockMap, site: Option<Site>) {
 pub(crate) fn is_hold_of(map: &LockMap) -> impl Fn(&HeldLock) -> bool + use<> {
     let (ids, instance) = (map.ids(), map.instance());
     // The class differs in a subclass; the instance 0 is no instance.
-    move |lock| lock.ids == ids || (instance != 0 && lock.instance() == instance)
+    move |lock| lock.has_ids(ids) || (instance != 0 && lock.instance() == instance)
 }
 
 /// The newest hold of a lock, and its depth.
-fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
+pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     let is_ours = is_hold_of(map);
     task.held
         .newest_first()
@@ -160,8 +178,9 @@ fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
 /// Turns an exclusive hold into a shared one.
 pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
     match find(task, map) {
-        Some((depth, _)) => task.held.set_mode(depth, Mode::Read),
-        None => not_held(task, map, Some(site)),
+        Some((depth, lock)) if lock.mode() == Mode::Write => task.held.set_mode(depth, Mode::Read),
+        Some(_) => not_held(task, map, Act::DowngradeShared, Some(site)),
+        None => not_held(task, map, Act::Downgrade, Some(site)),
     }
 }
 
@@ -170,78 +189,6 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
     if let Some((depth, _)) = find(task, map) {
         task.held.set_waiting(depth, waiting);
     }
-}
-
-/// The memory of a lock goes; what the task holds of it goes as well.
-pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
-    if let Some((depth, lock)) = find(task, map) {
-        freed_while_held(task, lock, site);
-        task.held.remove(depth);
-    }
-    forget_instance(task, map);
-}
-
-/// A lock is made anew; if it is held, it stays the lock that it was.
-pub(crate) fn reinit(task: &'static Task, map: &LockMap, site: Site) {
-    match find(task, map) {
-        Some((_, lock)) => freed_while_held(task, lock, Some(site)),
-        None => {
-            forget_instance(task, map);
-            map.renew();
-        }
-    }
-}
-
-fn freed_while_held(task: &'static Task, lock: HeldLock, site: Option<Site>) {
-    let class = ClassId::from_word(lock.class_word());
-    let subject = Subject {
-        class,
-        mode: lock.mode(),
-    };
-    complain(
-        task,
-        Code::Hb0102,
-        Wrong::Freed,
-        Some(subject),
-        site,
-        MayPanic::No,
-    );
-}
-
-fn forget_instance(task: &'static Task, map: &LockMap) {
-    let instance = map.instance();
-    if instance != 0 {
-        let class = ClassId::from_word(map.ids() as u32);
-        in_validator(|| {
-            let classes = class.siblings();
-            classes
-                .into_iter()
-                .for_each(|class| task.validator().forget_instance(class, instance));
-        });
-    }
-}
-
-/// The task ends.
-pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
-    let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    held.retain(|lock| !lock.meta.is_waiting() && !lock.meta.is_hidden());
-    held.reverse();
-    let Some(newest) = held.last() else { return };
-    let class = ClassId::from_word(newest.class_word());
-    let subject = Subject {
-        class,
-        mode: newest.mode(),
-    };
-    let site = site.or(Some(newest.site));
-    complain(
-        task,
-        Code::Hb0103,
-        Wrong::ExitWithHeldLock(held),
-        Some(subject),
-        site,
-        MayPanic::No,
-    );
-    task.held.clear();
 }
 
 /// What the task holds of a lock.

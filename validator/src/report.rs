@@ -1,5 +1,7 @@
 //! From a violation to a report: names, places and functions, with nothing of ours held.
 
+mod misuse;
+
 use std::time::Instant;
 
 use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Kind, Mode, Report, Wanted};
@@ -131,20 +133,26 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             set_cycle(report, vec![step], profile, at);
             report.locks = locks;
         }
+        Wrong::AgainstOrder(step, numbers) => set_against_order(report, step, numbers, profile, at),
         Wrong::WaitContext(held) => {
             let class = ClassId::from_word(held.class_word()).class();
             report.locks.push(class.name.clone());
             report.classes.push(class.to_model());
         }
         Wrong::NestLockNotHeld(nest) => report.locks.push(nest),
-        Wrong::Imbalance | Wrong::Freed => {}
-        Wrong::ExitWithHeldLock(held) => {
-            let classes = held
-                .iter()
-                .map(|lock| ClassId::from_word(lock.class_word()).class());
-            report.locks = classes.clone().map(|class| class.name.clone()).collect();
-            report.classes = classes.map(super::class::Class::to_model).collect();
-            report.wanted = None;
+        Wrong::Imbalance(act, unregistered) => {
+            report.locks.extend(unregistered);
+            misuse::imbalance(report, act);
+        }
+        Wrong::Pin(how, unregistered) => {
+            report.locks.extend(unregistered);
+            misuse::pin(report, how);
+        }
+        Wrong::Freed => {}
+        Wrong::ExitWithHeldLock(held) => set_held(report, &held),
+        Wrong::HeldAtCheck(held) => {
+            set_held(report, &held);
+            misuse::held_at_check(report);
         }
         Wrong::Assertion(expect, unregistered) => {
             report.locks.extend(unregistered);
@@ -167,6 +175,35 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             report.help = what.help;
         }
     }
+}
+
+fn set_held(report: &mut Report, held: &[held::HeldLock]) {
+    let classes = held
+        .iter()
+        .map(|lock| ClassId::from_word(lock.class_word()).class());
+    report.locks = classes.clone().map(|class| class.name.clone()).collect();
+    report.classes = classes.map(super::class::Class::to_model).collect();
+    report.wanted = None;
+}
+
+fn set_against_order(
+    report: &mut Report,
+    step: CycleStep,
+    [held, wanted]: [u64; 2],
+    profile: Profile,
+    at: Instant,
+) {
+    let class = step.from.base().class().name.clone();
+    set_cycle(report, vec![step], profile, at);
+    report.title =
+        format!("possible deadlock: two locks of class `{class}` are nested against their order");
+    report.notes = vec![format!(
+        "locks of class `{class}` are ordered by number, lower before higher; number {held} is \
+         held, and number {wanted} is wanted."
+    )];
+    report.help = vec![format!(
+        "take the locks of class `{class}` by rising number, and no two of one number."
+    )];
 }
 
 fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, at: Instant) {

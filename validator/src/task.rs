@@ -12,12 +12,13 @@
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chain::ChainCache;
 use crate::held::HeldStack;
 use crate::life::Ancestry;
 use crate::registry;
+use crate::rules::pin::Pin;
 use crate::validator::Validator;
 
 /// One held stack with its cache of chains.
@@ -36,6 +37,8 @@ pub(crate) struct Task {
     /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
     pub(crate) life: AtomicU32,
     pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
+    /// Pins of what it holds; only its owner asks.
+    pins: Mutex<Vec<Pin>>,
 }
 
 /// The task on which nothing is ever known.
@@ -143,6 +146,7 @@ impl Task {
             name: Mutex::new(None),
             life: AtomicU32::new(0),
             ancestry: Mutex::new(None),
+            pins: Mutex::new(Vec::new()),
         }
     }
 
@@ -186,6 +190,7 @@ impl Task {
         *self.ancestry.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.held.clear();
         self.chains.clear();
+        self.pins().clear();
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
         pool().push(self);
         // SAFETY: a pointer that is not null came from `Arc::into_raw` in `start`, and the swap took
@@ -234,6 +239,10 @@ impl Task {
         ancestry.clone()
     }
 
+    pub(crate) fn pins(&self) -> MutexGuard<'_, Vec<Pin>> {
+        self.pins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     pub(crate) fn name(&self) -> Arc<str> {
         let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
         name.as_ref().map_or_else(|| "nobody".into(), Arc::clone)
@@ -257,7 +266,7 @@ impl fmt::Debug for Task {
     }
 }
 
-fn pool() -> std::sync::MutexGuard<'static, Vec<&'static Task>> {
+fn pool() -> MutexGuard<'static, Vec<&'static Task>> {
     static POOL: Mutex<Vec<&'static Task>> = Mutex::new(Vec::new());
     POOL.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -56,13 +56,9 @@ pub(crate) fn new_chain(
     let mut learned = validator.lock();
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
-    candidate.exempt = nest::exempt(&candidate);
+    candidate.exempt = nest::exempt(&learned, &candidate);
     let violations = run_rules(&mut learned, &candidate);
-    if candidate.nests_one_class() {
-        validator.note_nesting();
-    } else {
-        remember(validator, task, &mut learned, &candidate);
-    }
+    finish(validator, task, &mut learned, &candidate);
     let meta = match candidate.exempt {
         0 => wanted.meta,
         _ => wanted.meta.nested(),
@@ -130,6 +126,42 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
         if order::implies_the_rest(&wanted, validator.config.profile) {
             break;
         }
+    }
+}
+
+/// Checks what became another order when the lock at `depth` was moved to another class: that lock as
+/// if it were acquired again, and those above it.
+///
+/// What holds for the moment of an acquire alone, a wait and a nest lock, is not asked again.
+pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec<Violation> {
+    let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    let mut violations = Vec::new();
+    for at in (0..=held.len() - depth).rev() {
+        let (wanted, below) = (held[at], &held[at + 1..]);
+        if wanted.meta.is_ordered() && !validator.chains.contains(wanted.key) {
+            let mut learned = validator.lock();
+            let stacks = validator.config.stacks;
+            let candidate = Candidate::new(validator, task, wanted, below, stacks);
+            if !learned.is_unchecked(candidate.class, candidate.profile) {
+                violations.extend(recursion::check(&mut learned, &candidate));
+                violations.extend(order::check(&mut learned, &candidate));
+            }
+            finish(validator, task, &mut learned, &candidate);
+        }
+    }
+    if validator.config.profile == Profile::Kernel {
+        // Lockdep reports the first rule that is broken.
+        violations.truncate(1);
+    }
+    violations
+}
+
+/// Makes the chain known, unless it is one that is decided by instance, every time.
+fn finish(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
+    if candidate.nests_one_class() {
+        validator.note_nesting();
+    } else {
+        remember(validator, task, learned, candidate);
     }
 }
 

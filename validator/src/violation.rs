@@ -52,22 +52,53 @@ pub(crate) enum Wrong {
     Cycle(Vec<CycleStep>),
     /// The lock itself, or one of its class, is held.
     Recursion(CycleStep),
+    /// A lock of the class is held that has the first number, and the wanted one has the second.
+    AgainstOrder(CycleStep, [u64; 2]),
     /// This held lock does not allow to sleep.
     WaitContext(HeldLock),
     /// The lock of this name is to order it, and is not held.
     NestLockNotHeld(String),
-    /// The thread does not hold it.
-    Imbalance,
+    /// The thread does not hold it as this needs it.
+    ///
+    /// A lock that was never acquired has no class yet; what it can be called stands here.
+    Imbalance(Act, Option<String>),
+    /// A pin was not kept, or never was.
+    Pin(PinMisuse, Option<String>),
     /// It is held while its memory goes.
     Freed,
     /// These are held by a thread that ends.
     ExitWithHeldLock(Vec<HeldLock>),
+    /// These are held where the thread must hold nothing.
+    HeldAtCheck(Vec<HeldLock>),
     /// The thread should hold it so, or not at all.
     ///
     /// A lock that was never acquired has no class yet; what it can be called stands here.
     Assertion(Expect, Option<String>),
     /// An object is not stable.
     NotStabilised(NotStabilised),
+}
+
+/// What was done to a lock that the thread does not hold so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Release,
+    Downgrade,
+    /// It is held, but shared already.
+    DowngradeShared,
+    SetClass,
+}
+
+/// How a pin was not kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum PinMisuse {
+    /// The hold was released; it had been pinned here.
+    Released(Site),
+    /// The lock is not held when it is pinned.
+    PinNotHeld,
+    /// The lock is not held when it is unpinned.
+    UnpinNotHeld,
+    /// No pin of the hold gave this cookie, or it was given back before.
+    WrongCookie,
 }
 
 /// Which hold an assertion expects.

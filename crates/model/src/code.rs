@@ -27,6 +27,8 @@ pub enum Code {
     Hb0103,
     /// A lock is taken under a nest lock that is not held.
     Hb0104,
+    /// A pinned lock is released, or a pin is given or taken wrongly.
+    Hb0105,
     /// A VMA is used that neither of its two locks keeps stable.
     Hb0201,
     /// An ownership assertion failed.
@@ -47,6 +49,7 @@ impl Code {
         Self::Hb0102,
         Self::Hb0103,
         Self::Hb0104,
+        Self::Hb0105,
         Self::Hb0201,
         Self::Hb0202,
         Self::Hb0301,
@@ -65,6 +68,7 @@ impl Code {
             Self::Hb0102 => "HB0102",
             Self::Hb0103 => "HB0103",
             Self::Hb0104 => "HB0104",
+            Self::Hb0105 => "HB0105",
             Self::Hb0201 => "HB0201",
             Self::Hb0202 => "HB0202",
             Self::Hb0301 => "HB0301",
@@ -81,6 +85,7 @@ impl Code {
             Self::Hb0102 => Kind::HeldLockFreed,
             Self::Hb0103 => Kind::ExitWithHeldLock,
             Self::Hb0104 => Kind::NestLockNotHeld,
+            Self::Hb0105 => Kind::PinViolated,
             Self::Hb0201 => Kind::NotStabilised,
             Self::Hb0202 => Kind::AssertionFailed,
             Self::Hb0301 => Kind::InvalidWaitContext,
@@ -110,6 +115,8 @@ pub enum Kind {
     ExitWithHeldLock,
     /// "Nested lock was not taken".
     NestLockNotHeld,
+    /// "releasing a pinned lock", "unpinning an unpinned lock" and their kin.
+    PinViolated,
     /// A VMA is not stable: neither its lock nor the mmap lock is held by this thread.
     NotStabilised,
     /// `lockdep_assert_held()` and its kin.
@@ -129,6 +136,7 @@ impl Kind {
             Self::HeldLockFreed => "held-lock-freed",
             Self::ExitWithHeldLock => "exit-with-held-lock",
             Self::NestLockNotHeld => "nest-lock-not-held",
+            Self::PinViolated => "pin-violated",
             Self::NotStabilised => "not-stabilised",
             Self::AssertionFailed => "assertion-failed",
             Self::InvalidWaitContext => "invalid-wait-context",

@@ -12,8 +12,23 @@ use crate::{LockType, Op, Operand, Scenario, support};
 #[derive(Debug)]
 pub(crate) struct Lock {
     pub(crate) map: LockMap,
-    pub(crate) class: ClassId,
     pub(crate) lock_type: &'static Kind,
+}
+
+impl Lock {
+    /// Its class now: a held lock can be moved to another one.
+    pub(crate) fn class(&self) -> ClassId {
+        self.map.class().expect("it was made of a class")
+    }
+}
+
+/// The operand that stands for the class `name` of locks of the type of `lock`.
+pub(crate) fn class_operand(lock: &Operand, name: &str) -> Operand {
+    Operand {
+        lock_type: lock.lock_type,
+        class: name.to_owned(),
+        instance: None,
+    }
 }
 
 /// Makes a lock for every operand of `scenario`.
@@ -37,20 +52,20 @@ pub(crate) fn locks(scenario: &Scenario, profile: Profile) -> HashMap<Operand, L
         let class = ClassId::named(&name, lock_type);
         Lock {
             map: LockMap::of_class(class),
-            class,
             lock_type,
         }
     };
     operands
-        .into_iter()
+        .iter()
         .map(|operand| (operand.clone(), lock(operand)))
         .collect()
 }
 
 /// The lives of the threads that `scenario` joins, by name; no other thread has one.
 pub(crate) fn lives(scenario: &Scenario) -> HashMap<String, ClassId> {
-    let locks: BTreeSet<&str> = operands(scenario)
-        .into_iter()
+    let operands = operands(scenario);
+    let locks: BTreeSet<&str> = operands
+        .iter()
         .map(|operand| operand.class.as_str())
         .collect();
     let joined = scenario.steps.iter().filter_map(|step| match &step.op {
@@ -67,11 +82,17 @@ pub(crate) fn lives(scenario: &Scenario) -> HashMap<String, ClassId> {
     joined.map(class).collect()
 }
 
-fn operands(scenario: &Scenario) -> BTreeSet<&Operand> {
-    scenario
-        .steps
-        .iter()
-        .flat_map(|step| support::locks(&step.op))
+/// The operands of all steps, and one for each class that a lock is moved to.
+fn operands(scenario: &Scenario) -> BTreeSet<Operand> {
+    let ops = || scenario.steps.iter().map(|step| &step.op);
+    let named = ops().filter_map(|op| match op {
+        Op::SetClass(lock, name) => Some(class_operand(lock, name)),
+        _ => None,
+    });
+    ops()
+        .flat_map(support::locks)
+        .cloned()
+        .chain(named)
         .collect()
 }
 

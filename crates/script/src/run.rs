@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
-    self as validator, ClassPolicy, Config, Event, Events, Expect, LockMap, OnViolation, Profile,
-    Site, Stacks, TaskHandle, Validator,
+    self as validator, ClassId, ClassPolicy, Config, Event, Events, Expect, LockMap, OnViolation,
+    PinCookie, Profile, Site, Stacks, TaskHandle, Validator,
 };
 
 use crate::classes::{self, Lock};
@@ -58,6 +58,7 @@ pub fn run_with(
         locks: classes::locks(scenario, profile),
         threads: Threads::new(&validator, classes::lives(scenario)),
         validator,
+        pins: HashMap::new(),
     };
     scenario.steps.iter().for_each(|step| run.step(step));
     let Run { validator, .. } = &run;
@@ -74,6 +75,8 @@ struct Run<'a> {
     validator: Arc<Validator>,
     locks: HashMap<Operand, Lock>,
     threads: Threads,
+    /// The cookies of what each thread has pinned, newest last.
+    pins: HashMap<(String, Operand), Vec<PinCookie>>,
 }
 
 impl Run<'_> {
@@ -91,8 +94,28 @@ impl Run<'_> {
             Op::Downgrade(it) => task.downgrade(&lock(it).map, site),
             Op::Init(it) => task.reinit(&lock(it).map, site),
             Op::Free(it) => task.free(&lock(it).map, site),
-            Op::ForgetOrder(it) => validator.forget_order(lock(it).class),
-            Op::SetPolicy(it, policy) => validator.set_policy(lock(it).class, rule(*policy)),
+            Op::ForgetOrder(it) => validator.forget_order(lock(it).class()),
+            Op::SetPolicy(it, policy) => {
+                let class = lock(it).class();
+                if *policy == Policy::ByOrder {
+                    number(&self.locks, class);
+                }
+                validator.set_policy(class, rule(*policy));
+            }
+            Op::SetClass(it, name) => {
+                let to = lock(&classes::class_operand(it, name)).class();
+                task.set_class(&lock(it).map, to, 0, site);
+            }
+            Op::Pin(it) => {
+                let cookie = task.pin(&lock(it).map, site);
+                let pins = self.pins.entry((step.thread.clone(), it.clone()));
+                pins.or_default().push(cookie);
+            }
+            Op::Unpin(it) => {
+                let pins = self.pins.get_mut(&(step.thread.clone(), it.clone()));
+                let cookie = pins.and_then(Vec::pop).unwrap_or_default();
+                task.unpin(&lock(it).map, cookie, site);
+            }
             Op::AssertHeld(it) => task.assert_held(&lock(it).map, Expect::Any, site),
             Op::AssertHeldRead(it) => task.assert_held(&lock(it).map, Expect::Read, site),
             Op::AssertHeldWrite(it) => task.assert_held(&lock(it).map, Expect::Write, site),
@@ -122,6 +145,17 @@ fn event(lock: &Lock, site: Site) -> Event<'_> {
         map: &lock.map,
         lock_type: lock.lock_type,
         site,
+    }
+}
+
+/// Orders the locks of `class` by the number in their operands; a lock without one comes first.
+fn number(locks: &HashMap<Operand, Lock>, class: ClassId) {
+    for (operand, lock) in locks.iter().filter(|(_, lock)| lock.class() == class) {
+        let order = operand
+            .instance
+            .map_or(0, |instance| u64::from(instance) + 1);
+        let site = Site::caller();
+        validator::set_order(&lock.map, lock.lock_type, order, site);
     }
 }
 
@@ -159,6 +193,7 @@ fn rule(policy: Policy) -> ClassPolicy {
         Policy::ByInstance => ClassPolicy::ByInstance,
         Policy::NoValidate => ClassPolicy::NoValidate,
         Policy::NoTrack => ClassPolicy::NoTrack,
-        Policy::ByOrder | Policy::Nestable => unreachable!("refused by `support::check`"),
+        Policy::ByOrder => ClassPolicy::ByOrder,
+        Policy::Nestable => ClassPolicy::Nestable,
     }
 }

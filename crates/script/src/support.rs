@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{Acquire, LockType, Op, Operand, Policy, Position, Scenario};
+use crate::{Acquire, LockType, Op, Operand, Position, Scenario};
 
 /// Says that a scenario has a step whose rules are not built yet.
 ///
@@ -58,8 +58,6 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), Unsupported> {
 
 fn missing_rules(op: &Op) -> Option<&'static str> {
     match op {
-        Op::SetPolicy(_, Policy::ByOrder) => Some("order functions"),
-        Op::SetPolicy(_, Policy::Nestable) => Some("nestable classes"),
         Op::Give(..) => Some("handing a hold over"),
         Op::CondWait { lock, .. } => held_event(lock.lock_type),
         Op::CondNotify(_)
@@ -69,9 +67,7 @@ fn missing_rules(op: &Op) -> Option<&'static str> {
         | Op::SetPolicy(..)
         | Op::Init(_)
         | Op::Free(_) => None,
-        Op::SetClass(..) => Some("moving a held lock to another class"),
         Op::Context(_) => Some("interrupt-like contexts"),
-        Op::Pin(_) | Op::Unpin(_) => Some("pins"),
         Op::Await => Some("async tasks"),
         _ => locks(op).find_map(|lock| held_event(lock.lock_type)),
     }

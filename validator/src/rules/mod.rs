@@ -1,8 +1,10 @@
 //! The rules, one a file, in the order in which they run.
 
+pub(crate) mod by_order;
 pub(crate) mod event;
 pub(crate) mod nest;
 pub(crate) mod nestings;
 pub(crate) mod order;
+pub(crate) mod pin;
 pub(crate) mod recursion;
 pub(crate) mod wait_type;

@@ -6,6 +6,7 @@
 
 use heldby_model::{Certainty, Code};
 
+use super::by_order;
 use super::recursion::{conflicts, waits_for_itself};
 use crate::config::Profile;
 use crate::held::HeldLock;
@@ -62,14 +63,16 @@ impl<'a> Nest<'a> {
 /// the class among them, since the wanted lock is then ordered like any other.
 ///
 /// The nest lock is one of them only if it is of the class itself.
-pub(crate) fn exempt(candidate: &Candidate<'_>) -> usize {
+pub(crate) fn exempt(learned: &Learned, candidate: &Candidate<'_>) -> usize {
     let Nest::Held { above } = candidate.nest else {
         return 0;
     };
     let nest = &candidate.below[above];
     let count = above + usize::from(nest.class_word() == candidate.wanted.class_word());
-    let ordered = &candidate.below[..count];
-    match ordered.iter().any(|held| conflicts(candidate, held)) {
+    let unordered = |held: &HeldLock| {
+        conflicts(candidate, held) && !by_order::settles(learned, candidate, held)
+    };
+    match candidate.below[..count].iter().any(unordered) {
         true => count,
         false => 0,
     }
@@ -79,7 +82,7 @@ impl Candidate<'_> {
     /// The held locks whose order to the wanted one the nest lock does not settle, newest first.
     ///
     /// No nest lock helps a lock that waits for itself; only lockdep counts that as one more hold.
-    pub(super) fn unordered(&self) -> impl Iterator<Item = &HeldLock> {
+    pub(super) fn unordered(&self) -> impl DoubleEndedIterator<Item = &HeldLock> {
         let ordered =
             |held: &HeldLock| self.profile == Profile::Kernel || !waits_for_itself(self, held);
         let below = self.below.iter().enumerate();

@@ -76,6 +76,16 @@ pub(super) fn by_instance(
     violations
 }
 
+/// Keeps that two locks of the class are nested, though their own order needs none to be kept.
+pub(super) fn inside_class(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    held: &HeldLock,
+) -> Option<Violation> {
+    let seen = candidate.dependency_from(held, learned);
+    add_to_class(learned, candidate, candidate.kind_from(held), &seen)
+}
+
 /// Nested locks of one class count inside it for cycles through other classes.
 fn add_to_class(
     learned: &mut Learned,

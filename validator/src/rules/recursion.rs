@@ -2,12 +2,12 @@
 //!
 //! The profile `kernel`, and a class with the policy `forbid`, report any such nesting but a
 //! recursive read under a read.
-//! Otherwise the instances decide, see [`nestings`].
+//! Otherwise the instances decide, see [`nestings`], or what the class says of itself.
 
 use heldby_graph::Kind;
 use heldby_model::{Certainty, Code};
 
-use super::{event, nestings};
+use super::{by_order, event, nestings};
 use crate::class::{ClassId, ClassPolicy};
 use crate::held::HeldLock;
 use crate::learned::Learned;
@@ -31,16 +31,32 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         }
         ClassPolicy::ByInstance => {
             let mut violations = nestings::first_writer(learned, candidate);
-            for held in candidate.unordered() {
-                if waits_for_itself(candidate, held) {
-                    violations.extend(forbidden(learned, candidate, held));
-                } else if is_same_class(candidate, held) {
-                    violations.extend(nestings::by_instance(learned, candidate, held));
-                }
-            }
+            violations.extend(each(learned, candidate, nestings::by_instance));
             violations
         }
+        ClassPolicy::ByOrder => by_order::check(learned, candidate),
+        ClassPolicy::Nestable => each(learned, candidate, |learned, candidate, held| {
+            let inside = nestings::inside_class(learned, candidate, held);
+            inside.into_iter().collect()
+        }),
     }
+}
+
+/// Judges each held lock of the class; the same one, again, is wrong whatever the policy.
+fn each(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    judge: impl Fn(&mut Learned, &Candidate<'_>, &HeldLock) -> Vec<Violation>,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for held in candidate.unordered() {
+        if waits_for_itself(candidate, held) {
+            violations.extend(forbidden(learned, candidate, held));
+        } else if is_same_class(candidate, held) {
+            violations.extend(judge(learned, candidate, held));
+        }
+    }
+    violations
 }
 
 /// Whether a hold is of the wanted class; a subclass is a class of its own.
@@ -64,7 +80,7 @@ fn passes(held: Mode, wanted: Mode) -> bool {
     held != Mode::Write && wanted == Mode::Recursive
 }
 
-fn forbidden(
+pub(super) fn forbidden(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
     held: &HeldLock,

@@ -1,5 +1,6 @@
 //! The engine, driven by hand: many tasks on one thread, with no lock behind them.
 
+mod annotations;
 mod certain;
 mod classes;
 mod depth;

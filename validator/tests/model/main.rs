@@ -26,6 +26,9 @@ mod chain;
 #[path = "../../src/held.rs"]
 #[expect(dead_code, reason = "the model uses part of the stack")]
 mod held;
+#[path = "../../src/held_lock.rs"]
+#[expect(dead_code, reason = "the model asks a lock for its number alone")]
+mod held_lock;
 #[path = "../../src/mode.rs"]
 #[expect(
     dead_code,

@@ -30,6 +30,11 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             here(report),
             nest = report.nest_lock(),
         ),
+        Code::Hb0105 => format!(
+            "unpin `{lock}` before it is released, or do not release it in {}: whoever pinned it \
+             counts on what it protects to stay as it is.",
+            here(report),
+        ),
         Code::Hb0201 => format!(
             "take one of the locks in the table before {}.",
             here(report)

@@ -29,6 +29,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
                 report.nest_lock(),
             ),
         ],
+        Code::Hb0105 => vec![what_is_held(report)],
         Code::Hb0201 => about_stability(report).into_iter().collect(),
         Code::Hb0202 => vec![about_ownership(report)],
         Code::Hb0301 => vec![format!(

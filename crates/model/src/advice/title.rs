@@ -21,6 +21,7 @@ pub(super) fn of(report: &Report) -> String {
             "`{subject}` is taken under the nest lock `{}`, which is not held",
             report.nest_lock()
         ),
+        Code::Hb0105 => format!("`{subject}` is released by `{thread}` while it is pinned"),
         Code::Hb0201 => format!("VMA not stabilised: `{thread}` holds neither of its locks"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),

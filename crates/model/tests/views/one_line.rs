@@ -21,6 +21,7 @@ fn of_every_code() {
         "heldby HB0102 held-lock-freed locks=queue at=src/queue.rs:90 thread=worker-2",
         "heldby HB0103 exit-with-held-lock locks=queue,stats at=src/main.rs:20 thread=worker-2",
         "heldby HB0104 nest-lock-not-held locks=node,tree at=src/tree.rs:51 thread=worker-2",
+        "heldby HB0105 pin-violated locks=queue at=src/queue.rs:61 thread=worker-2",
         "heldby HB0201 not-stabilised locks=vm_lock,mmap_lock at=src/mm/name.rs:42 \
          thread=worker-2",
         "heldby HB0202 assertion-failed locks=routes at=src/router.rs:120 thread=worker-2",

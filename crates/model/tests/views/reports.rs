@@ -141,6 +141,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0102 => freed(),
         Code::Hb0103 => held_at_exit(),
         Code::Hb0104 => nest_lock_not_held(),
+        Code::Hb0105 => pinned(),
         Code::Hb0201 => not_stabilised(),
         Code::Hb0202 => assertion(),
         Code::Hb0301 => wait_context(),
@@ -328,6 +329,18 @@ fn nest_lock_not_held() -> Report {
     );
     report.function = Some("Tree::rotate".to_owned());
     report.held = vec![held("node", Write, "src/tree.rs:50:14")];
+    report
+}
+
+fn pinned() -> Report {
+    let mut report = bare(
+        Code::Hb0105,
+        Certainty::Now,
+        &["queue"],
+        "src/queue.rs:61:9",
+    );
+    report.function = Some("Queue::refill".to_owned());
+    report.held = vec![held("queue", Write, "src/queue.rs:50:14")];
     report
 }
 

@@ -299,6 +299,23 @@ fn nest_lock_not_held() {
 }
 
 #[test]
+fn pinned() {
+    check(
+        &report(Code::Hb0105),
+        expect![[r#"
+        error[HB0105]: `queue` is released by `worker-2` while it is pinned
+          --> src/queue.rs:61:9, in Queue::refill, thread `worker-2`
+
+          note: at this point `worker-2` holds `queue`.
+          help: unpin `queue` before it is released, or do not release it in Queue::refill: whoever pinned
+                it counts on what it protects to stay as it is.
+
+          Held by `worker-2`: 1. `queue` (lock) src/queue.rs:50
+    "#]],
+    );
+}
+
+#[test]
 fn not_stabilised() {
     check(
         &report(Code::Hb0201),

@@ -1,5 +1,6 @@
 //! Scenarios and their verdicts: rows that must fire, beside rows that must stay silent.
 
+mod annotations;
 mod classes;
 mod events;
 mod holds;

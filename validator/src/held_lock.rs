@@ -1,0 +1,52 @@
+//! A held lock as a value: what its entry on the stack says.
+
+use crate::chain::extend;
+use crate::mode::{Meta, Mode};
+use crate::site::Site;
+
+/// A held lock as a value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HeldLock {
+    pub(crate) ids: u64,
+    pub(crate) key: u64,
+    pub(crate) site: Site,
+    pub(crate) meta: Meta,
+}
+
+impl HeldLock {
+    /// Set in the ids of a hold that must not be released: it is the highest bit of the class word,
+    /// which no class has, so that the ids are those of no lock map and the release takes the slow
+    /// path.
+    pub(crate) const PINNED: u64 = 1 << 31;
+
+    pub(crate) fn class_word(&self) -> u32 {
+        (self.ids & !Self::PINNED) as u32
+    }
+
+    /// Whether it is a hold of the lock whose map has these ids, in the same class.
+    pub(crate) fn has_ids(&self, ids: u64) -> bool {
+        self.ids & !Self::PINNED == ids
+    }
+
+    pub(crate) fn is_pinned(&self) -> bool {
+        self.ids & Self::PINNED != 0
+    }
+
+    pub(crate) fn instance(&self) -> u32 {
+        (self.ids >> 32) as u32
+    }
+
+    pub(crate) fn mode(&self) -> Mode {
+        self.meta.mode()
+    }
+
+    /// The lock with the chain key that it makes on a stack whose key is `below`.
+    ///
+    /// No order is kept from an unchecked hold, so that no chain through one may answer for a chain
+    /// through a checked one; its class word gets a bit that no class has.
+    pub(crate) fn on(mut self, below: u64) -> Self {
+        let unchecked = u32::from(!self.meta.is_checked()) << 31;
+        self.key = extend(below, self.class_word() | unchecked, self.mode());
+        self
+    }
+}

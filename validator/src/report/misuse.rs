@@ -1,0 +1,76 @@
+//! The words of reports that follow from what the host did, and not from what the report tells: a
+//! downgrade, a move to another class, a pin, a check that nothing is held.
+
+use heldby_model::{Code, Report};
+
+use crate::site::Site;
+use crate::violation::{Act, PinMisuse};
+
+/// What was done to a lock that the thread does not hold so; a release is the common case, which the
+/// report tells by itself.
+pub(super) fn imbalance(report: &mut Report, act: Act) {
+    let (lock, thread) = (subject(report), report.thread.clone());
+    let (done, instead) = match act {
+        Act::Release => return,
+        Act::Downgrade => ("downgraded", "take it exclusively before it is downgraded."),
+        Act::SetClass => (
+            "moved to another class",
+            "move it while it is held, or give it its class when it is made.",
+        ),
+        Act::DowngradeShared => {
+            report.title = format!("`{lock}` is downgraded by `{thread}`, which holds it shared");
+            report.help = vec!["downgrade an exclusive hold, and once only.".to_owned()];
+            return;
+        }
+    };
+    report.title = format!("`{lock}` is {done} by `{thread}`, which does not hold it");
+    report.help = vec![instead.to_owned()];
+}
+
+/// How a pin was not kept; a release of the pinned lock is the common case.
+pub(super) fn pin(report: &mut Report, how: PinMisuse) {
+    let (lock, thread) = (subject(report), report.thread.clone());
+    let done = match how {
+        PinMisuse::Released(site) => {
+            report.notes = vec![pinned_at(&lock, site)];
+            return;
+        }
+        PinMisuse::PinNotHeld => format!("pinned by `{thread}`, which does not hold it"),
+        PinMisuse::UnpinNotHeld => format!("unpinned by `{thread}`, which does not hold it"),
+        PinMisuse::WrongCookie => "unpinned with a cookie that no pin of it has".to_owned(),
+    };
+    report.title = format!("`{lock}` is {done}");
+    report.help = vec![
+        "pin a lock while it is held, and give each cookie back once, before the lock is released."
+            .to_owned(),
+    ];
+}
+
+fn pinned_at(lock: &str, site: Site) -> String {
+    format!("`{lock}` was pinned at {site:?}, by code that counts on its being held until then.")
+}
+
+/// The thread must hold nothing here.
+pub(super) fn held_at_check(report: &mut Report) {
+    let thread = &report.thread;
+    report.title = match report.code {
+        Code::Hb0202 => format!("assertion failed: `{thread}` must hold no lock"),
+        _ => format!("`{thread}` holds a lock where it must hold none"),
+    };
+    report.notes = vec![format!(
+        "`{thread}` holds {} here.",
+        match report.locks.len() {
+            1 => "one lock".to_owned(),
+            count => format!("{count} locks"),
+        }
+    )];
+    report.help = vec!["release what is held before this place is reached.".to_owned()];
+}
+
+fn subject(report: &Report) -> String {
+    report
+        .locks
+        .first()
+        .map_or("a lock", String::as_str)
+        .to_owned()
+}
