@@ -4,6 +4,7 @@ mod annotations;
 mod classes;
 mod events;
 mod holds;
+mod misses;
 mod nest;
 mod order;
 mod readers;
