@@ -29,6 +29,19 @@ pub(crate) fn acquire<L: Lock + ?Sized>(_map: &LockMap, _mode: Mode) -> Slot {
 }
 
 #[inline(always)]
+pub(crate) fn acquire_nested<L: Lock + ?Sized>(
+    _map: &LockMap,
+    _mode: Mode,
+    _subclass: u32,
+    _nest: Option<&LockMap>,
+) -> Slot {
+    Slot
+}
+
+#[inline(always)]
+pub(crate) fn set_order<L: Lock + ?Sized>(_map: &LockMap, _order: u64) {}
+
+#[inline(always)]
 pub(crate) fn taken<L: Lock + ?Sized>(_map: &LockMap, _mode: Mode, _attempt: Attempt) {}
 
 pub(crate) struct Hold<'a>(PhantomData<&'a ()>);

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use heldby_validator::{Acquire, LockType, Site, Validator};
 pub(crate) use heldby_validator::{Attempt, Mode, Slot};
-use heldby_validator::{LockType, Site, Validator};
 
 use super::Lock;
 use crate::lockdep::LockMap;
@@ -19,6 +19,27 @@ impl<L: Lock + ?Sized> TypeOf<L> {
 #[track_caller]
 pub(crate) fn acquire<L: Lock + ?Sized>(map: &LockMap, mode: Mode) -> Slot {
     heldby_validator::acquire(map, TypeOf::<L>::LOCK_TYPE, mode, Site::caller())
+}
+
+/// As [`acquire`], in a subclass or under a nest lock.
+#[track_caller]
+pub(crate) fn acquire_nested<L: Lock + ?Sized>(
+    map: &LockMap,
+    mode: Mode,
+    subclass: u32,
+    nest: Option<&LockMap>,
+) -> Slot {
+    let wanted = Acquire {
+        subclass,
+        nest,
+        ..Acquire::new(TypeOf::<L>::LOCK_TYPE, mode, Site::caller())
+    };
+    heldby_validator::acquire_as(map, wanted)
+}
+
+#[track_caller]
+pub(crate) fn set_order<L: Lock + ?Sized>(map: &LockMap, order: u64) {
+    heldby_validator::set_order(map, TypeOf::<L>::LOCK_TYPE, order, Site::caller());
 }
 
 #[inline(always)]

@@ -17,6 +17,14 @@ pub enum ClassPolicy {
     ByInstance,
     /// Report any nesting, as lockdep does.
     Forbid,
+    /// Judge by the number that each lock has: lower before higher.
+    ByOrder,
+    /// Any order is fine.
+    Nestable,
+    /// Keep it on the held stack and check nothing.
+    NoValidate,
+    /// Do not even keep it on the held stack.
+    NoTrack,
 }
 
 impl LockKey {
@@ -27,6 +35,12 @@ impl LockKey {
 
     /// Makes a class called `name` with a policy of its own.
     pub const fn with_policy(_name: &'static str, _policy: ClassPolicy) -> Self {
+        Self(())
+    }
+
+    /// Makes a class called `name` whose locks are nested in the order of a number; `order` is not
+    /// called.
+    pub const fn by_order(_name: &'static str, _order: fn(&LockMap) -> u64) -> Self {
         Self(())
     }
 }
@@ -75,11 +89,64 @@ macro_rules! empty {
 empty_acquire! {
     lock_acquire_exclusive lock_acquire_shared lock_acquire_shared_recursive
     mutex_acquire spin_acquire rwlock_acquire rwlock_acquire_read rwsem_acquire rwsem_acquire_read
+    seqcount_acquire seqcount_acquire_read
 }
 
 empty! {
     lock_release mutex_release spin_release rwlock_release rwsem_release
+    seqcount_release lock_map_release
     lock_acquired lock_contended lock_downgrade lock_freed might_lock might_lock_read
+    lock_map_acquire lock_map_acquire_try lock_map_acquire_read lock_map_acquire_tryread
+    lock_map_sync lockdep_set_novalidate_class lockdep_set_notrack_class lock_set_novalidate_class
+    lockdep_assert_held lockdep_assert_held_once lockdep_assert_not_held lockdep_assert_held_write
+    lockdep_assert_held_read
+}
+
+/// Tells a pin from all others; nothing, since validation is off.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PinCookie(());
+
+/// Whether this thread holds a lock: never known, since validation is off.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LockState {
+    /// It does not.
+    NotHeld,
+    /// It does.
+    Held,
+    /// It cannot be told.
+    Unknown,
+}
+
+macro_rules! empty_with {
+    ($($name:ident($($type:ty),*) $(-> $result:ident)? $(= $value:expr)?;)*) => {$(
+        /// Empty, since validation is off.
+        #[inline(always)]
+        pub fn $name($(_: $type),*) $(-> $result)? {
+            $($value)?
+        }
+    )*};
+}
+
+empty_with! {
+    mutex_acquire_nest(&LockMap, u32, bool, &LockMap);
+    spin_acquire_nest(&LockMap, u32, bool, &LockMap);
+    rwsem_acquire_nest(&LockMap, u32, bool, &LockMap);
+    might_lock_nested(&LockMap, u32);
+    lockdep_set_class(&LockMap, &'static LockKey);
+    lock_set_class(&LockMap, &'static LockKey, u32);
+    lock_set_subclass(&LockMap, u32);
+    lockdep_pin_lock(&LockMap) -> PinCookie = PinCookie(());
+    lockdep_repin_lock(&LockMap, PinCookie);
+    lockdep_unpin_lock(&LockMap, PinCookie);
+    lockdep_off();
+    lockdep_on();
+    lockdep_assert_none_held_once();
+    debug_check_no_locks_held();
+    debug_check_no_locks_freed(*const u8, usize);
+    lock_is_held(&LockMap) -> LockState = LockState::Unknown;
+    lock_is_held_type(&LockMap, i32) -> LockState = LockState::Unknown;
+    lockdep_is_held(&LockMap) -> LockState = LockState::Unknown;
+    lockdep_is_held_type(&LockMap, i32) -> LockState = LockState::Unknown;
 }
 
 /// Empty, since validation is off; `describe` is not called.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{LockResult, TryLockResult, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Lock, Mode};
+use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A mutual exclusion lock, as [`std::sync::Mutex`].
@@ -81,6 +81,63 @@ impl<T: ?Sized> Mutex<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn lock(&self) -> LockResult<MutexGuard<'_, T>> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Write);
+        self.block(slot)
+    }
+
+    /// Acquires the mutex in the subclass `subclass` of its class, which is a class of its own: a
+    /// fixed nesting level, such as parent and child. 0 is the class itself, and 7 the highest.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    ///
+    /// # Panics
+    /// As [`lock`](Self::lock).
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn lock_nested(&self, subclass: u32) -> LockResult<MutexGuard<'_, T>> {
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Write, subclass, None);
+        self.block(slot)
+    }
+
+    /// Acquires the mutex while this thread holds `nest`, which orders all locks of the class: under
+    /// it they may be nested in any order.
+    ///
+    /// # Errors
+    /// As [`lock`](Self::lock).
+    ///
+    /// # Panics
+    /// As [`lock`](Self::lock); also when `nest` is not held.
+    ///
+    /// # Example
+    /// ```
+    /// use heldby::sync::Mutex;
+    ///
+    /// let bank = Mutex::new(());
+    /// let accounts = [1, 2].map(|balance| Mutex::named("account", balance));
+    ///
+    /// let _all = bank.lock().unwrap();
+    /// let to = accounts[1].lock_nest_lock(&bank).unwrap();
+    /// let from = accounts[0].lock_nest_lock(&bank).unwrap();
+    /// assert_eq!(*to + *from, 3);
+    /// ```
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn lock_nest_lock<L: AsLockMap + ?Sized>(&self, nest: &L) -> LockResult<MutexGuard<'_, T>> {
+        let nest = Some(nest.as_lock_map());
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Write, 0, nest);
+        self.block(slot)
+    }
+
+    /// Gives the mutex its place among those of its class, if that has the policy
+    /// [`ByOrder`](crate::lockdep::ClassPolicy::ByOrder): lower before higher.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn set_order(&self, order: u64) {
+        engine::set_order::<Self>(&self.map, order);
+    }
+
+    #[inline(always)]
+    fn block(&self, slot: Slot) -> LockResult<MutexGuard<'_, T>> {
         let result = self.inner.lock();
         slot.acquired();
         map_result(result, |inner| MutexGuard {

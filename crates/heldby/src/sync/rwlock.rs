@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{LockResult, TryLockResult, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Lock, Mode};
+use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A reader-writer lock, as [`std::sync::RwLock`].
@@ -90,6 +90,45 @@ impl<T: ?Sized> RwLock<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn read(&self) -> LockResult<RwLockReadGuard<'_, T>> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Read);
+        self.block_read(slot)
+    }
+
+    /// Acquires the lock for reading in the subclass `subclass` of its class, as
+    /// [`Mutex::lock_nested`](super::Mutex::lock_nested).
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Panics
+    /// As [`read`](Self::read).
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn read_nested(&self, subclass: u32) -> LockResult<RwLockReadGuard<'_, T>> {
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Read, subclass, None);
+        self.block_read(slot)
+    }
+
+    /// Acquires the lock for reading while this thread holds `nest`, as
+    /// [`Mutex::lock_nest_lock`](super::Mutex::lock_nest_lock).
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    ///
+    /// # Panics
+    /// As [`read`](Self::read); also when `nest` is not held.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn read_nest_lock<L: AsLockMap + ?Sized>(
+        &self,
+        nest: &L,
+    ) -> LockResult<RwLockReadGuard<'_, T>> {
+        let nest = Some(nest.as_lock_map());
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Read, 0, nest);
+        self.block_read(slot)
+    }
+
+    #[inline(always)]
+    fn block_read(&self, slot: Slot) -> LockResult<RwLockReadGuard<'_, T>> {
         let result = self.inner.read();
         slot.acquired();
         map_result(result, |inner| RwLockReadGuard {
@@ -109,6 +148,53 @@ impl<T: ?Sized> RwLock<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn write(&self) -> LockResult<RwLockWriteGuard<'_, T>> {
         let slot = engine::acquire::<Self>(&self.map, Mode::Write);
+        self.block_write(slot)
+    }
+
+    /// Acquires the lock for writing in the subclass `subclass` of its class, as
+    /// [`Mutex::lock_nested`](super::Mutex::lock_nested).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    ///
+    /// # Panics
+    /// As [`write`](Self::write).
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn write_nested(&self, subclass: u32) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Write, subclass, None);
+        self.block_write(slot)
+    }
+
+    /// Acquires the lock for writing while this thread holds `nest`, as
+    /// [`Mutex::lock_nest_lock`](super::Mutex::lock_nest_lock).
+    ///
+    /// # Errors
+    /// As [`write`](Self::write).
+    ///
+    /// # Panics
+    /// As [`write`](Self::write); also when `nest` is not held.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn write_nest_lock<L: AsLockMap + ?Sized>(
+        &self,
+        nest: &L,
+    ) -> LockResult<RwLockWriteGuard<'_, T>> {
+        let nest = Some(nest.as_lock_map());
+        let slot = engine::acquire_nested::<Self>(&self.map, Mode::Write, 0, nest);
+        self.block_write(slot)
+    }
+
+    /// Gives the lock its place among those of its class, as
+    /// [`Mutex::set_order`](super::Mutex::set_order).
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn set_order(&self, order: u64) {
+        engine::set_order::<Self>(&self.map, order);
+    }
+
+    #[inline(always)]
+    fn block_write(&self, slot: Slot) -> LockResult<RwLockWriteGuard<'_, T>> {
         let result = self.inner.write();
         slot.acquired();
         map_result(result, |inner| RwLockWriteGuard {

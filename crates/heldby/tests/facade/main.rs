@@ -8,4 +8,5 @@ mod classes;
 mod condvar;
 mod events;
 mod like_std;
+mod nested;
 mod threads;
