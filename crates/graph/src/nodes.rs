@@ -44,15 +44,25 @@ impl Class {
 
     /// The node that a dependency of this kind leaves from.
     pub(crate) fn leaves(self, kind: Kind) -> NodeIndex {
-        match kind.hold {
+        self.departure(kind.hold)
+    }
+
+    /// The node that a dependency of this kind arrives at.
+    pub(crate) fn arrives(self, kind: Kind) -> NodeIndex {
+        self.arrival(kind.want)
+    }
+
+    /// The node of whoever holds a lock of the class so.
+    pub(crate) fn departure(self, hold: Hold) -> NodeIndex {
+        match hold {
             Hold::Exclusive => self.recursive,
             Hold::Shared => self.exclusive,
         }
     }
 
-    /// The node that a dependency of this kind arrives at.
-    pub(crate) fn arrives(self, kind: Kind) -> NodeIndex {
-        match kind.want {
+    /// The node of whoever asks for a lock of the class so.
+    pub(crate) fn arrival(self, want: Want) -> NodeIndex {
+        match want {
             Want::Write => self.exclusive,
             Want::Read => self.fair,
             Want::Recursive => self.recursive,

@@ -207,7 +207,7 @@ impl DependencyGraph {
         self.order.graph()[node]
     }
 
-    fn class(&mut self, class: u32) -> Class {
+    pub(crate) fn class(&mut self, class: u32) -> Class {
         if let Some(&nodes) = self.classes.get(&class) {
             return nodes;
         }
