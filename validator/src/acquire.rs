@@ -173,7 +173,7 @@ pub fn taken(
     let depth = State::depth(state);
     let ids = map.ids();
     // What a bounded wait means depends on the profile, which the slow path asks.
-    let registered = ids & 1 == 1 && attempt == Attempt::Try && !class::some_is_untracked();
+    let registered = ids & 1 == 1 && attempt == Attempt::Try && !class::tries_ask();
     if registered && depth < INLINE_HELD && !task.is_empty() {
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);

@@ -6,8 +6,9 @@
 //! # Invariants
 //! - A chain whose newest class was already held is never inserted: two locks of one class are
 //!   judged by instance, which no key tells.
-//! - A taken try or timed acquire neither looks up nor inserts: its chain would answer for a
-//!   blocking one, which was never checked.
+//! - A taken try or timed acquire neither looks up nor inserts the chain that it makes, which would
+//!   answer for a blocking one that was never checked. That its use was marked is known under a key
+//!   of its own, behind [`TRIED`].
 //! - A table never grows and may forget: an overwritten chain is validated again.
 //!
 //! # Orderings
@@ -31,6 +32,14 @@ pub(crate) const SEED: u64 = 0x6865_6C64_6279_0001;
 pub(crate) fn extend(key: u64, class: u32, mode: Mode) -> u64 {
     (key.rotate_left(23) ^ u64::from(class) ^ ((mode as u64) << 32)).wrapping_mul(K)
 }
+
+/// The low bits of a word that stands for an entered context instead of a class, and their value;
+/// see `context.rs`.
+pub(crate) const ENTERED: (u32, u32) = (0b1111, 0b1110);
+
+/// Stands behind a chain whose newest lock was got without waiting: how that lock is used was
+/// marked, and nothing else was checked. It is even, so no class, and of no mark.
+pub(crate) const TRIED: u32 = 0b0100;
 
 /// The chains that one task found known.
 pub(crate) struct ChainCache {

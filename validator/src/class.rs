@@ -2,7 +2,7 @@
 //!
 //! All tables here are process-wide: a class means the same to every validator.
 
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
 
 use dashmap::{DashMap, DashSet};
 use heldby_model::Role;
@@ -33,20 +33,38 @@ pub enum ClassPolicy {
     NoTrack,
 }
 
-/// Some class of this process is not to be tracked, so that every slow acquire has to ask.
-static SOME_UNTRACKED: AtomicBool = AtomicBool::new(false);
+/// Why an acquire that does not wait has to take the slow path in this process, as a set of bits.
+static TRIES_ASK: AtomicU8 = AtomicU8::new(0);
+
+/// Some class is not to be tracked, so that every slow acquire has to ask whether its own is.
+const UNTRACKED: u8 = 1;
+
+/// Some context was entered or masked, so that it matters where a lock is held.
+const CONTEXTS: u8 = 2;
 
 /// Sees to it that a policy is asked for where that is not done for every class.
 pub(crate) fn note_policy(policy: ClassPolicy) {
     if policy == ClassPolicy::NoTrack {
         // Relaxed: acquires that run at the same time may or may not see the policy.
-        SOME_UNTRACKED.store(true, Ordering::Relaxed);
+        TRIES_ASK.fetch_or(UNTRACKED, Ordering::Relaxed);
     }
+}
+
+/// Sees to it that the use of every lock is marked, however it is got.
+pub(crate) fn note_context() {
+    // Relaxed: as in `note_policy`.
+    TRIES_ASK.fetch_or(CONTEXTS, Ordering::Relaxed);
 }
 
 pub(crate) fn some_is_untracked() -> bool {
     // Relaxed: see `note_policy`.
-    SOME_UNTRACKED.load(Ordering::Relaxed)
+    TRIES_ASK.load(Ordering::Relaxed) & UNTRACKED != 0
+}
+
+/// Whether an acquire that does not wait has more to ask than its own stack.
+pub(crate) fn tries_ask() -> bool {
+    // Relaxed: see `note_policy`.
+    TRIES_ASK.load(Ordering::Relaxed) != 0
 }
 
 /// A static lock class with a name.

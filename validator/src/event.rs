@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::acquire::Acquire;
 use crate::class::ClassId;
 use crate::cold::{self, in_validator};
+use crate::context::Below;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::limits::LONG_WAIT;
@@ -103,7 +104,8 @@ pub(crate) fn wait(
     let below = kept(task, given_up);
     let wanted = wanted(task, event, WAIT)?;
     let validator = task.validator();
-    if below.is_empty() || task.chains.knows(wanted.key) || validator.recall(task, wanted.key) {
+    if below.locks.is_empty() || task.chains.knows(wanted.key) || validator.recall(task, wanted.key)
+    {
         return None;
     }
     let class = given_up.map(|map| ClassId::from_word(map.ids() as u32));
@@ -140,6 +142,7 @@ pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
     };
     // What was got by an attempt that gives up is in the chain as well, and counts otherwise.
     let is_told = below
+        .locks
         .iter()
         .all(|held| held.meta.attempt() == Attempt::Block);
     let validator = task.validator();
@@ -159,7 +162,7 @@ pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
 fn judge(
     task: &'static Task,
     wanted: HeldLock,
-    below: &[HeldLock],
+    below: &Below,
     rule: impl FnOnce(&mut Learned, &Candidate<'_>) -> Vec<Violation>,
 ) {
     let validator = task.validator();
@@ -171,11 +174,12 @@ fn judge(
     conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
 }
 
-/// What the task keeps while it waits, newest first.
-fn kept(task: &Task, given_up: Option<&LockMap>) -> Vec<HeldLock> {
+/// What the task keeps while it waits.
+fn kept(task: &Task, given_up: Option<&LockMap>) -> Below {
     let is_given_up = |lock: &HeldLock| given_up.is_some_and(|map| ops::is_hold_of(map)(lock));
-    let locks = task.held.newest_first().map(|(_, lock)| lock);
-    locks.filter(|lock| !is_given_up(lock)).collect()
+    let mut below = Below::at(task, task.held.depth());
+    below.locks.retain(|lock| !is_given_up(lock));
+    below
 }
 
 /// The event as a lock that is wanted, with the key of the chain that it makes; `None` if nothing is

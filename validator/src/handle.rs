@@ -8,6 +8,8 @@ use std::time::Duration;
 use crate::acquire::{Acquire, Slot};
 use crate::class::ClassId;
 use crate::cold::{Held, Inside, in_validator};
+use crate::context;
+use crate::context_kind::ContextKind;
 use crate::event::{self, Event};
 use crate::life;
 use crate::lock_type::LockType;
@@ -139,6 +141,26 @@ impl TaskHandle {
     /// Signals an event; see [`signals`](crate::signals).
     pub fn signal(&self, event: Event<'_>) {
         event::signal(self.task, event);
+    }
+
+    /// Enters an interrupt-like context; `threaded` tells whether some systems run it as a thread.
+    pub fn enter(&self, kind: ContextKind, threaded: bool, site: Site) {
+        context::enter(self.task, kind, threaded, site);
+    }
+
+    /// Leaves the innermost context of a kind.
+    pub fn leave(&self, kind: ContextKind, site: Site) {
+        context::leave(self.task, kind, site);
+    }
+
+    /// Says that no context of a kind can interrupt the task.
+    pub fn mask(&self, kind: ContextKind, site: Site) {
+        context::mask(self.task, kind, site);
+    }
+
+    /// Says that contexts of a kind can interrupt the task again.
+    pub fn unmask(&self, kind: ContextKind, site: Site) {
+        context::unmask(self.task, kind, site);
     }
 
     /// Ends the work of the task, which must not hold a lock.

@@ -185,9 +185,10 @@ impl HeldStack {
             .map(|depth| (depth, self.get(depth)))
     }
 
-    /// Whether anything on it is a lock that the task holds or waits for; by the owner.
-    pub(crate) fn shows_any(&self) -> bool {
-        self.newest_first().any(|(_, lock)| !lock.meta.is_hidden())
+    /// The held locks that a host knows of, newest first.
+    pub(crate) fn shown(&self) -> impl DoubleEndedIterator<Item = HeldLock> + '_ {
+        let locks = self.newest_first().map(|(_, lock)| lock);
+        locks.filter(|lock| !lock.meta.is_hidden())
     }
 
     /// Pushes a lock onto the inline entries, at the depth that `state` tells; by the owner.

@@ -1,6 +1,6 @@
 //! A held lock as a value: what its entry on the stack says.
 
-use crate::chain::extend;
+use crate::chain::{ENTERED, SEED, TRIED, extend};
 use crate::mode::{Meta, Mode};
 use crate::site::Site;
 
@@ -44,9 +44,23 @@ impl HeldLock {
     ///
     /// No order is kept from an unchecked hold, so that no chain through one may answer for a chain
     /// through a checked one; its class word gets a bit that no class has.
+    /// The mark of an entered context starts a chain of its own.
     pub(crate) fn on(mut self, below: u64) -> Self {
         let unchecked = u32::from(!self.meta.is_checked()) << 31;
+        let (mask, entered) = ENTERED;
+        let starts = self.class_word() & mask == entered;
+        let below = if starts { SEED } else { below };
         self.key = extend(below, self.class_word() | unchecked, self.mode());
         self
+    }
+
+    /// The key under which its use is known if it was got without waiting.
+    pub(crate) fn tried_key(&self) -> u64 {
+        extend(self.key, TRIED, self.mode())
+    }
+
+    /// Whether it is a mark of `context.rs`: only the word of a lock is odd.
+    pub(crate) fn is_mark(&self) -> bool {
+        self.ids & 1 == 0
     }
 }

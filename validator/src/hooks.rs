@@ -14,7 +14,7 @@ pub use asserts::*;
 
 use crate::acquire::{self, Acquire};
 use crate::cold;
-use crate::lock_type::{LockType, WaitType};
+use crate::lock_type::{LockKind, LockType, WaitType};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::site::Site;
@@ -27,6 +27,7 @@ macro_rules! lock_types {
             outer: WaitType::$wait,
             inner: WaitType::$wait,
             role: Role::Lock,
+            kind: LockKind::Normal,
         };
     )*};
 }

@@ -14,6 +14,7 @@ use crate::nestings::Nestings;
 use crate::rules::event::{self, Events};
 use crate::site::Site;
 use crate::stack::{Stack, StackTable};
+use crate::usages::Usages;
 use crate::violation::{CycleStep, Dependency};
 
 /// Identifies a dependency: class held, class wanted, kind.
@@ -31,6 +32,8 @@ pub(crate) struct Learned {
     pub(crate) order: Vec<DependencyId>,
     pub(crate) events: Events,
     pub(crate) joins: Joins,
+    /// How classes are used in interrupt-like contexts and outside of them.
+    pub(crate) usages: Usages,
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
     pub(crate) said: FxHashSet<Said>,
@@ -57,6 +60,7 @@ impl Learned {
             order: Vec::new(),
             events: Events::default(),
             joins: Joins::default(),
+            usages: Usages::default(),
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
             said: FxHashSet::default(),
@@ -166,6 +170,7 @@ impl Learned {
         self.graph.remove(class.0);
         self.events.forget(class);
         self.nestings.remove(&class);
+        self.usages.forget(class.0);
         let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;
         self.dependencies.retain(|id, _| other(id));
         self.order.retain(other);

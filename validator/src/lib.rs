@@ -8,7 +8,7 @@
 //! cold::acquire                       cold.rs      this thread's task, started if need be
 //! ops::acquire                        ops.rs       chain known to any task: push, and back
 //! validate::new_chain                 validate.rs  the graph lock; the rules in turn
-//!    rules/wait_type, nest, recursion, order
+//!    rules/wait_type, usage, nest, recursion, order
 //! report::build                       report.rs    ids become names, nothing of ours is held
 //! sink::emit                          sink.rs      tracing, stderr, the host's sinks
 //! panic or abort                      ops.rs       last
@@ -24,6 +24,8 @@ mod class;
 mod class_name;
 mod cold;
 mod config;
+mod context;
+mod context_kind;
 mod event;
 mod fork;
 mod handle;
@@ -50,6 +52,7 @@ mod stack;
 mod sync;
 mod task;
 mod thread;
+mod usages;
 mod validate;
 mod validator;
 mod violation;
@@ -59,11 +62,12 @@ pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::{ClassId, ClassPolicy, LockKey};
 pub use cold::{Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting};
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
+pub use context_kind::ContextKind;
 pub use event::{Event, blocked, reacquires, signals, waits};
 pub use handle::TaskHandle;
 pub use heldby_model::Role;
 pub use life::{Birth, Life, born};
-pub use lock_type::{LockType, WaitType};
+pub use lock_type::{LockKind, LockType, WaitType};
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};
 pub use registry::Holder;

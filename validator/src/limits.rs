@@ -49,6 +49,11 @@ pub(crate) const KEPT_JOINS: usize = 1_024;
 /// It limits nothing but how many threads can write to the table at a time.
 pub(crate) const NOTE_SHARDS: usize = 16;
 
+/// Kinds of interrupt-like contexts, the named ones and those of a host: the bits of a set of them.
+///
+/// Past it no new kind is made, see [`ContextKind::named`](crate::ContextKind::named).
+pub(crate) const CONTEXTS: usize = 8;
+
 /// Reports that a validator keeps for [`Validator::reports`](crate::Validator::reports).
 ///
 /// Past it reports still go to the sinks, but are not kept.

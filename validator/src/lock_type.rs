@@ -19,6 +19,21 @@ pub enum WaitType {
     Task,
 }
 
+/// What a lock is to the rules of interrupt-like contexts.
+///
+/// # Source
+/// Linux `enum lockdep_lock_type`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum LockKind {
+    /// A lock that any thread may wait for.
+    Normal,
+    /// One for each processor or thread, so that what waits for one elsewhere does not wait for
+    /// what is interrupted here: no path of dependencies leads through it to a context.
+    Local,
+    /// No lock, but a section that allows its inner wait type whatever is held around it.
+    WaitOverride,
+}
+
 /// What all locks of one type share.
 #[derive(Debug)]
 pub struct LockType {
@@ -33,6 +48,8 @@ pub struct LockType {
     /// Whether it is a lock, or what else it is. What is no lock is never a gate: nothing keeps two
     /// threads apart by holding it.
     pub role: Role,
+    /// What it is to interrupt-like contexts.
+    pub kind: LockKind,
 }
 
 impl LockType {
@@ -45,6 +62,7 @@ impl LockType {
             outer: WaitType::Unchecked,
             inner: WaitType::Unchecked,
             role,
+            kind: LockKind::Normal,
         }
     }
 
@@ -57,6 +75,7 @@ impl LockType {
             outer: WaitType::Sleep,
             inner: WaitType::Sleep,
             role: Role::Lock,
+            kind: LockKind::Normal,
         }
     }
 }

@@ -131,6 +131,11 @@ impl Meta {
         Self(self.0 | Self::UNCHECKED)
     }
 
+    /// Of a mark, which no rule takes for a lock.
+    pub(crate) const fn mark() -> Self {
+        Self(Self::hidden().0 | (Attempt::Try as u32) << 2)
+    }
+
     /// Held exclusively, and hidden.
     pub(crate) const fn hidden() -> Self {
         Self(Mode::Write as u32 | Self::HIDDEN)

@@ -25,7 +25,7 @@ use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Violation, Wrong};
-use crate::{process, report, sink, validate};
+use crate::{context, process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,10 @@ pub(crate) fn acquire(
         lock.meta = meta;
         conclude(task, violations, MayPanic::Yes);
     } else {
+        if !waits && wanted.check && !validate::is_known_try(validator, task, lock) {
+            let violations = in_validator(|| validate::new_try(validator, task, lock))?;
+            conclude(task, violations, MayPanic::Yes);
+        }
         if nest.is_missing() {
             let violation = in_validator(|| validate::nest_lock(validator, task, lock, nest))?;
             conclude(task, violation.into_iter().collect(), MayPanic::Yes);
@@ -70,6 +74,11 @@ pub(crate) fn acquire(
             in_validator(|| validate::keep_stack(validator, lock));
         }
     }
+    push(task, lock)
+}
+
+/// Pushes an entry; `None` if there is no room.
+pub(crate) fn push(task: &'static Task, lock: HeldLock) -> Option<&'static Entry> {
     if task.held.depth() < INLINE_HELD {
         return task.held.push(lock);
     }
@@ -117,9 +126,9 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     Some(ids)
 }
 
-/// Takes a lock off the stack, wherever in it.
+/// Takes a lock off the stack, wherever in the context that the task is in.
 pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
-    match find(task, map) {
+    match context::find(task, map) {
         Some((depth, lock)) => {
             if lock.is_pinned() {
                 pin::released(task, &lock, site);
@@ -177,7 +186,7 @@ pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
 
 /// Turns an exclusive hold into a shared one.
 pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
-    match find(task, map) {
+    match context::find(task, map) {
         Some((depth, lock)) if lock.mode() == Mode::Write => task.held.set_mode(depth, Mode::Read),
         Some(_) => not_held(task, map, Act::DowngradeShared, Some(site)),
         None => not_held(task, map, Act::Downgrade, Some(site)),

@@ -4,7 +4,9 @@ mod misuse;
 
 use std::time::Instant;
 
-use heldby_model::{Certainty, Code, Dependency, Frame, HeldLock, Kind, Mode, Report, Wanted};
+use heldby_model::{
+    Certainty, Code, Dependency, Frame, HeldLock, Kind, LockUse, Mode, Report, Wanted,
+};
 
 use crate::class::ClassId;
 use crate::config::Profile;
@@ -16,7 +18,7 @@ use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
-use crate::violation::{CycleStep, Expect, Violation, Wrong};
+use crate::violation::{CycleStep, Expect, Interruption, Narrowed, Use, Violation, Wrong};
 
 /// Builds the report of a violation by `task`.
 pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) -> Report {
@@ -84,8 +86,8 @@ pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
 
 /// What a task holds, oldest first, with the stacks that are known.
 pub(crate) fn held_locks(task: &Task) -> Vec<HeldLock> {
-    let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    held.retain(|lock| !lock.meta.is_waiting() && !lock.meta.is_hidden());
+    let mut held: Vec<_> = task.held.shown().collect();
+    held.retain(|lock| !lock.meta.is_waiting());
     held.reverse();
     let stacks: Vec<_> = {
         let learned = task.validator().lock();
@@ -113,6 +115,8 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
         site,
         function: None,
         wanted: None,
+        context: None,
+        interruption: None,
         cycle: Vec::new(),
         held: Vec::new(),
         classes: Vec::new(),
@@ -134,12 +138,16 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             report.locks = locks;
         }
         Wrong::AgainstOrder(step, numbers) => set_against_order(report, step, numbers, profile, at),
-        Wrong::WaitContext(held) => {
+        Wrong::WaitContext(Narrowed::Context(kind)) => {
+            report.context = Some(kind.name().to_owned());
+        }
+        Wrong::WaitContext(Narrowed::Held(held)) => {
             let class = ClassId::from_word(held.class_word()).class();
             report.locks.push(class.name.clone());
             report.classes.push(class.to_model());
         }
         Wrong::NestLockNotHeld(nest) => report.locks.push(nest),
+        Wrong::Interruption(interruption) => set_interruption(report, *interruption, profile, at),
         Wrong::Imbalance(act, unregistered) => {
             report.locks.extend(unregistered);
             misuse::imbalance(report, act);
@@ -222,14 +230,60 @@ fn set_cycle(report: &mut Report, steps: Vec<CycleStep>, profile: Profile, at: I
     report.cycle = dependencies.collect();
 }
 
+/// The locks go from the one that the context takes to the one that it can interrupt.
+fn set_interruption(report: &mut Report, what: Interruption, profile: Profile, at: Instant) {
+    let (inside, outside) = (&what.inside, &what.outside);
+    let mut classes = vec![inside.class];
+    classes.extend(what.path.iter().map(|step| step.to));
+    report.locks = classes
+        .iter()
+        .map(|class| class.class().name.clone())
+        .collect();
+    classes.sort_unstable();
+    classes.dedup();
+    report.classes = classes
+        .into_iter()
+        .map(|class| class.class().to_model())
+        .collect();
+    report.context = Some(what.kind.name().to_owned());
+    report.interruption = Some(heldby_model::Interruption {
+        inside: lock_use(inside, at),
+        outside: lock_use(outside, at),
+    });
+    let path = what.path.into_iter();
+    report.cycle = path.map(|step| dependency(step, profile, at)).collect();
+}
+
+fn lock_use(of: &Use, at: Instant) -> LockUse {
+    let stack = frames(of.stack.as_ref());
+    LockUse {
+        lock: of.class.class().name.clone(),
+        mode: of.mode.to_model(),
+        instance: known(of.instance),
+        site: of.site.to_model(),
+        function: stack::function_at(&stack, of.site),
+        unmasked_site: of.unmasked.map(Site::to_model),
+        thread: of.thread.to_string(),
+        age_ms: age_ms(of.seen, at),
+        stack,
+    }
+}
+
+fn known(instance: u32) -> Option<u64> {
+    (instance != 0).then(|| u64::from(instance))
+}
+
+/// How long before `at` it was seen; what was seen just then has no age.
+fn age_ms(seen: Instant, at: Instant) -> Option<u64> {
+    let age = at.saturating_duration_since(seen);
+    (seen != at).then(|| u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+}
+
 /// A dependency as it is at the moment `at`; the one that was seen just then has no age.
 fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
     let seen = step.dependency;
     let held_stack = frames(seen.held_stack.as_ref());
     let acquired_stack = frames(seen.acquired_stack.as_ref());
-    let known = |instance: u32| (instance != 0).then(|| u64::from(instance));
-    let age = at.saturating_duration_since(seen.seen);
-    let age_ms = u64::try_from(age.as_millis()).unwrap_or(u64::MAX);
     Dependency {
         from: step.from.class().name.clone(),
         to: step.to.class().name.clone(),
@@ -244,7 +298,7 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
             .or_else(|| stack::function_at(&acquired_stack, seen.held_site)),
         acquired_function: stack::function_at(&acquired_stack, seen.acquired_site),
         thread: seen.thread.to_string(),
-        age_ms: (seen.seen != at).then_some(age_ms),
+        age_ms: age_ms(seen.seen, at),
         queued_writer: step.queued_writer,
         after_wait: seen.after_wait,
         ended_before: false,

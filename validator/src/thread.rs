@@ -42,7 +42,7 @@ const MAIN: &str = "main";
 /// Only a thread that holds something is asked for its symbols.
 fn process_ends(task: &Task) -> bool {
     task.name().as_ref() == MAIN
-        || (task.held.shows_any() && in_validator(stack::inside_exit).unwrap_or(true))
+        || (task.held.shown().next().is_some() && in_validator(stack::inside_exit).unwrap_or(true))
 }
 
 /// Starts the task of this thread; `None` if nothing is to be checked.

@@ -1,7 +1,7 @@
 //! The cold path: a chain that was not known is validated, once.
 //!
-//! The order of work is lockdep's: wait types, the nest lock, then two locks of one class, then the
-//! dependencies from what is held to what is wanted.
+//! The order of work is lockdep's: wait types, then usage states, the nest lock, then two locks of
+//! one class, then the dependencies from what is held to what is wanted.
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
 use std::cell::OnceCell;
@@ -12,11 +12,14 @@ use heldby_graph::Kind;
 
 use crate::class::ClassId;
 use crate::config::{Events, Profile, Stacks};
+use crate::context::{self, Below, Context};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::Meta;
 use crate::rules::nest::{self, Nest};
-use crate::rules::{event, order, recursion, wait_type};
+use crate::rules::usage::Waits;
+use crate::rules::{event, order, recursion, usage, wait_type};
+use crate::site::Site;
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
@@ -27,12 +30,15 @@ pub(crate) struct Candidate<'a> {
     /// The lock that is wanted, with the chain key that it makes.
     pub(crate) wanted: HeldLock,
     pub(crate) class: ClassId,
-    /// What the task holds below it, newest first.
+    /// What the task took below it in the same context, newest first.
     pub(crate) below: &'a [HeldLock],
     /// The nest lock that it names.
     pub(crate) nest: Nest<'a>,
     /// How many of the newest locks below it that one orders, so that no order is kept from them.
     pub(crate) exempt: usize,
+    /// What the task held when that context interrupted it, newest first.
+    pub(crate) interrupted: &'a [HeldLock],
+    pub(crate) context: Context,
     pub(crate) profile: Profile,
     pub(crate) events: Events,
     pub(crate) thread: Arc<str>,
@@ -52,7 +58,7 @@ pub(crate) fn new_chain(
     wanted: HeldLock,
     nest: Nest<'_>,
 ) -> (Meta, Vec<Violation>) {
-    let below: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
+    let below = Below::at(task, task.held.depth());
     let mut learned = validator.lock();
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
@@ -74,10 +80,50 @@ pub(crate) fn nest_lock(
     wanted: HeldLock,
     nest: Nest<'_>,
 ) -> Option<Violation> {
+    let below = Below::default();
     let mut learned = validator.lock();
-    let mut candidate = Candidate::new(validator, task, wanted, &[], validator.config.stacks);
+    let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
     nest::check(&mut learned, &candidate)
+}
+
+/// Marks how a lock is used that was got without waiting.
+pub(crate) fn new_try(validator: &Validator, task: &Task, taken: HeldLock) -> Vec<Violation> {
+    let below = Below::at(task, task.held.depth());
+    let mut learned = validator.lock();
+    let candidate = Candidate::new(validator, task, taken, &below, validator.config.stacks);
+    validator.chains.insert(taken.tried_key());
+    task.chains.learn(taken.tried_key());
+    if learned.is_unchecked(candidate.class, candidate.profile) {
+        return Vec::new();
+    }
+    usage::check(&mut learned, &candidate, Waits::No)
+}
+
+/// Whether a lock that was got without waiting was marked as it is used here.
+pub(crate) fn is_known_try(validator: &Validator, task: &Task, taken: HeldLock) -> bool {
+    let key = taken.tried_key();
+    task.chains.knows(key) || validator.recall(task, key)
+}
+
+/// Marks how the locks are used that a task took in its context, once contexts can interrupt it
+/// that could not before; `site` is where they are let in.
+pub(crate) fn unmasked(validator: &Validator, task: &Task, site: Site) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut learned = validator.lock();
+    let context = context::now(task);
+    let mut held: Vec<_> = context::entries(task).collect();
+    held.retain(|(_, entry)| !entry.meta.is_hidden() && entry.meta.is_checked());
+    // Oldest first, as lockdep does: what is found of it says all of what it leads to.
+    for (depth, held) in held.into_iter().rev() {
+        let below = Below::at(task, depth);
+        let mut candidate = Candidate::new(validator, task, held, &below, validator.config.stacks);
+        candidate.context = context;
+        if !learned.is_unchecked(candidate.class, candidate.profile) {
+            violations.extend(usage::held_outside(&mut learned, &candidate, Some(site)));
+        }
+    }
+    violations
 }
 
 /// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
@@ -110,12 +156,12 @@ pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> 
 ///
 /// Only the locks up to the next one that implies what is below it can have lost an order.
 pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
-    let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    for at in (0..=held.len() - depth).rev() {
-        let (wanted, below) = (held[at], &held[at + 1..]);
+    for at in depth..=task.held.depth() {
+        let wanted = task.held.get(at);
+        let below = Below::at(task, at - 1);
         if wanted.meta.is_ordered() && !validator.chains.contains(wanted.key) {
             let mut learned = validator.lock();
-            let candidate = Candidate::new(validator, task, wanted, below, Stacks::Off);
+            let candidate = Candidate::new(validator, task, wanted, &below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
                 order::check(&mut learned, &candidate);
                 if !candidate.nests_one_class() {
@@ -134,15 +180,16 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
 ///
 /// What holds for the moment of an acquire alone, a wait and a nest lock, is not asked again.
 pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec<Violation> {
-    let held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
     let mut violations = Vec::new();
-    for at in (0..=held.len() - depth).rev() {
-        let (wanted, below) = (held[at], &held[at + 1..]);
+    for at in depth..=task.held.depth() {
+        let wanted = task.held.get(at);
+        let below = Below::at(task, at - 1);
         if wanted.meta.is_ordered() && !validator.chains.contains(wanted.key) {
             let mut learned = validator.lock();
             let stacks = validator.config.stacks;
-            let candidate = Candidate::new(validator, task, wanted, below, stacks);
+            let candidate = Candidate::new(validator, task, wanted, &below, stacks);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
+                violations.extend(usage::check(&mut learned, &candidate, Waits::Yes));
                 violations.extend(recursion::check(&mut learned, &candidate));
                 violations.extend(order::check(&mut learned, &candidate));
             }
@@ -171,8 +218,15 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
     }
     let mut violations = Vec::new();
     violations.extend(wait_type::check(learned, candidate));
+    let conflicts = usage::check(learned, candidate, Waits::Yes);
+    if conflicts.is_empty() {
+        violations.extend(recursion::of_interrupted(learned, candidate));
+    }
+    violations.extend(conflicts);
     violations.extend(nest::check(learned, candidate));
+    let known = learned.order.len();
     violations.extend(recursion::check(learned, candidate));
+    violations.extend(usage::joined(learned, candidate, known));
     violations.extend(order::check(learned, candidate));
     violations.retain(event::is_possible);
     violations.extend(event::closed(learned, candidate));
@@ -202,13 +256,15 @@ impl<'a> Candidate<'a> {
         validator: &Validator,
         task: &Task,
         wanted: HeldLock,
-        below: &'a [HeldLock],
+        below: &'a Below,
         stacks: Stacks,
     ) -> Self {
         Self {
             wanted,
             class: ClassId::from_word(wanted.class_word()),
-            below,
+            below: &below.locks,
+            interrupted: &below.interrupted,
+            context: below.context,
             nest: Nest::None,
             exempt: 0,
             profile: validator.config.profile,
@@ -236,12 +292,16 @@ impl<'a> Candidate<'a> {
     fn nests_one_class(&self) -> bool {
         let base = self.class.base();
         let classes = self
-            .below
-            .iter()
+            .all_below()
             .map(|held| ClassId::from_word(held.class_word()));
         classes
             .into_iter()
             .any(|class| class == self.class || class.base() == base)
+    }
+
+    /// Everything that the task holds below it, in whatever context, newest first.
+    pub(crate) fn all_below(&self) -> impl DoubleEndedIterator<Item = &'a HeldLock> {
+        self.below.iter().chain(self.interrupted)
     }
 
     /// The kind of the dependency from `held`.

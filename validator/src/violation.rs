@@ -9,6 +9,7 @@ use heldby_graph::Kind;
 use heldby_model::{Certainty, Code, Way};
 
 use crate::class::ClassId;
+use crate::context_kind::ContextKind;
 use crate::held::HeldLock;
 use crate::mode::Mode;
 use crate::site::Site;
@@ -54,8 +55,10 @@ pub(crate) enum Wrong {
     Recursion(CycleStep),
     /// A lock of the class is held that has the first number, and the wanted one has the second.
     AgainstOrder(CycleStep, [u64; 2]),
-    /// This held lock does not allow to sleep.
-    WaitContext(HeldLock),
+    /// This does not allow to sleep.
+    WaitContext(Narrowed),
+    /// It is taken in an interrupt-like context, and leads to one that is held outside.
+    Interruption(Box<Interruption>),
     /// The lock of this name is to order it, and is not held.
     NestLockNotHeld(String),
     /// The thread does not hold it as this needs it.
@@ -99,6 +102,43 @@ pub(crate) enum PinMisuse {
     UnpinNotHeld,
     /// No pin of the hold gave this cookie, or it was given back before.
     WrongCookie,
+}
+
+/// A lock that a context takes leads to one that it can interrupt.
+#[derive(Clone, Debug)]
+pub(crate) struct Interruption {
+    pub(crate) kind: ContextKind,
+    /// How the lock is taken in the context.
+    pub(crate) inside: Use,
+    /// How the other is held outside of it; the same lock if the path is empty.
+    pub(crate) outside: Use,
+    /// The dependencies from the one to the other.
+    pub(crate) path: Vec<CycleStep>,
+}
+
+/// How a lock was first used in a context, or outside of one.
+#[derive(Clone, Debug)]
+pub(crate) struct Use {
+    pub(crate) class: ClassId,
+    pub(crate) mode: Mode,
+    /// Instance number; 0 is unknown.
+    pub(crate) instance: u32,
+    /// Where it was acquired.
+    pub(crate) site: Site,
+    /// Where contexts were let in while it was held, if they were masked before.
+    pub(crate) unmasked: Option<Site>,
+    pub(crate) stack: Option<Stack>,
+    pub(crate) thread: Arc<str>,
+    pub(crate) seen: Instant,
+}
+
+/// What does not allow a task to sleep.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Narrowed {
+    /// A lock that it holds.
+    Held(HeldLock),
+    /// The context that it is in.
+    Context(ContextKind),
 }
 
 /// Which hold an assertion expects.

@@ -6,6 +6,7 @@
 
 mod event;
 mod help;
+mod interruption;
 mod notes;
 mod title;
 
@@ -94,10 +95,16 @@ fn contradicted(report: &Report) -> Vec<usize> {
     order
 }
 
-/// Tells whether the report is about the order of locks, so that a cycle stands in it.
+/// Tells whether the report is about the order of locks, so that they can hang together.
 fn is_about_order(code: Code) -> bool {
     matches!(
         code,
-        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004 | Code::Hb0005
+        Code::Hb0001
+            | Code::Hb0002
+            | Code::Hb0003
+            | Code::Hb0004
+            | Code::Hb0005
+            | Code::Hb0302
+            | Code::Hb0303
     )
 }

@@ -35,6 +35,11 @@ pub enum Code {
     Hb0202,
     /// A lock that sleeps is taken where sleeping is not allowed.
     Hb0301,
+    /// A lock that is taken in an interrupt-like context is held where one can interrupt.
+    Hb0302,
+    /// A lock that is taken in an interrupt-like context leads to one that is held where one can
+    /// interrupt.
+    Hb0303,
 }
 
 impl Code {
@@ -53,6 +58,8 @@ impl Code {
         Self::Hb0201,
         Self::Hb0202,
         Self::Hb0301,
+        Self::Hb0302,
+        Self::Hb0303,
     ];
 
     /// The code as it is written, for example `HB0001`.
@@ -72,6 +79,8 @@ impl Code {
             Self::Hb0201 => "HB0201",
             Self::Hb0202 => "HB0202",
             Self::Hb0301 => "HB0301",
+            Self::Hb0302 => "HB0302",
+            Self::Hb0303 => "HB0303",
         }
     }
 
@@ -89,6 +98,8 @@ impl Code {
             Self::Hb0201 => Kind::NotStabilised,
             Self::Hb0202 => Kind::AssertionFailed,
             Self::Hb0301 => Kind::InvalidWaitContext,
+            Self::Hb0302 => Kind::InconsistentUsage,
+            Self::Hb0303 => Kind::IrqInversion,
         }
     }
 }
@@ -123,6 +134,10 @@ pub enum Kind {
     AssertionFailed,
     /// "Invalid wait context".
     InvalidWaitContext,
+    /// "inconsistent lock state".
+    InconsistentUsage,
+    /// "irq lock inversion dependency", and "safe -> unsafe lock order".
+    IrqInversion,
 }
 
 impl Kind {
@@ -140,6 +155,8 @@ impl Kind {
             Self::NotStabilised => "not-stabilised",
             Self::AssertionFailed => "assertion-failed",
             Self::InvalidWaitContext => "invalid-wait-context",
+            Self::InconsistentUsage => "inconsistent-usage",
+            Self::IrqInversion => "irq-inversion",
         }
     }
 }

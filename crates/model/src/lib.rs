@@ -10,6 +10,7 @@ mod advice;
 mod code;
 mod cycle;
 mod graph;
+mod interruption;
 mod json;
 #[cfg(feature = "render")]
 pub mod render;
@@ -20,6 +21,7 @@ mod words;
 
 pub use code::{Certainty, Code, Kind};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
+pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
 pub use report::{
     Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Role, Wanted, Way,

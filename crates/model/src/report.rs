@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
-use crate::{Certainty, Code, Frame, Kind, Site};
+use crate::{Certainty, Code, Frame, Interruption, Kind, Site};
 
 /// How a lock is, or is asked to be, held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -199,8 +199,16 @@ pub struct Report {
     /// the finding. An assertion that a lock is *not* held wants nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wanted: Option<Wanted>,
+    /// What the interrupt-like context is called that it is about, for example `signal handler`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<String>,
+    /// The lock that it takes and the one that it can interrupt, when that is the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interruption: Option<Interruption>,
     /// The dependencies of the cycle: oldest first, the closing one last. Empty when there is none.
     /// A lock that is taken while it is held is a cycle of one: from itself to itself.
+    /// Where an interruption closes the cycle, they lead from the lock inside to the one outside, in
+    /// this order.
     #[serde(default)]
     pub cycle: Vec<Dependency>,
     /// What the thread holds, oldest first.

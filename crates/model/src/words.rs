@@ -36,7 +36,15 @@ fn uses(report: &Report) -> impl Iterator<Item = (&str, Mode)> {
         .wanted
         .iter()
         .map(|wanted| (wanted.lock.as_str(), wanted.mode));
-    holds.chain(waits).chain(held).chain(wanted)
+    let interruption = report.interruption.iter();
+    let interrupted = interruption
+        .flat_map(|what| [&what.inside, &what.outside])
+        .map(|seen| (seen.lock.as_str(), seen.mode));
+    holds
+        .chain(waits)
+        .chain(held)
+        .chain(wanted)
+        .chain(interrupted)
 }
 
 /// Tells whether several may hold the lock so at a time.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use heldby_model::Role;
 use heldby_validator::WaitType::{Config, Free, Sleep, Spin, Unchecked};
-use heldby_validator::{ClassId, LockMap, LockType as Kind, Profile, WaitType};
+use heldby_validator::{ClassId, LockKind, LockMap, LockType as Kind, Profile, WaitType};
 
 use crate::{LockType, Op, Operand, Scenario, support};
 
@@ -132,6 +132,7 @@ const fn type_of(
         outer,
         inner,
         role: Role::Lock,
+        kind: LockKind::Normal,
     }
 }
 
@@ -152,7 +153,10 @@ static RW_THAT_SLEEPS: Kind = type_of("rw", || "rw that sleeps", Sleep, Sleep);
 static RWSEM: Kind = type_of("rwsem", || "rwsem", Sleep, Sleep);
 static RTM: Kind = type_of("rtm", || "rtm", Sleep, Sleep);
 static WW: Kind = type_of("ww", || "ww", Sleep, Sleep);
-static LOCAL: Kind = type_of("local", || "local", Config, Config);
+static LOCAL: Kind = Kind {
+    kind: LockKind::Local,
+    ..type_of("local", || "local", Config, Config)
+};
 static RCU: Kind = type_of("rcu", || "rcu", Free, Config);
 static RCU_BH: Kind = type_of("rcu_bh", || "rcu_bh", Free, Config);
 static RCU_SCHED: Kind = type_of("rcu_sched", || "rcu_sched", Free, Spin);

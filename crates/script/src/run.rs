@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
-    self as validator, ClassId, ClassPolicy, Config, Event, Events, Expect, LockMap, OnViolation,
-    PinCookie, Profile, Site, Stacks, TaskHandle, Validator,
+    self as validator, ClassId, ClassPolicy, Config, ContextKind, Event, Events, Expect, LockMap,
+    OnViolation, PinCookie, Profile, Site, Stacks, TaskHandle, Validator,
 };
 
 use crate::classes::{self, Lock};
 use crate::support::{self, Unsupported};
 use crate::threads::Threads;
-use crate::{Acquire, Attempt, Op, Operand, Policy, Scenario, Step};
+use crate::{Acquire, Attempt, ContextStep, Op, Operand, Policy, Scenario, Step};
 
 /// Runs `scenario` on a validator of its own and returns what that finds.
 ///
@@ -131,6 +131,7 @@ impl Run<'_> {
                 task.wait_for(event(lock(it), site));
             }
             Op::CondNotify(it) | Op::Receive(it) => task.signal(event(lock(it), site)),
+            Op::Context(step) => turn(task, *step, site),
             Op::Spawn(thread) => self.threads.spawn(thread, &step.thread, site),
             Op::Join(thread) => self.threads.join(thread, &step.thread, site),
             Op::Exit => self.threads.exit(&step.thread, site),
@@ -156,6 +157,22 @@ fn number(locks: &HashMap<Operand, Lock>, class: ClassId) {
             .map_or(0, |instance| u64::from(instance) + 1);
         let site = Site::caller();
         validator::set_order(&lock.map, lock.lock_type, order, site);
+    }
+}
+
+/// Enters, leaves, masks or unmasks a context.
+fn turn(task: &TaskHandle, step: ContextStep, site: Site) {
+    let (hard, soft) = (ContextKind::HARD, ContextKind::SOFT);
+    match step {
+        ContextStep::EnterHard => task.enter(hard, true, site),
+        ContextStep::EnterHardUnthreaded => task.enter(hard, false, site),
+        ContextStep::LeaveHard => task.leave(hard, site),
+        ContextStep::EnterSoft => task.enter(soft, true, site),
+        ContextStep::LeaveSoft => task.leave(soft, site),
+        ContextStep::MaskHard => task.mask(hard, site),
+        ContextStep::UnmaskHard => task.unmask(hard, site),
+        ContextStep::MaskSoft => task.mask(soft, site),
+        ContextStep::UnmaskSoft => task.unmask(soft, site),
     }
 }
 

@@ -67,7 +67,6 @@ fn missing_rules(op: &Op) -> Option<&'static str> {
         | Op::SetPolicy(..)
         | Op::Init(_)
         | Op::Free(_) => None,
-        Op::Context(_) => Some("interrupt-like contexts"),
         Op::Await => Some("async tasks"),
         _ => locks(op).find_map(|lock| held_event(lock.lock_type)),
     }

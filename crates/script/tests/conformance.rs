@@ -8,7 +8,15 @@ use std::collections::BTreeMap;
 use heldby_script::{Profile, Scenario, run};
 
 /// The groups of which every case must be judged.
-const COMPLETE: [&str; 3] = ["basic", "read-recursion", "wound-wait"];
+const COMPLETE: [&str; 7] = [
+    "basic",
+    "irq",
+    "local-lock",
+    "queued-read-lock",
+    "read-recursion",
+    "wait-context",
+    "wound-wait",
+];
 
 /// One line of the table.
 struct Case {

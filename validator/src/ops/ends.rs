@@ -108,8 +108,8 @@ fn complain_of_held(
     site: Option<Site>,
     may_panic: MayPanic,
 ) -> bool {
-    let mut held: Vec<_> = task.held.newest_first().map(|(_, lock)| lock).collect();
-    held.retain(|lock| !lock.meta.is_waiting() && !lock.meta.is_hidden());
+    let mut held: Vec<_> = task.held.shown().collect();
+    held.retain(|lock| !lock.meta.is_waiting());
     held.reverse();
     let Some(newest) = held.last() else {
         return false;

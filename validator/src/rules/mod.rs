@@ -7,4 +7,5 @@ pub(crate) mod nestings;
 pub(crate) mod order;
 pub(crate) mod pin;
 pub(crate) mod recursion;
+pub(crate) mod usage;
 pub(crate) mod wait_type;

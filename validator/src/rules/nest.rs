@@ -9,6 +9,7 @@ use heldby_model::{Certainty, Code};
 use super::by_order;
 use super::recursion::{conflicts, waits_for_itself};
 use crate::config::Profile;
+use crate::context;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::map::LockMap;
@@ -25,7 +26,8 @@ pub(crate) enum Nest<'a> {
     None,
     /// One is named, and the task does not hold it.
     Missing(&'a LockMap),
-    /// The task shares it with whoever else holds it, so it orders nothing.
+    /// The task shares it with whoever else holds it, or held it when its context interrupted it, so
+    /// it orders nothing.
     Shared,
     /// The task holds it; that many newer locks were taken under it.
     Held { above: usize },
@@ -40,15 +42,15 @@ impl<'a> Nest<'a> {
         let Some(map) = named else { return Self::None };
         let is_ours = ops::is_hold_of(map);
         let profile = task.validator().config.profile;
-        let mut nest = Self::Missing(map);
-        for (above, (_, lock)) in task.held.newest_first().enumerate() {
-            if !is_ours(&lock) || lock.meta.is_waiting() {
-                continue;
-            }
-            if lock.mode() == Mode::Write || profile == Profile::Kernel {
+        let holds = |lock: &HeldLock| is_ours(lock) && !lock.meta.is_waiting();
+        let mut nest = match task.held.newest_first().any(|(_, lock)| holds(&lock)) {
+            true => Self::Shared,
+            false => Self::Missing(map),
+        };
+        let here = context::entries(task).filter(|(_, entry)| !entry.is_mark());
+        for (above, (_, lock)) in here.enumerate() {
+            if holds(&lock) && (lock.mode() == Mode::Write || profile == Profile::Kernel) {
                 nest = Self::Held { above };
-            } else if let Self::Missing(_) = nest {
-                nest = Self::Shared;
             }
         }
         nest

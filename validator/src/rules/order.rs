@@ -8,7 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
-use crate::rules::{event, nestings};
+use crate::rules::{event, nestings, usage};
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -24,15 +24,24 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
             continue;
         }
         if class != candidate.class {
+            let known = learned.order.len();
             violations.extend(add(learned, candidate, class, held));
+            violations.extend(usage::joined(learned, candidate, known));
         }
         if !learned.has_forgotten && implies_the_rest(held, candidate.profile) {
             break;
         }
     }
     if nestings::writer_may_queue(learned, candidate) {
-        let cycles = candidate.class.siblings().into_iter();
-        let cycles: Vec<_> = cycles
+        let first = |class: &ClassId| !learned.graph.has_writer(class.0);
+        let classes: Vec<_> = candidate
+            .class
+            .siblings()
+            .into_iter()
+            .filter(first)
+            .collect();
+        let cycles: Vec<_> = classes
+            .iter()
             .flat_map(|class| learned.graph.add_writer(class.0))
             .collect();
         violations.extend(
@@ -40,6 +49,9 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
                 .iter()
                 .map(|cycle| violation(learned, candidate, cycle)),
         );
+        for class in classes {
+            violations.extend(usage::joined_by_writer(learned, candidate, class));
+        }
     }
     violations
 }

@@ -22,6 +22,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         ClassPolicy::Forbid => {
             let oldest = candidate
                 .unordered()
+                .chain(candidate.interrupted)
                 .filter(|held| conflicts(candidate, held));
             oldest
                 .last()
@@ -57,6 +58,21 @@ fn each(
         }
     }
     violations
+}
+
+/// Checks the wanted lock against what the task held when the context interrupted it: where the
+/// context was said to be masked, only this tells that it waits for itself. Where the class must not
+/// nest, [`check`] does.
+pub(crate) fn of_interrupted(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+) -> Option<Violation> {
+    if learned.policy(candidate.class, candidate.profile) != ClassPolicy::ByInstance {
+        return None;
+    }
+    let mut interrupted = candidate.interrupted.iter();
+    let held = interrupted.find(|held| waits_for_itself(candidate, held))?;
+    forbidden(learned, candidate, held)
 }
 
 /// Whether a hold is of the wanted class; a subclass is a class of its own.

@@ -1,6 +1,6 @@
 //! Help: what to change, and how to say that what was found is legal.
 
-use super::{Nesting, code_at, contradicted, event, is_about_order, nesting};
+use super::{Nesting, code_at, contradicted, event, interruption, is_about_order, nesting};
 use crate::cycle::names;
 use crate::words::{self, is_shared, place};
 use crate::{Code, Dependency, Report};
@@ -41,6 +41,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         ),
         Code::Hb0202 => satisfy(report),
         Code::Hb0301 => wait_context(report),
+        Code::Hb0302 | Code::Hb0303 => interruption::help(report),
     };
     let legal = is_about_order(report.code)
         .then(|| when_legal(report))
@@ -124,7 +125,7 @@ fn when_legal(report: &Report) -> Option<String> {
     if report.code == Code::Hb0003 {
         return legal_nesting(report);
     }
-    let different = different_locks(report)?;
+    let different = interruption::different_locks(report).or_else(|| different_locks(report))?;
     Some(format!(
         "if these are never the same `{different}`, say so: give them classes of their own \
          (`named`, `lock_class!`)."
@@ -133,6 +134,9 @@ fn when_legal(report: &Report) -> Option<String> {
 
 /// A class through which the cycle passes by two locks, so that it is one only if they are the same.
 fn different_locks(report: &Report) -> Option<&str> {
+    if report.interruption.is_some() {
+        return None;
+    }
     let next = report.cycle.iter().cycle().skip(1);
     let differs = |(entered, left): &(&Dependency, &Dependency)| {
         entered
@@ -194,7 +198,7 @@ fn wait_context(report: &Report) -> String {
             "take `{asked}` before `{held}` in {here}, or make `{held}` a lock that may sleep."
         ),
         _ => format!(
-            "take `{}` before {here} enters this context.",
+            "let {here} only note what is to be done, and take `{}` later, outside of this context.",
             report.subject()
         ),
     }

@@ -1,6 +1,6 @@
 //! Notes: each answers an objection that a reader of the report would raise.
 
-use super::{Nesting, event, is_about_order, nesting};
+use super::{Nesting, event, interruption, is_about_order, nesting};
 use crate::cycle::{is_within_one_class, names, successor};
 use crate::words::{self, is_shared, place};
 use crate::{Certainty, Code, Dependency, LockClass, Report};
@@ -37,6 +37,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
              `{}`.",
             report.subject(),
         )],
+        Code::Hb0302 | Code::Hb0303 => interruption::notes(report),
     };
     if is_about_order(report.code) {
         notes.extend(

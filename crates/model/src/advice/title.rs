@@ -1,6 +1,6 @@
 //! One sentence: which locks by name, what is wrong.
 
-use super::{Nesting, event, nesting};
+use super::{Nesting, event, interruption, nesting};
 use crate::words;
 use crate::{Certainty, Code, Report};
 
@@ -25,6 +25,9 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0201 => format!("VMA not stabilised: `{thread}` holds neither of its locks"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
+        Code::Hb0302 | Code::Hb0303 => {
+            format!("{}: {}", hang(report), interruption::title(report))
+        }
     }
 }
 
@@ -80,13 +83,13 @@ fn assertion(report: &Report) -> String {
 }
 
 fn wait_context(report: &Report) -> String {
-    match report.locks.as_slice() {
-        [asked, held, ..] => {
-            format!("`{asked}` may sleep, and is taken under `{held}`, where sleeping is forbidden")
-        }
-        _ => format!(
-            "`{}` may sleep, and is taken where sleeping is forbidden",
-            report.subject()
-        ),
-    }
+    let place = match (report.locks.as_slice(), &report.context) {
+        ([_, held, ..], _) => format!("under `{held}`, "),
+        (_, Some(_)) => format!("in {}, ", interruption::a_context(report)),
+        (_, None) => String::new(),
+    };
+    format!(
+        "`{}` may sleep, and is taken {place}where sleeping is forbidden",
+        report.subject()
+    )
 }

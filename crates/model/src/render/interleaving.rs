@@ -4,6 +4,7 @@
 //! of them take what they hold, then the writers queue, then all of them ask.
 
 use super::fit::{Cut, WIDTH, share, shorten, width};
+use super::interruption::interrupted;
 use super::table::table;
 use crate::advice::{Nesting, nesting};
 use crate::cycle::{names, successor};
@@ -46,23 +47,25 @@ pub(super) struct Interleaving {
 }
 
 /// One thread's part: it holds one lock and asks for another.
-struct Part {
-    actor: String,
-    hold: Act,
-    ask: Act,
+pub(super) struct Part {
+    pub(super) actor: String,
+    /// Who asks, if not the thread itself: what interrupts it.
+    pub(super) asker: Option<String>,
+    pub(super) hold: Act,
+    pub(super) ask: Act,
     /// It holds nothing: it will signal once it has what it asks for.
-    signals: bool,
+    pub(super) signals: bool,
     /// The part that holds what this one asks for.
-    blocker: usize,
+    pub(super) blocker: usize,
 }
 
 /// A lock, taken or asked for.
 #[derive(Clone)]
-struct Act {
-    lock: String,
-    mode: Mode,
-    verb: &'static str,
-    site: Option<Site>,
+pub(super) struct Act {
+    pub(super) lock: String,
+    pub(super) mode: Mode,
+    pub(super) verb: &'static str,
+    pub(super) site: Option<Site>,
 }
 
 impl Act {
@@ -89,6 +92,9 @@ impl Act {
 impl Interleaving {
     /// Finds the steps; none if the report tells of no cycle.
     pub(super) fn of(report: &Report) -> Option<Self> {
+        if let Some(what) = &report.interruption {
+            return Some(Self::play(&interrupted(report, what)));
+        }
         if report.cycle.is_empty() {
             return None;
         }
@@ -112,11 +118,14 @@ impl Interleaving {
             .filter(|(_, part)| !part.signals)
             .map(|(actor, part)| part.hold.step(actor, End::Done))
             .collect();
+        let askers: Vec<_> = (0..parts.len())
+            .map(|index| asker(parts, index, &mut actors))
+            .collect();
         let writers = add_writers(parts, &mut actors, &mut steps);
         let provided = provided(parts, steps.len());
         let asks = all().map(|(actor, part)| {
             let blocker = writers[actor].unwrap_or(provided[part.blocker]);
-            part.ask.step(actor, End::BlockedBy(blocker))
+            part.ask.step(askers[actor], End::BlockedBy(blocker))
         });
         steps.extend(asks);
         let signals = all().filter(|(_, part)| part.signals);
@@ -229,11 +238,11 @@ fn add_writers(
     actors: &mut Vec<String>,
     steps: &mut Vec<Step>,
 ) -> Vec<Option<usize>> {
-    let provided = provided(parts, 0);
+    let (known, provided) = (actors.len(), provided(parts, 0));
     let mut writer = |part: &Part| {
         let blocks = part.ask.mode == Mode::Read && is_shared(parts[part.blocker].hold.mode);
         blocks.then(|| {
-            let writer = if actors.len() == parts.len() {
+            let writer = if actors.len() == known {
                 "a writer"
             } else {
                 "another writer"
@@ -267,11 +276,21 @@ fn provided(parts: &[Part], before: usize) -> Vec<usize> {
     parts.iter().map(&mut next).collect()
 }
 
-fn part(report: &Report, index: usize) -> Part {
+/// The actor that asks for what a part wants.
+fn asker(parts: &[Part], index: usize, actors: &mut Vec<String>) -> usize {
+    let Some(asker) = &parts[index].asker else {
+        return index;
+    };
+    actors.push(asker.clone());
+    actors.len() - 1
+}
+
+pub(super) fn part(report: &Report, index: usize) -> Part {
     let dependency = &report.cycle[index];
     let (from, to) = names(dependency);
     Part {
         actor: format!("`{}`", dependency.thread),
+        asker: None,
         hold: Act {
             lock: from,
             mode: dependency.from_mode,
@@ -298,6 +317,7 @@ fn mirror(only: &mut Part) -> Part {
     only.blocker = 1;
     Part {
         actor: "another thread".to_owned(),
+        asker: None,
         hold: only.hold.mirrored(&only.ask.lock),
         ask: only.ask.mirrored(&only.hold.lock),
         signals: false,

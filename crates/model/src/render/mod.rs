@@ -5,6 +5,7 @@
 mod dot;
 mod fit;
 mod interleaving;
+mod interruption;
 mod one_line;
 mod page;
 mod proof;

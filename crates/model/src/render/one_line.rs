@@ -15,7 +15,7 @@ pub fn one_line(report: &Report) -> String {
         what(report).to_owned(),
     ];
     match report.cycle.last() {
-        Some(closing) => {
+        Some(closing) if report.interruption.is_none() => {
             fields.push(format!("cycle={}", cycle(report)));
             fields.push(format!(
                 "new={}->{}",
@@ -23,11 +23,17 @@ pub fn one_line(report: &Report) -> String {
                 value(&closing.to)
             ));
         }
-        None => {
+        _ => {
             let locks: Vec<_> = report.locks.iter().map(|lock| value(lock)).collect();
             fields.push(format!("locks={}", locks.join(",")));
         }
     }
+    fields.extend(
+        report
+            .context
+            .iter()
+            .map(|context| format!("context={}", value(context))),
+    );
     fields.push(format!("at={}", value(&place(&report.site))));
     fields.push(format!("thread={}", value(&report.thread)));
     fields.join(" ")
@@ -36,7 +42,13 @@ pub fn one_line(report: &Report) -> String {
 fn what(report: &Report) -> &'static str {
     let hangs = matches!(
         report.code,
-        Code::Hb0001 | Code::Hb0002 | Code::Hb0003 | Code::Hb0004 | Code::Hb0005
+        Code::Hb0001
+            | Code::Hb0002
+            | Code::Hb0003
+            | Code::Hb0004
+            | Code::Hb0005
+            | Code::Hb0302
+            | Code::Hb0303
     );
     match report.certainty {
         Certainty::Possible if hangs => "possible-deadlock",

@@ -5,6 +5,7 @@
 
 use super::fit::{Cut, WIDTH, clip, sentence, share, shorten, shorten_quoted, width, wrap};
 use super::interleaving::Interleaving;
+use super::interruption::interruption;
 use super::page::Page;
 use super::proof::proof;
 use super::stacks::add_stacks;
@@ -107,6 +108,11 @@ fn add_situation(page: &mut Page, report: &Report) {
         report.kind,
         Kind::CircularDependency | Kind::RecursiveLocking | Kind::InvalidWaitContext
     );
+    if let Some(what) = &report.interruption {
+        page.blank();
+        page.lines(interruption(report, what));
+        return;
+    }
     if report
         .cycle
         .last()
@@ -241,6 +247,7 @@ fn add_interleaving(page: &mut Page, report: &Report, layout: Layout) {
 fn add_proof(page: &mut Page, report: &Report, layout: Layout) {
     let heading = match report.cycle.len() {
         0 => return,
+        _ if report.interruption.is_some() => "What leads from the one to the other:",
         1 => "The dependency:",
         _ => "The cycle, oldest dependency first:",
     };

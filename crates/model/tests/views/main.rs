@@ -1,6 +1,7 @@
 //! Every view of every code: what it says, that it fits, that it can be read back.
 
 mod dot;
+mod interruptions;
 mod json;
 mod limits;
 mod one_line;

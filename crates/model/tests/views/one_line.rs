@@ -26,6 +26,10 @@ fn of_every_code() {
          thread=worker-2",
         "heldby HB0202 assertion-failed locks=routes at=src/router.rs:120 thread=worker-2",
         "heldby HB0301 invalid-wait-context locks=pool,ring at=src/ring.rs:33 thread=worker-2",
+        "heldby HB0302 possible-deadlock locks=totals context=\"signal handler\" \
+         at=src/net.rs:70 thread=net-3",
+        "heldby HB0303 possible-deadlock locks=reports,totals context=\"signal handler\" \
+         at=src/net.rs:70 thread=net-3",
     ];
     let lines: Vec<_> = Code::ALL
         .iter()

@@ -5,6 +5,8 @@ use heldby_model::{
     Site, Wanted, Way,
 };
 
+use crate::interruptions;
+
 pub(crate) use heldby_model::Mode::{Read, Write};
 
 /// A lock as some code uses it: its name, the mode, where, in which function.
@@ -91,6 +93,8 @@ pub(crate) fn bare(code: Code, certainty: Certainty, locks: &[&str], place: &str
         site: site(place),
         function: None,
         wanted: None,
+        context: None,
+        interruption: None,
         cycle: Vec::new(),
         held: Vec::new(),
         classes: Vec::new(),
@@ -145,6 +149,8 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0201 => not_stabilised(),
         Code::Hb0202 => assertion(),
         Code::Hb0301 => wait_context(),
+        Code::Hb0302 => interruptions::inconsistent_usage(),
+        Code::Hb0303 => interruptions::irq_inversion(),
     };
     report.advise();
     report

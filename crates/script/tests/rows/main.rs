@@ -2,6 +2,7 @@
 
 mod annotations;
 mod classes;
+mod contexts;
 mod events;
 mod holds;
 mod misses;
