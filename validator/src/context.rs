@@ -171,6 +171,10 @@ fn is_boundary(entry: &HeldLock) -> bool {
     Mark::of(entry).is_some_and(Mark::is_entered)
 }
 
+fn is_entered(entry: &HeldLock, kind: ContextKind) -> bool {
+    Mark::of(entry).is_some_and(|mark| mark.is_entered() && mark.kind() == kind)
+}
+
 /// The entries of the context that a task is in, newest first, with their depth.
 pub(crate) fn entries(task: &Task) -> impl Iterator<Item = (usize, HeldLock)> + '_ {
     let entries = task.held.newest_first();
@@ -193,14 +197,21 @@ pub(crate) fn enter(task: &'static Task, kind: ContextKind, threaded: bool, site
     Mark::enters(kind, threaded, now(task)).push(task, site);
 }
 
+/// Says that the context which was just entered may run as a thread; of one that has been at work,
+/// nothing changes.
+pub(crate) fn set_threaded(task: &'static Task, kind: ContextKind, site: Site) {
+    let newest = task.held.newest_first().next();
+    if let Some((depth, _)) = newest.filter(|(_, entry)| is_entered(entry, kind)) {
+        task.held.remove(depth);
+        enter(task, kind, true, site);
+    }
+}
+
 /// Leaves the innermost context of a kind, with the masks that were made in it; one that was not
 /// entered is not left.
 pub(crate) fn leave(task: &'static Task, kind: ContextKind, site: Site) {
-    let entered = |entry: &HeldLock| {
-        Mark::of(entry).is_some_and(|mark| mark.is_entered() && mark.kind() == kind)
-    };
     let mut newest = task.held.newest_first();
-    let Some((depth, _)) = newest.find(|(_, entry)| entered(entry)) else {
+    let Some((depth, _)) = newest.find(|(_, entry)| is_entered(entry, kind)) else {
         return;
     };
     for at in (depth + 1..=task.held.depth()).rev() {

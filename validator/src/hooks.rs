@@ -8,9 +8,11 @@ use heldby_model::Role;
 
 mod annotations;
 mod asserts;
+mod contexts;
 
 pub use annotations::*;
 pub use asserts::*;
+pub use contexts::*;
 
 use crate::acquire::{self, Acquire};
 use crate::cold;

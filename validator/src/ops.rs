@@ -1,9 +1,11 @@
 //! The operations on a task, whoever drives it: a thread through the hot path, or a test by hand.
 
 mod ends;
+mod place;
 mod reclass;
 
 pub(crate) use ends::{assert_none_held, exit, freed, freed_range, reinit};
+pub(crate) use place::{Where, assert_where};
 pub(crate) use reclass::{set_class, set_order};
 
 use std::time::Instant;

@@ -162,6 +162,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             set_held(report, &held);
             misuse::held_at_check(report);
         }
+        Wrong::Where(kind, expect) => misuse::place(report, kind, expect),
         Wrong::Assertion(expect, unregistered) => {
             report.locks.extend(unregistered);
             let mode = match expect {

@@ -12,6 +12,7 @@ use crate::class::ClassId;
 use crate::context_kind::ContextKind;
 use crate::held::HeldLock;
 use crate::mode::Mode;
+use crate::ops::Where;
 use crate::site::Site;
 use crate::stack::Stack;
 
@@ -77,6 +78,8 @@ pub(crate) enum Wrong {
     ///
     /// A lock that was never acquired has no class yet; what it can be called stands here.
     Assertion(Expect, Option<String>),
+    /// The thread should be there, with respect to contexts of this kind.
+    Where(ContextKind, Where),
     /// An object is not stable.
     NotStabilised(NotStabilised),
 }

@@ -3,6 +3,8 @@
 
 use heldby_model::{Code, Report};
 
+use crate::context_kind::ContextKind;
+use crate::ops::Where;
 use crate::site::Site;
 use crate::violation::{Act, PinMisuse};
 
@@ -73,4 +75,35 @@ fn subject(report: &Report) -> String {
         .first()
         .map_or("a lock", String::as_str)
         .to_owned()
+}
+
+/// The thread is not where it must be.
+pub(super) fn place(report: &mut Report, kind: ContextKind, expect: Where) {
+    let (context, thread) = (kind.name(), &report.thread);
+    let (must, is, help) = match expect {
+        Where::Enabled => (
+            format!("{context}s must be let in"),
+            format!("here no {context} can interrupt `{thread}`: they are masked, or it is in one"),
+            format!("unmask {context}s before this, or call it from elsewhere."),
+        ),
+        Where::Masked => (
+            format!("{context}s must be masked"),
+            format!("here a {context} can interrupt `{thread}`"),
+            format!("mask {context}s before this."),
+        ),
+        Where::Inside | Where::Innermost => (
+            format!("this must run in a {context}"),
+            format!("`{thread}` is not in one, or in something else that interrupted it"),
+            format!("call this in a {context} alone."),
+        ),
+        Where::Outside => (
+            format!("this must not run in a {context}"),
+            format!("`{thread}` is in one"),
+            format!("let the {context} only note what is to be done, and do it later."),
+        ),
+    };
+    report.title = format!("assertion failed: {must}");
+    report.context = Some(context.to_owned());
+    report.notes = vec![format!("{is}.")];
+    report.help = vec![help];
 }

@@ -3,6 +3,7 @@
 mod annotations;
 mod certain;
 mod classes;
+mod contexts;
 mod depth;
 mod forever;
 mod large;

@@ -6,6 +6,7 @@ mod auto_traits;
 mod check;
 mod classes;
 mod condvar;
+mod contexts;
 mod events;
 mod like_std;
 mod nested;
