@@ -43,14 +43,16 @@ impl HeldLock {
     /// The lock with the chain key that it makes on a stack whose key is `below`.
     ///
     /// No order is kept from an unchecked hold, so that no chain through one may answer for a chain
-    /// through a checked one; its class word gets a bit that no class has.
+    /// through a checked one; its class word gets a bit that no class has. Nor may the chain of what
+    /// is never held answer for a hold, whose use is marked.
     /// The mark of an entered context starts a chain of its own.
     pub(crate) fn on(mut self, below: u64) -> Self {
         let unchecked = u32::from(!self.meta.is_checked()) << 31;
         let (mask, entered) = ENTERED;
         let starts = self.class_word() & mask == entered;
         let below = if starts { SEED } else { below };
-        self.key = extend(below, self.class_word() | unchecked, self.mode());
+        let sync = u32::from(self.meta.is_sync()) << 30;
+        self.key = extend(below, self.class_word() | unchecked | sync, self.mode());
         self
     }
 

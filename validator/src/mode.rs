@@ -51,6 +51,8 @@ pub enum Attempt {
     Timed = 2,
     /// It waits until it has the lock back, which it gave up to wait for an event.
     Again = 3,
+    /// It waits for all who hold the lock, and then holds nothing: released at once.
+    Sync = 4,
 }
 
 /// What a held entry says besides lock and place.
@@ -58,12 +60,13 @@ pub enum Attempt {
 /// | bits | meaning |
 /// | --- | --- |
 /// | 0-1 | [`Mode`] |
-/// | 2-3 | [`Attempt`], where `Again` stands as `Block` |
+/// | 2-3 | [`Attempt`], where `Again` and `Sync` stand as `Block` |
 /// | 4 | still waiting: `acquired` has not been told yet |
 /// | 5 | nested: a nest lock ordered it, so no order to it is kept from what was taken under that |
 /// | 6 | unchecked: nothing was checked when it was taken, and no order is kept from it |
 /// | 7 | hidden: it orders what is taken above it, but is no lock that the task holds |
 /// | 8 | taken back at the end of a wait for an event, which gave it up |
+/// | 9 | never held, only waited for |
 ///
 /// Only the owner of the stack writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,7 @@ impl Meta {
     const UNCHECKED: u32 = 1 << 6;
     const HIDDEN: u32 = 1 << 7;
     const AGAIN: u32 = 1 << 8;
+    const SYNC: u32 = 1 << 9;
 
     #[inline(always)]
     pub(crate) const fn waiting(mode: Mode) -> Self {
@@ -148,6 +152,15 @@ impl Meta {
     /// Waited for, to be held again.
     pub(crate) const fn again(mode: Mode) -> Self {
         Self(mode as u32 | Self::WAITING | Self::AGAIN)
+    }
+
+    /// Waited for, and never held.
+    pub(crate) const fn sync(mode: Mode) -> Self {
+        Self(mode as u32 | Self::WAITING | Self::SYNC)
+    }
+
+    pub(crate) fn is_sync(self) -> bool {
+        self.0 & Self::SYNC != 0
     }
 
     pub(crate) fn is_again(self) -> bool {

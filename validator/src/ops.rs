@@ -56,7 +56,8 @@ pub(crate) fn acquire(
     let mut lock = entry_of(ids, wanted).on(task.held.key());
     let nest = Nest::of(task, wanted.nest);
     let waits = match (wanted.attempt, validator.config.profile) {
-        (Attempt::Block | Attempt::Again, _) | (Attempt::Timed, Profile::Kernel) => wanted.check,
+        (Attempt::Block | Attempt::Again | Attempt::Sync, _)
+        | (Attempt::Timed, Profile::Kernel) => wanted.check,
         (Attempt::Try | Attempt::Timed, _) => false,
     };
     if waits && !task.chains.knows(lock.key) && !validator.recall(task, lock.key) {
@@ -93,6 +94,7 @@ fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
     let meta = match wanted.attempt {
         Attempt::Block => Meta::waiting(wanted.mode),
         Attempt::Again => Meta::again(wanted.mode),
+        Attempt::Sync => Meta::sync(wanted.mode),
         attempt => Meta::held(wanted.mode, attempt),
     };
     HeldLock {

@@ -182,7 +182,8 @@ fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, nest: Option<&LockMap>
         Attempt::Block(mode) => (mode, validator::Attempt::Block),
         Attempt::Try(mode) => (mode, validator::Attempt::Try),
         Attempt::Timed => (Mode::Write, validator::Attempt::Timed),
-        Attempt::Sync | Attempt::Might => (Mode::Write, validator::Attempt::Block),
+        Attempt::Sync => (Mode::Write, validator::Attempt::Sync),
+        Attempt::Might => (Mode::Write, validator::Attempt::Block),
     };
     let event = validator::Acquire {
         attempt,

@@ -74,7 +74,7 @@ map_hooks! {
 /// When a violation is found and the policy is `panic`.
 #[track_caller]
 pub fn lock_map_sync(map: &LockMap) {
-    cold::lock_sync(map, Acquire::new(&MAP, Mode::Write, Site::caller()));
+    lock_sync(map, Acquire::new(&MAP, Mode::Write, Site::caller()));
 }
 
 /// Checks an acquire that holds nothing afterwards, as `acquire` tells.
@@ -83,7 +83,8 @@ pub fn lock_map_sync(map: &LockMap) {
 /// When a violation is found and the policy is `panic`.
 #[track_caller]
 pub fn lock_sync(map: &LockMap, acquire: Acquire<'_>) {
-    cold::lock_sync(map, acquire);
+    let attempt = Attempt::Sync;
+    cold::lock_sync(map, Acquire { attempt, ..acquire });
 }
 
 /// Checks that the lock could be acquired exclusively here; says nothing of a lock that was never

@@ -68,7 +68,7 @@ pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
     }
     match (held.mode(), held.meta.attempt(), profile) {
         (Mode::Recursive, _, _) | (_, Attempt::Try, _) => false,
-        (Mode::Write, Attempt::Block | Attempt::Again, _) => true,
+        (Mode::Write, Attempt::Block | Attempt::Again | Attempt::Sync, _) => true,
         (Mode::Write | Mode::Read, _, Profile::Kernel) => true,
         (Mode::Read, _, Profile::Userspace) | (_, Attempt::Timed, Profile::Userspace) => false,
     }

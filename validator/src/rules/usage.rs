@@ -34,7 +34,8 @@ pub(crate) enum Waits {
 /// Marks how the wanted lock is used, and reports what each use that is new comes into conflict
 /// with.
 ///
-/// An acquire that does not wait is no use inside a context, but what it got is held all the same.
+/// An acquire that does not wait is no use inside a context, but what it got is held all the same;
+/// one that holds nothing afterwards is the other way round.
 pub(crate) fn check(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
@@ -44,7 +45,9 @@ pub(crate) fn check(
     if waits == Waits::Yes {
         violations.extend(used_inside(learned, candidate));
     }
-    violations.extend(held_outside(learned, candidate, None));
+    if !candidate.wanted.meta.is_sync() {
+        violations.extend(held_outside(learned, candidate, None));
+    }
     violations
 }
 

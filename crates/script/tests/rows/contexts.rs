@@ -69,15 +69,35 @@ fn what_is_no_use() {
         let tried = format!("T1: IN t{}(spin:A) u(spin:A) OUT", mode.replace('w', ""));
         let masked = format!("T2: OFF {mode}(spin:A) u(spin:A) ON");
         let outside = format!("T2: {mode}(spin:A) u(spin:A)");
+        let sync = "T2: sync(spin:A)";
         let unchecked = "T2: policy(spin:A,novalidate)";
         for profile in PROFILES {
             check_kinds(&format!("{inside} {masked}"), profile, "clean");
             check_kinds(&format!("{masked} {inside}"), profile, "clean");
             check_kinds(&format!("{tried} {outside}"), profile, "clean");
             check_kinds(&format!("{outside} {tried}"), profile, "clean");
+            check_kinds(&format!("{inside} {sync}"), profile, "clean");
+            check_kinds(&format!("{sync} {inside}"), profile, "clean");
             check_kinds(&format!("{unchecked} {outside} {inside}"), profile, "clean");
         }
     }
+}
+
+#[test]
+fn what_is_never_held() {
+    check_both(
+        "T1: hirq+ w(spin:A) u(spin:A) hirq-  T2: might(spin:A)",
+        expect!["inconsistent-usage A"],
+    );
+    // It waits all the same, and answers for no hold.
+    check_both(
+        "T1: hirq+ sync(spin:A) hirq-  T2: w(spin:A) u(spin:A)",
+        expect!["inconsistent-usage A"],
+    );
+    check_both(
+        "T1: hirq+ w(spin:A) u(spin:A) hirq-  T2: sync(spin:A) w(spin:A) u(spin:A)",
+        expect!["inconsistent-usage A"],
+    );
 }
 
 /// Whether the table of paths says that a dependency `A -> B` joins the two uses.
