@@ -15,12 +15,12 @@ use crate::life;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
-use crate::ops;
 use crate::rules::pin::{self, PinCookie};
 use crate::site::Site;
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::Expect;
+use crate::{meet, ops};
 
 /// Owns a task. The task ends when it is dropped; what it still holds is then forgotten.
 #[derive(Debug)]
@@ -41,6 +41,7 @@ impl TaskHandle {
 
     /// Acquires a lock at once, and checks it as a real acquire.
     pub fn acquire(&self, map: &LockMap, acquire: Acquire<'_>) {
+        meet::acquired(self.task, map, acquire);
         let entry = ops::acquire(self.task, map, acquire);
         Slot::of(entry).acquired();
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use heldby_graph::{Cycle, DependencyGraph, Kind, Readers, Step};
+use heldby_graph::{Cycle, DependencyGraph, GatedCycle, Kind, Readers, Step};
 use heldby_model::{Certainty, Code, Report, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -12,6 +12,7 @@ use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::nestings::Nestings;
 use crate::rules::event::{self, Events};
+use crate::rules::gate::Gates;
 use crate::site::Site;
 use crate::stack::{Stack, StackTable};
 use crate::usages::Usages;
@@ -34,6 +35,7 @@ pub(crate) struct Learned {
     pub(crate) joins: Joins,
     /// How classes are used in interrupt-like contexts and outside of them.
     pub(crate) usages: Usages,
+    pub(crate) gates: Gates,
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
     pub(crate) said: FxHashSet<Said>,
@@ -61,6 +63,7 @@ impl Learned {
             events: Events::default(),
             joins: Joins::default(),
             usages: Usages::default(),
+            gates: Gates::default(),
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
             said: FxHashSet::default(),
@@ -93,13 +96,11 @@ impl Learned {
         matches!(policy, ClassPolicy::NoValidate | ClassPolicy::NoTrack)
     }
 
-    /// Keeps how a dependency was first seen.
-    pub(crate) fn keep(&mut self, id: DependencyId, dependency: &Dependency) {
-        let order = &mut self.order;
-        self.dependencies.entry(id).or_insert_with(|| {
-            order.push(id);
-            dependency.clone()
-        });
+    /// Keeps how a dependency was seen: the first time, and again when a gate was not held.
+    pub(crate) fn keep(&mut self, id: DependencyId, dependency: Dependency) {
+        if self.dependencies.insert(id, dependency).is_none() {
+            self.order.push(id);
+        }
     }
 
     /// The dependencies between locks, in the order in which they were first seen. Those from and to
@@ -111,18 +112,8 @@ impl Learned {
             .filter(move |&&(from, to, _)| !is_life(from) && !is_life(to))
     }
 
-    /// The cycle with how each of its dependencies was first seen; they are reported from now on.
-    pub(crate) fn describe(&mut self, cycle: &Cycle) -> Vec<CycleStep> {
-        for step in &cycle.steps {
-            if let Some(dependency) = self.dependencies.get_mut(&(step.from, step.to, step.kind)) {
-                dependency.reported = true;
-            }
-        }
-        self.describe_pending(cycle)
-    }
-
-    /// The cycle with how each of its dependencies was first seen.
-    pub(crate) fn describe_pending(&self, cycle: &Cycle) -> Vec<CycleStep> {
+    /// The cycle with how each of its dependencies was seen.
+    pub(crate) fn describe(&self, cycle: &Cycle) -> Vec<CycleStep> {
         let describe = |step: &Step| CycleStep {
             from: ClassId(step.from),
             to: ClassId(step.to),
@@ -136,10 +127,7 @@ impl Learned {
     /// The cycles that only lack a writer of some class.
     pub(crate) fn pending(&self) -> Vec<Vec<CycleStep>> {
         let cycles = self.graph.pending();
-        let mut pending: Vec<_> = cycles
-            .iter()
-            .map(|cycle| self.describe_pending(cycle))
-            .collect();
+        let mut pending: Vec<_> = cycles.iter().map(|cycle| self.describe(cycle)).collect();
         let mut nested: Vec<_> = self.nestings.iter().collect();
         nested.retain(|(class, _)| !self.graph.has_writer(class.0));
         nested.sort_unstable_by_key(|&(class, _)| class);
@@ -150,6 +138,18 @@ impl Learned {
         );
         pending.extend(event::pending(self));
         pending
+    }
+
+    /// The cycles that only gates keep apart, with the classes of the gates.
+    pub(crate) fn gated(&self) -> Vec<(Vec<CycleStep>, Vec<ClassId>)> {
+        let describe = |gated: &GatedCycle| {
+            let classes = gated
+                .gates
+                .iter()
+                .filter_map(|&gate| self.gates.class_of(gate));
+            (self.describe(&gated.cycle), classes.collect())
+        };
+        self.graph.gated().iter().map(describe).collect()
     }
 
     /// Keeps reports for whoever asks, up to a limit.

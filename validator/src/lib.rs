@@ -38,6 +38,7 @@ mod life;
 mod limits;
 mod lock_type;
 mod map;
+mod meet;
 mod mode;
 mod nestings;
 mod ops;

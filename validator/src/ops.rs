@@ -27,7 +27,7 @@ use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Violation, Wrong};
-use crate::{context, process, report, sink, validate};
+use crate::{context, meet, process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,9 @@ pub(crate) fn acquire(
     map: &LockMap,
     wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
+    if map.ids() & 1 == 0 {
+        meet::acquired(task, map, wanted);
+    }
     let ids = ids(map, wanted)?;
     let validator = task.validator();
     // Before its chain is looked at: a chain that is known would be pushed by the hot path.
@@ -90,7 +93,7 @@ pub(crate) fn push(task: &'static Task, lock: HeldLock) -> Option<&'static Entry
 }
 
 /// The lock as it will stand on the stack, but for its chain key.
-fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
+pub(crate) fn entry_of(ids: u64, wanted: Acquire<'_>) -> HeldLock {
     let meta = match wanted.attempt {
         Attempt::Block => Meta::waiting(wanted.mode),
         Attempt::Again => Meta::again(wanted.mode),
@@ -140,7 +143,7 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
             let newest = depth == task.held.depth();
             task.held.remove(depth);
             if !newest && validate::is_uncovered(task.validator(), task, depth) {
-                in_validator(|| validate::uncovered(task.validator(), task, depth));
+                in_validator(|| validate::uncovered(task.validator(), task, depth, &lock));
             }
         }
         None => {

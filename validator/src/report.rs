@@ -12,7 +12,7 @@ use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held;
 use crate::life;
-use crate::rules::event;
+use crate::rules::{event, order};
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
@@ -71,16 +71,31 @@ pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) ->
 
 /// Builds the report of a cycle that only lacks a writer.
 pub(crate) fn pending(steps: Vec<CycleStep>, profile: Profile) -> Report {
+    let mut report = not_closed(steps, profile);
+    report.advise();
+    report
+}
+
+/// Builds the report of a cycle that only locks of the classes `gates` keep apart.
+pub(crate) fn gated(steps: Vec<CycleStep>, gates: &[ClassId], profile: Profile) -> Report {
+    let mut report = not_closed(steps, profile);
+    let names = gates.iter().map(|class| class.class().name.clone());
+    report.gates = names.collect();
+    report.advise();
+    report
+}
+
+fn not_closed(steps: Vec<CycleStep>, profile: Profile) -> Report {
     let last = &steps[steps.len() - 1].dependency;
     let thread = last.thread.to_string();
     let site = last.acquired_site.to_model();
+    let queued = steps.iter().any(|step| step.queued_writer);
     let code = event::code_of(&steps).unwrap_or(match steps.len() {
         1 => Code::Hb0003,
-        _ => Code::Hb0004,
+        count => order::code(count, queued),
     });
     let mut report = empty(code, Certainty::Possible, thread, site);
     set_cycle(&mut report, steps, profile, Instant::now());
-    report.advise();
     report
 }
 
@@ -118,6 +133,7 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
         context: None,
         interruption: None,
         cycle: Vec::new(),
+        gates: Vec::new(),
         held: Vec::new(),
         classes: Vec::new(),
         ways: Vec::new(),

@@ -1,11 +1,12 @@
 //! Everything that was learned, as plain data.
 
-use heldby_graph::{Hold, Kind, Want};
+use heldby_graph::{Hold, Kind, Step, Want};
 use heldby_model::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
+use rustc_hash::FxHashSet;
 
 use crate::class::ClassId;
 use crate::config::Profile;
-use crate::learned::Learned;
+use crate::learned::{DependencyId, Learned};
 use crate::site::Site;
 
 /// A snapshot; class numbers are the engine's.
@@ -16,6 +17,7 @@ pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
         .collect();
     ids.sort_unstable();
     ids.dedup();
+    let states = States::of(learned);
     let dependencies = learned.shown().map(|id| {
         let seen = &learned.dependencies[id];
         let &(from, to, kind) = id;
@@ -23,11 +25,7 @@ pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
             from,
             to,
             kind: kind_to_model(kind, profile),
-            state: if seen.reported {
-                State::Reported
-            } else {
-                State::Accepted
-            },
+            state: states.state(learned, *id),
             held_site: seen.held_site.to_model(),
             acquired_site: seen.acquired_site.to_model(),
             thread: seen.thread.to_string(),
@@ -37,6 +35,42 @@ pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
         format: 1,
         classes: ids.into_iter().map(class_node).collect(),
         dependencies: dependencies.collect(),
+    }
+}
+
+/// The dependencies of cycles that are not reported.
+struct States {
+    pending: FxHashSet<DependencyId>,
+    gated: FxHashSet<DependencyId>,
+}
+
+impl States {
+    fn of(learned: &Learned) -> Self {
+        let id = |step: &Step| (step.from, step.to, step.kind);
+        let pending = learned.graph.pending();
+        let gated = learned.graph.gated();
+        let gated = gated.iter().flat_map(|gated| &gated.cycle.steps);
+        Self {
+            pending: pending
+                .iter()
+                .flat_map(|cycle| &cycle.steps)
+                .map(id)
+                .collect(),
+            gated: gated.map(id).collect(),
+        }
+    }
+
+    fn state(&self, learned: &Learned, id: DependencyId) -> State {
+        let (from, to, kind) = id;
+        if learned.graph.is_told(from, to, kind) {
+            State::Reported
+        } else if self.pending.contains(&id) {
+            State::Pending
+        } else if self.gated.contains(&id) {
+            State::Gated
+        } else {
+            State::Accepted
+        }
     }
 }
 

@@ -10,15 +10,16 @@ use std::time::Instant;
 
 use heldby_graph::Kind;
 
+use crate::chain::extend;
 use crate::class::ClassId;
 use crate::config::{Events, Profile, Stacks};
 use crate::context::{self, Below, Context};
 use crate::held::HeldLock;
 use crate::learned::Learned;
-use crate::mode::Meta;
+use crate::mode::{Meta, Mode};
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
-use crate::rules::{event, order, recursion, usage, wait_type};
+use crate::rules::{event, gate, order, recursion, usage, wait_type};
 use crate::site::Site;
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
@@ -47,6 +48,7 @@ pub(crate) struct Candidate<'a> {
     pub(crate) now: Instant,
     stacks: Stacks,
     stack: OnceCell<Option<Stack>>,
+    gates: OnceCell<Vec<u32>>,
 }
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
@@ -63,7 +65,8 @@ pub(crate) fn new_chain(
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
     candidate.exempt = nest::exempt(&learned, &candidate);
-    let violations = run_rules(&mut learned, &candidate);
+    let mut violations = gate::meet_all(&mut learned, &candidate);
+    violations.extend(run_rules(&mut learned, &candidate));
     finish(validator, task, &mut learned, &candidate);
     let meta = match candidate.exempt {
         0 => wanted.meta,
@@ -126,6 +129,16 @@ pub(crate) fn unmasked(validator: &Validator, task: &Task, site: Site) -> Vec<Vi
     violations
 }
 
+/// Notes a lock that may be the second one of its class, before any chain answers for it.
+pub(crate) fn meet(validator: &Validator, task: &Task, lock: HeldLock) -> Vec<Violation> {
+    if validator.config.profile == Profile::Kernel || !validator.lock().gates.is_news(&lock) {
+        return Vec::new();
+    }
+    let below = Below::at(task, task.held.depth());
+    let candidate = Candidate::new(validator, task, lock, &below, validator.config.stacks);
+    gate::meet_all(&mut validator.lock(), &candidate)
+}
+
 /// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
 pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
     let captured = Captured::now();
@@ -140,7 +153,7 @@ pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
 pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> bool {
     for at in depth..=task.held.depth() {
         let lock = task.held.get(at);
-        let known = task.chains.knows(lock.key) || validator.chains.contains(lock.key);
+        let known = task.chains.knows(lock.key) || is_known_uncovered(validator, lock.key);
         if lock.meta.is_ordered() && !known {
             return true;
         }
@@ -151,22 +164,33 @@ pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> 
     false
 }
 
-/// Adds what became visible when the lock at `depth` went: an order that it implied so far is now
+/// Stands for the chain `key` where the locks of a task came to stand so without having been taken
+/// so. No class has the word 0, so it is the key of no chain.
+fn uncovered_key(key: u64) -> u64 {
+    extend(key, 0, Mode::Write)
+}
+
+fn is_known_uncovered(validator: &Validator, key: u64) -> bool {
+    let chains = &validator.chains;
+    chains.contains(key) || chains.contains(uncovered_key(key))
+}
+
+/// Adds what became visible when `gone` went from `depth`: an order that it implied so far is now
 /// kept for itself. Nothing is reported, since what it closes was closed before.
 ///
 /// Only the locks up to the next one that implies what is below it can have lost an order.
-pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
+/// The chains that are left are not known by that: the locks were asked for under `gone` as well,
+/// which may have been their gate.
+pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize, gone: &HeldLock) {
     for at in depth..=task.held.depth() {
         let wanted = task.held.get(at);
         let below = Below::at(task, at - 1);
-        if wanted.meta.is_ordered() && !validator.chains.contains(wanted.key) {
+        if wanted.meta.is_ordered() && !is_known_uncovered(validator, wanted.key) {
             let mut learned = validator.lock();
             let candidate = Candidate::new(validator, task, wanted, &below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
-                order::check(&mut learned, &candidate);
-                if !candidate.nests_one_class() {
-                    remember(validator, task, &mut learned, &candidate);
-                }
+                order::uncover(&mut learned, &candidate, gone);
+                validator.chains.insert(uncovered_key(wanted.key));
             }
         }
         if order::implies_the_rest(&wanted, validator.config.profile) {
@@ -180,7 +204,7 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize) {
 ///
 /// What holds for the moment of an acquire alone, a wait and a nest lock, is not asked again.
 pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec<Violation> {
-    let mut violations = Vec::new();
+    let mut violations = meet(validator, task, task.held.get(depth));
     for at in depth..=task.held.depth() {
         let wanted = task.held.get(at);
         let below = Below::at(task, at - 1);
@@ -274,6 +298,7 @@ impl<'a> Candidate<'a> {
             now: Instant::now(),
             stacks,
             stack: OnceCell::new(),
+            gates: OnceCell::new(),
         }
     }
 
@@ -285,6 +310,12 @@ impl<'a> Candidate<'a> {
             Stacks::Off => None,
         };
         self.stack.get_or_init(capture).clone()
+    }
+
+    /// The gates of a dependency from `held`, which is none itself.
+    pub(crate) fn gates_from(&self, held: &HeldLock, learned: &Learned) -> Vec<u32> {
+        let gates = self.gates.get_or_init(|| gate::held(learned, self));
+        gate::without(gates, held)
     }
 
     /// Whether a lock of the wanted class, or of a subclass of it, is held: it may be the same lock.
@@ -331,7 +362,6 @@ impl<'a> Candidate<'a> {
             life: self.life,
             after_wait: self.wanted.meta.is_again(),
             seen: self.now,
-            reported: false,
         }
     }
 }

@@ -152,6 +152,20 @@ impl Validator {
             .collect()
     }
 
+    /// The cycles that cannot close as long as each gate of theirs is held at all their
+    /// dependencies, as it was so far.
+    ///
+    /// # Cost
+    /// A copy of the graph and two searches for each dependency that closed a cycle.
+    pub fn gated(&self) -> Vec<Report> {
+        let _inside = Inside::enter();
+        let cycles = self.lock().gated();
+        cycles
+            .into_iter()
+            .map(|(steps, gates)| report::gated(steps, &gates, self.config.profile))
+            .collect()
+    }
+
     /// Everything that was learned.
     pub fn graph(&self) -> GraphSnapshot {
         let _inside = Inside::enter();

@@ -34,7 +34,6 @@ pub(crate) struct Dependency {
     /// The lock was taken back at the end of a wait, which gave it up.
     pub(crate) after_wait: bool,
     pub(crate) seen: Instant,
-    pub(crate) reported: bool,
 }
 
 /// One dependency of a cycle.

@@ -7,9 +7,7 @@
 use std::ffi::{CStr, c_char, c_int, c_uint};
 
 use heldby_validator::hooks::lock_acquire;
-use heldby_validator::{
-    Acquire, Attempt, ClassId, Held, LockMap, LockType, Mode, Site, release_at,
-};
+use heldby_validator::{Acquire, Attempt, Held, LockMap, LockType, Mode, Site, release_at};
 
 /// A lock map as C sees it: 8 bytes, to be initialised before use.
 pub type HeldbyLock = LockMap;
@@ -46,10 +44,10 @@ unsafe fn site(file: *const c_char, line: c_uint) -> Site {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn heldby_lock_init(lock: *mut HeldbyLock, name: *const c_char) {
     // SAFETY: the caller promises a C string.
-    let class = ClassId::named(unsafe { text(name, "unnamed") }, &C_LOCK);
+    let map = LockMap::named(unsafe { text(name, "unnamed") });
     // SAFETY: the caller promises a place to write to; what it held before is not dropped, since it
     // need not have been initialised.
-    unsafe { lock.write(LockMap::of_class(class)) };
+    unsafe { lock.write(map) };
 }
 
 /// Ends the life of a lock map; the lock must not be held.

@@ -12,7 +12,8 @@ use crate::failure::Failure;
 /// How findings are printed.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Format {
-    /// For people: every report, and a last line that counts them.
+    /// For people: every report, a line for each finding that is pending or gated, and a last line
+    /// that counts the reports.
     Text,
     /// For programs: one JSON object.
     Json,
@@ -38,6 +39,11 @@ fn write(findings: &Findings, format: Format, out: &mut impl Write) -> io::Resul
         Format::Text => {
             for report in &findings.reports {
                 writeln!(out, "{}", render::text(report, TextOptions::default()))?;
+            }
+            for (list, reports) in [("pending", &findings.pending), ("gated", &findings.gated)] {
+                for report in reports {
+                    writeln!(out, "{list}: {}", render::one_line(report))?;
+                }
             }
             writeln!(out, "{}", count(findings.reports.len()))?;
         }

@@ -179,6 +179,30 @@ fn profiles_differ() {
 }
 
 #[test]
+fn what_is_not_reported_is_listed() {
+    let directory = Directory::new("listed");
+    directory.file(
+        "gated",
+        "T1: w(mutex:G) w(mutex:A) w(mutex:B)  T2: w(mutex:G) w(mutex:B) w(mutex:A)",
+    );
+    directory.file(
+        "pending",
+        "T1: r(rwsem:A) w(mutex:B)  T2: w(mutex:B) r(rwsem:A)",
+    );
+    directory.check(&["replay", "gated"], expect![[r#"
+        exit 0
+        out: gated: heldby HB0001 possible-deadlock cycle=A>B>A new=B->A gates=G at=gated:1 thread=T2
+        clean"#]]);
+    directory.check(
+        &["replay", "pending"],
+        expect![[r#"
+        exit 0
+        out: pending: heldby HB0004 possible-deadlock cycle=A>B>A new=B->A at=pending:1 thread=T2
+        clean"#]],
+    );
+}
+
+#[test]
 fn events_count_at_once_where_that_is_asked_for() {
     let directory = Directory::new("events");
     directory.file(
@@ -321,7 +345,7 @@ fn help_has_examples() {
                       How the findings are printed
 
                       Possible values:
-                      - text: For people: every report, and a last line that counts them
+                      - text: For people: every report, a line for each finding that is pending or gated, and a last line that counts the reports
                       - json: For programs: one JSON object
 
                       [default: text]

@@ -190,11 +190,11 @@ impl DependencyGraph {
         common
     }
 
-    /// Whether an occurrence under `gates` would be [`Added::Known`].
+    /// Whether the dependency, or one that implies it, was seen under whatever gates.
     #[must_use]
-    pub fn implies(&self, from: u32, to: u32, kind: Kind, gates: &[u32]) -> bool {
-        self.known
-            .implies((from, to, self.readers.normalise(kind)), gates)
+    pub fn knows(&self, from: u32, to: u32, kind: Kind) -> bool {
+        let kind = self.readers.normalise(kind);
+        self.known.kinds(from, to).implies(kind)
     }
 
     /// Whether the dependency took part in a cycle that was told.

@@ -33,7 +33,7 @@ pub use heldby_model as model;
 #[cfg(feature = "validate")]
 pub use heldby_validator::{AlreadyInstalled, Config, OnViolation, Profile, Sink, Stacks, Stats};
 #[cfg(feature = "validate")]
-pub use process::{add_sink, graph, install, pending, reports, stats};
+pub use process::{add_sink, gated, graph, install, pending, reports, stats};
 
 #[doc(hidden)]
 pub mod __private {

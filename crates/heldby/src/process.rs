@@ -35,6 +35,16 @@ pub fn pending() -> Vec<Report> {
     Validator::global().pending()
 }
 
+/// The cycles that cannot close as long as each gate of theirs is held at all their dependencies, as
+/// it was so far.
+///
+/// # Cost
+/// A copy of the graph and two searches for each dependency that closed a cycle.
+#[must_use]
+pub fn gated() -> Vec<Report> {
+    Validator::global().gated()
+}
+
 /// Everything that the process has learned.
 #[must_use]
 pub fn graph() -> GraphSnapshot {

@@ -11,7 +11,11 @@ use crate::{DependencyKind, Site};
 pub enum State {
     /// It fits the order of all others.
     Accepted,
-    /// It closed a cycle that was reported.
+    /// It is part of a cycle that would be reported if something more were seen.
+    Pending,
+    /// It is part of a cycle that only a gate keeps apart.
+    Gated,
+    /// It is part of a cycle that was reported.
     Reported,
 }
 

@@ -211,6 +211,10 @@ pub struct Report {
     /// this order.
     #[serde(default)]
     pub cycle: Vec<Dependency>,
+    /// The locks that keep the cycle apart: one of them was held exclusively at each of its
+    /// dependencies, so far. Only of what is listed as gated.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gates: Vec<String>,
     /// What the thread holds, oldest first.
     #[serde(default)]
     pub held: Vec<HeldLock>,

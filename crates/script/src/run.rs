@@ -65,7 +65,7 @@ pub fn run_with(
     Ok(Findings::new(
         validator.reports(),
         validator.pending(),
-        Vec::new(),
+        validator.gated(),
     ))
 }
 

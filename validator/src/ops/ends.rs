@@ -8,6 +8,7 @@ use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::instance::{self, ADDRESS};
 use crate::map::LockMap;
+use crate::meet;
 use crate::rules::pin;
 use crate::site::Site;
 use crate::task::Task;
@@ -46,6 +47,7 @@ pub(crate) fn reinit(task: &'static Task, map: &LockMap, site: Site) {
             let before = map.instance();
             map.renew();
             instance::hand_on(before, map.instance());
+            meet::renewed(task, map, site);
         }
     }
 }

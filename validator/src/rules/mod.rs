@@ -2,6 +2,7 @@
 
 pub(crate) mod by_order;
 pub(crate) mod event;
+pub(crate) mod gate;
 pub(crate) mod nest;
 pub(crate) mod nestings;
 pub(crate) mod order;

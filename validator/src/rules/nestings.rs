@@ -1,7 +1,7 @@
 //! Two locks of one class, by instance: an order of two locks that always stays the same is fine,
 //! and a cycle of instances is one of locks.
 
-use heldby_graph::{Added, Cycle, Kind};
+use heldby_graph::{Added, Cycle};
 use heldby_model::Certainty;
 
 use super::order;
@@ -12,7 +12,7 @@ use crate::learned::{DependencyId, Learned};
 use crate::mode::Mode;
 use crate::nestings::Nestings;
 use crate::validate::Candidate;
-use crate::violation::{CycleStep, Dependency, Violation};
+use crate::violation::{CycleStep, Violation};
 
 pub(super) fn is_known(lock: &HeldLock) -> bool {
     lock.instance() != 0
@@ -60,7 +60,7 @@ pub(super) fn by_instance(
     let id = (from, to, candidate.kind_from(held));
     let known = learned.nestings.get(&candidate.class);
     if known.is_some_and(|nestings| nestings.contains(id)) {
-        return Vec::new();
+        return add_to_class(learned, candidate, held).into_iter().collect();
     }
     let seen = candidate.dependency_from(held, learned);
     let writer_seen = writer_may_queue(learned, candidate);
@@ -72,7 +72,7 @@ pub(super) fn by_instance(
     let class = candidate.class;
     let mut violations = report(&nestings, learned, candidate, class, &cycles, Some(id));
     learned.nestings.insert(class, nestings);
-    violations.extend(add_to_class(learned, candidate, id.2, &seen));
+    violations.extend(add_to_class(learned, candidate, held));
     violations
 }
 
@@ -82,22 +82,23 @@ pub(super) fn inside_class(
     candidate: &Candidate<'_>,
     held: &HeldLock,
 ) -> Option<Violation> {
-    let seen = candidate.dependency_from(held, learned);
-    add_to_class(learned, candidate, candidate.kind_from(held), &seen)
+    add_to_class(learned, candidate, held)
 }
 
 /// Nested locks of one class count inside it for cycles through other classes.
 fn add_to_class(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
-    kind: Kind,
-    dependency: &Dependency,
+    held: &HeldLock,
 ) -> Option<Violation> {
     let class = candidate.class.0;
-    let added = learned.graph.add_nested(class, kind, &[]);
+    let kind = candidate.kind_from(held);
+    let gates = candidate.gates_from(held, learned);
+    let added = learned.graph.add_nested(class, kind, &gates);
     if added == Added::Known {
         return None;
     }
+    let dependency = candidate.dependency_from(held, learned);
     learned.keep((class, class, kind), dependency);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,

@@ -8,7 +8,7 @@ use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Attempt, Mode};
-use crate::rules::{event, nestings, usage};
+use crate::rules::{event, gate, nestings, usage};
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -17,20 +17,10 @@ use crate::violation::{CycleStep, Subject, Violation, Wrong};
 /// close.
 pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
-    for held in &candidate.below[candidate.exempt..] {
-        let class = ClassId::from_word(held.class_word());
-        let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;
-        if unchecked || !held.meta.is_checked() {
-            continue;
-        }
-        if class != candidate.class {
-            let known = learned.order.len();
-            violations.extend(add(learned, candidate, class, held));
-            violations.extend(usage::joined(learned, candidate, known));
-        }
-        if !learned.has_forgotten && implies_the_rest(held, candidate.profile) {
-            break;
-        }
+    for held in ordered_before(learned, candidate) {
+        let known = learned.order.len();
+        violations.extend(add(learned, candidate, held));
+        violations.extend(usage::joined(learned, candidate, known));
     }
     if nestings::writer_may_queue(learned, candidate) {
         let first = |class: &ClassId| !learned.graph.has_writer(class.0);
@@ -56,6 +46,46 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
     violations
 }
 
+/// Adds the dependencies that `gone` stood for between the locks below it and the wanted one, when
+/// they are not known themselves.
+///
+/// The wanted lock was asked for earlier, under more than is held now. What the dependency from
+/// `gone` was always seen under was held then, too, and no cycle is less gated than it was.
+pub(crate) fn uncover(learned: &mut Learned, candidate: &Candidate<'_>, gone: &HeldLock) {
+    let via = ClassId::from_word(gone.class_word());
+    let gates = learned.graph.gates(via.0, candidate.class.0);
+    for held in ordered_before(learned, candidate) {
+        let from = ClassId::from_word(held.class_word());
+        let kind = candidate.kind_from(held);
+        if learned.graph.knows(from.0, candidate.class.0, kind) {
+            continue;
+        }
+        let gates = gate::without(&gates, held);
+        learned.graph.add(from.0, candidate.class.0, kind, &gates);
+        let dependency = candidate.dependency_from(held, learned);
+        learned.keep((from.0, candidate.class.0, kind), dependency);
+    }
+}
+
+/// The held locks of other classes that no newer one implies, newest first.
+fn ordered_before<'a>(learned: &Learned, candidate: &Candidate<'a>) -> Vec<&'a HeldLock> {
+    let mut ordered = Vec::new();
+    for held in &candidate.below[candidate.exempt..] {
+        let class = ClassId::from_word(held.class_word());
+        let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;
+        if unchecked || !held.meta.is_checked() {
+            continue;
+        }
+        if class != candidate.class {
+            ordered.push(held);
+        }
+        if !learned.has_forgotten && implies_the_rest(held, candidate.profile) {
+            break;
+        }
+    }
+    ordered
+}
+
 /// Whether every order from a lock below `held` is implied by the one from `held` itself.
 ///
 /// Only an exclusive acquire that could block has recorded that order in full strength.
@@ -74,19 +104,16 @@ pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
     }
 }
 
-fn add(
-    learned: &mut Learned,
-    candidate: &Candidate<'_>,
-    from: ClassId,
-    held: &HeldLock,
-) -> Option<Violation> {
+fn add(learned: &mut Learned, candidate: &Candidate<'_>, held: &HeldLock) -> Option<Violation> {
+    let from = ClassId::from_word(held.class_word());
     let kind = candidate.kind_from(held);
-    let added = learned.graph.add(from.0, candidate.class.0, kind, &[]);
+    let gates = candidate.gates_from(held, learned);
+    let added = learned.graph.add(from.0, candidate.class.0, kind, &gates);
     if added == Added::Known {
         return None;
     }
     let dependency = candidate.dependency_from(held, learned);
-    learned.keep((from.0, candidate.class.0, kind), &dependency);
+    learned.keep((from.0, candidate.class.0, kind), dependency);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,
         Added::Closes(cycle) => Some(violation(learned, candidate, &cycle)),
@@ -105,8 +132,13 @@ pub(crate) fn violation(
 }
 
 pub(crate) fn code_of(cycle: &Cycle) -> Code {
-    match cycle.steps.len() {
-        _ if cycle.needs_queued_writer() => Code::Hb0004,
+    code(cycle.steps.len(), cycle.needs_queued_writer())
+}
+
+/// The code of a cycle of that many dependencies.
+pub(crate) fn code(dependencies: usize, queued_writer: bool) -> Code {
+    match dependencies {
+        _ if queued_writer => Code::Hb0004,
         0..=2 => Code::Hb0001,
         _ => Code::Hb0002,
     }

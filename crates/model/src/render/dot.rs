@@ -7,7 +7,8 @@ use petgraph::graph::{DiGraph, EdgeReference};
 
 use crate::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
 
-/// Draws every class as a node and every dependency as an edge; what was reported is red.
+/// Draws every class as a node and every dependency as an edge; what was reported is red, and
+/// what would be is dashed.
 ///
 /// A dependency on a class that the snapshot does not list still gets its edge, to a node that is
 /// named by its number.
@@ -73,6 +74,7 @@ fn edge_attributes(dependency: &DependencyEdge, names: &HashMap<u32, &str>) -> S
     let tooltip = attribute("tooltip", &format!("{} -> {}", name(*from), name(*to)));
     match state {
         State::Accepted => format!("{label}, {tooltip}"),
+        State::Pending | State::Gated => format!("{label}, {tooltip}, style=dashed"),
         State::Reported => format!("{label}, {tooltip}, color=red, fontcolor=red"),
     }
 }

@@ -34,6 +34,10 @@ pub fn one_line(report: &Report) -> String {
             .iter()
             .map(|context| format!("context={}", value(context))),
     );
+    if !report.gates.is_empty() {
+        let gates: Vec<_> = report.gates.iter().map(|gate| value(gate)).collect();
+        fields.push(format!("gates={}", gates.join(",")));
+    }
     fields.push(format!("at={}", value(&place(&report.site))));
     fields.push(format!("thread={}", value(&report.thread)));
     fields.join(" ")

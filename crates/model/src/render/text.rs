@@ -119,7 +119,7 @@ fn add_situation(page: &mut Page, report: &Report) {
         .is_some_and(|closing| closing.age_ms.is_some())
     {
         page.blank();
-        page.lines(wrap("  ", &lacked_a_writer(report)));
+        page.lines(wrap("  ", &lacked_something(report)));
         return;
     }
     let rows: Vec<_> = [wants(report), holds(report)]
@@ -139,18 +139,30 @@ fn add_situation(page: &mut Page, report: &Report) {
 }
 
 /// What closes, or would close, a cycle of dependencies that were all seen before.
-fn lacked_a_writer(report: &Report) -> String {
+fn lacked_something(report: &Report) -> String {
     if let Some(lacks) = report.lacks() {
         return lacks;
     }
-    match &report.wanted {
-        Some(wanted) => format!(
+    let waited_for = |lock: &String| report.cycle.iter().any(|step| step.to == *lock);
+    match (&report.wanted, report.gates.as_slice()) {
+        (Some(wanted), _) if waited_for(&wanted.lock) => format!(
             "`{}` is the first writer of `{}`: it can queue between two readers, which closes a cycle \
              that was seen before.",
             report.thread, wanted.lock
         ),
-        None => "The cycle closes once a writer queues between two readers; none was seen yet."
-            .to_owned(),
+        (Some(wanted), _) => format!(
+            "`{}` has met a second lock of `{}`, so that these no longer keep apart a cycle that was \
+             seen before.",
+            report.thread, wanted.lock
+        ),
+        (None, []) => {
+            "The cycle closes once a writer queues between two readers; none was seen yet."
+                .to_owned()
+        }
+        (None, gates) => format!(
+            "The cycle cannot close while `{}` is held at each of its dependencies, as it was so far.",
+            gates.join("` or `")
+        ),
     }
 }
 

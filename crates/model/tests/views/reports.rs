@@ -96,6 +96,7 @@ pub(crate) fn bare(code: Code, certainty: Certainty, locks: &[&str], place: &str
         context: None,
         interruption: None,
         cycle: Vec::new(),
+        gates: Vec::new(),
         held: Vec::new(),
         classes: Vec::new(),
         ways: Vec::new(),

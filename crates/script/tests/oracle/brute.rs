@@ -10,6 +10,8 @@
 //! writer is what stops the next reader.
 //! A try that fails skips its block: the acquires up to its own release are not done, nor are
 //! their releases; releases of what was taken before are.
+//! A lock that is taken in the block and outlives it takes the block along: to do what comes under
+//! it without it is another path, which the run that the engine sees has not taken.
 
 use std::collections::HashSet;
 
@@ -86,13 +88,21 @@ fn step(thread: &Thread, me: usize, places: &[Place]) -> Option<Vec<Place>> {
     Some(with(places, me, place))
 }
 
-/// The acquires from `acquire` up to its release, a bit each.
+/// The acquires of the block that begins with `acquire`, a bit each.
 fn block(thread: &Thread, acquire: usize) -> u64 {
-    let inside = (acquire..)
-        .zip(&thread[acquire..])
-        .take_while(|(_, action)| !matches!(action, Action::Release { of, .. } if *of == acquire));
-    let acquires = inside.filter(|(_, action)| matches!(action, Action::Acquire { .. }));
-    acquires.map(|(number, _)| 1 << number).sum()
+    let mut skipped = 1 << acquire;
+    let mut open = 1_u64 << acquire;
+    for (number, action) in thread.iter().enumerate().skip(acquire + 1) {
+        match *action {
+            _ if open == 0 => break,
+            Action::Release { of, .. } => open &= !(1 << of),
+            Action::Acquire { .. } => {
+                open |= 1 << number;
+                skipped |= 1 << number;
+            }
+        }
+    }
+    skipped
 }
 
 /// Returns whether thread `me` can have `lock` at once.

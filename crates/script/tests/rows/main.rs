@@ -4,6 +4,7 @@ mod annotations;
 mod classes;
 mod contexts;
 mod events;
+mod gates;
 mod holds;
 mod misses;
 mod nest;
@@ -84,6 +85,31 @@ fn pending(text: &str) -> Vec<String> {
     let findings = run(&scenario, "row", Profile::Userspace);
     let findings = findings.unwrap_or_else(|error| panic!("{error}"));
     findings.pending.iter().map(line).collect()
+}
+
+/// Checks all that is listed in the default profile: what is reported, pending and gated.
+#[track_caller]
+fn check_lists(text: &str, expect: Expect) {
+    let scenario: Scenario = text.parse().unwrap_or_else(|error| panic!("{error}"));
+    let found = run(&scenario, "row", Profile::Userspace).unwrap_or_else(|error| panic!("{error}"));
+    let mut lines = Vec::new();
+    for (list, reports) in [
+        ("reported", &found.reports),
+        ("pending", &found.pending),
+        ("gated", &found.gated),
+    ] {
+        lines.extend(reports.iter().map(|report| {
+            let gates = match report.gates.as_slice() {
+                [] => String::new(),
+                gates => format!(" by {}", gates.join(" ")),
+            };
+            format!("{list}: {} {}{gates}", report.code, report.locks.join(" "))
+        }));
+    }
+    if lines.is_empty() {
+        lines.push("clean".to_owned());
+    }
+    expect.assert_eq(&lines.join("\n"));
 }
 
 #[track_caller]

@@ -1,0 +1,142 @@
+//! Gates: locks that keep the threads of a cycle apart.
+//!
+//! A cycle cannot close while one lock is held exclusively at all its dependencies, since two
+//! threads of it would have to hold that lock at once.
+//! So every dependency carries the locks under which all its occurrences were seen, and the graph
+//! tells a cycle only when none is common.
+//!
+//! A known chain says which classes were held and not which locks, so a lock counts as a gate only
+//! while it is the one lock of its class. When a second one is met, the gate is taken from every
+//! dependency, and what it alone kept apart is reported.
+//! Why that misses no deadlock: `docs/design/gates.md`.
+
+use heldby_model::Role;
+use rustc_hash::FxHashMap;
+
+use super::order;
+use crate::class::{ClassId, ClassPolicy};
+use crate::config::Profile;
+use crate::held::HeldLock;
+use crate::learned::Learned;
+use crate::mode::Mode;
+use crate::validate::Candidate;
+use crate::violation::{Subject, Violation};
+
+/// How many locks of a class a validator has met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Met {
+    /// Only this one.
+    One(u32),
+    /// More than one, or one without a number.
+    Many,
+}
+
+/// The locks that a validator has met, by class; the subclasses of a lock are the same lock.
+#[derive(Debug, Default)]
+pub(crate) struct Gates {
+    met: FxHashMap<ClassId, Met>,
+}
+
+impl Gates {
+    /// Notes a lock, and returns the one that was alone in its class until now.
+    pub(crate) fn meet(&mut self, lock: &HeldLock) -> Option<u32> {
+        let instance = lock.instance();
+        let new = match instance {
+            0 => Met::Many,
+            _ => Met::One(instance),
+        };
+        let met = self.met.entry(base_of(lock)).or_insert(new);
+        match *met {
+            Met::One(only) if only != instance => {
+                *met = Met::Many;
+                Some(only)
+            }
+            Met::One(_) | Met::Many => None,
+        }
+    }
+
+    /// Whether [`meet`](Self::meet) would note the lock.
+    pub(crate) fn is_news(&self, lock: &HeldLock) -> bool {
+        match self.met.get(&base_of(lock)) {
+            None => true,
+            Some(Met::One(only)) => *only != lock.instance(),
+            Some(Met::Many) => false,
+        }
+    }
+
+    /// Whether the lock is the only one of its class.
+    fn is_alone(&self, lock: &HeldLock) -> bool {
+        self.met.get(&base_of(lock)) == Some(&Met::One(lock.instance()))
+    }
+
+    /// The class of a lock that is alone in it.
+    pub(crate) fn class_of(&self, gate: u32) -> Option<ClassId> {
+        let alone = |(_, met): &(&ClassId, &Met)| **met == Met::One(gate);
+        self.met.iter().find(alone).map(|(&class, _)| class)
+    }
+}
+
+fn base_of(lock: &HeldLock) -> ClassId {
+    ClassId::from_word(lock.class_word()).base()
+}
+
+/// Notes the wanted lock and the held ones, and reports what second locks of a class let close.
+pub(crate) fn meet_all(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    if candidate.profile == Profile::Kernel {
+        return Vec::new();
+    }
+    let mut violations = Vec::new();
+    for lock in candidate.all_below().chain([&candidate.wanted]) {
+        if let Some(gate) = learned.gates.meet(lock) {
+            violations.extend(broken(learned, candidate, lock, gate));
+        }
+    }
+    violations
+}
+
+/// Takes `gate` from every dependency, since `second` is another lock of its class.
+fn broken(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    second: &HeldLock,
+    gate: u32,
+) -> Vec<Violation> {
+    let cycles = learned.graph.break_gate(gate);
+    let report = |cycle| Violation {
+        subject: Some(Subject {
+            class: base_of(second),
+            mode: second.mode(),
+        }),
+        ..order::violation(learned, candidate, cycle)
+    };
+    cycles.iter().map(report).collect()
+}
+
+/// The gates that the task holds below the wanted lock.
+///
+/// What is still waited for is not held, what is held shared keeps nobody out, and what is not
+/// validated vouches for nothing.
+pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> Vec<u32> {
+    if candidate.profile == Profile::Kernel {
+        return Vec::new();
+    }
+    let is_gate = |lock: &&HeldLock| {
+        let class = ClassId::from_word(lock.class_word());
+        let policy = learned.policy(class, candidate.profile);
+        lock.mode() == Mode::Write
+            && !lock.meta.is_waiting()
+            && lock.meta.is_checked()
+            && lock.instance() != candidate.wanted.instance()
+            && class.class().lock_type.role == Role::Lock
+            && policy != ClassPolicy::NoValidate
+            && learned.gates.is_alone(lock)
+    };
+    let held = candidate.below.iter().filter(is_gate);
+    held.map(HeldLock::instance).collect()
+}
+
+/// The gates but for `held`, which is none of a dependency from itself.
+pub(crate) fn without(gates: &[u32], held: &HeldLock) -> Vec<u32> {
+    let others = gates.iter().copied();
+    others.filter(|&gate| gate != held.instance()).collect()
+}
