@@ -142,14 +142,22 @@ impl Learned {
 
     /// The cycles that only gates keep apart, with the classes of the gates.
     pub(crate) fn gated(&self) -> Vec<(Vec<CycleStep>, Vec<ClassId>)> {
-        let describe = |gated: &GatedCycle| {
-            let classes = gated
-                .gates
-                .iter()
-                .filter_map(|&gate| self.gates.class_of(gate));
-            (self.describe(&gated.cycle), classes.collect())
-        };
-        self.graph.gated().iter().map(describe).collect()
+        let of_classes = self.graph.gated().into_iter();
+        let mut gated: Vec<_> = of_classes
+            .map(|GatedCycle { cycle, gates }| (self.describe(&cycle), gates))
+            .collect();
+        let mut nested: Vec<_> = self.nestings.iter().collect();
+        nested.sort_unstable_by_key(|&(class, _)| class);
+        gated.extend(
+            nested
+                .into_iter()
+                .flat_map(|(&class, nestings)| nestings.gated(class)),
+        );
+        let class_of = |gate: &u32| self.gates.class_of(*gate);
+        gated
+            .into_iter()
+            .map(|(steps, gates)| (steps, gates.iter().filter_map(class_of).collect()))
+            .collect()
     }
 
     /// Keeps reports for whoever asks, up to a limit.

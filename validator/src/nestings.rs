@@ -2,8 +2,8 @@
 //!
 //! As long as the locks have some order, whatever their modes, nothing can close: a nesting is then
 //! a pair of numbers and where it was first seen.
-//! The first one that fits no order turns the pairs into a full graph, where modes and queued
-//! writers count as they do between classes.
+//! The first one that fits no order turns the pairs into a full graph, where modes, queued writers
+//! and gates count as they do between classes.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,6 +25,7 @@ pub(crate) struct Nestings {
     order: Order,
     pairs: FxHashMap<DependencyId, Pair>,
     witnesses: Witnesses,
+    gates: GateSets,
     since: Instant,
 }
 
@@ -42,6 +43,8 @@ struct Pair {
     witness: Arc<Dependency>,
     /// Milliseconds since the first nesting of the class.
     seen_ms: u32,
+    /// The gates under which every occurrence was seen, see [`GateSets`].
+    gates: u32,
 }
 
 impl Default for Nestings {
@@ -50,6 +53,7 @@ impl Default for Nestings {
             order: Order::Any(InstanceOrder::default()),
             pairs: FxHashMap::default(),
             witnesses: Witnesses::default(),
+            gates: GateSets::default(),
             since: Instant::now(),
         }
     }
@@ -62,12 +66,13 @@ const READ_AGAIN: Kind = Kind {
 };
 
 impl Nestings {
-    /// Whether the pair is known.
-    pub(crate) fn contains(&self, id: DependencyId) -> bool {
-        self.pairs.contains_key(&id)
+    /// Whether the pair is known, and under no more gates than these.
+    pub(crate) fn implies(&self, id: DependencyId, gates: &[u32]) -> bool {
+        let known = self.pairs.get(&id);
+        known.is_some_and(|pair| self.gates.of(pair).iter().all(|gate| gates.contains(gate)))
     }
 
-    /// Adds a pair that is not known, and returns the cycles that it closes.
+    /// Adds an occurrence of a pair that says something new, and returns the cycles that it closes.
     ///
     /// # Cost
     /// An entry of some forty bytes while the locks have an order; past that, as a dependency
@@ -76,29 +81,41 @@ impl Nestings {
         &mut self,
         id: DependencyId,
         seen: &Dependency,
+        gates: &[u32],
         writer_seen: bool,
     ) -> Vec<Cycle> {
-        let fits = self.fits_any_order(id);
-        let seen_ms = seen.seen.saturating_duration_since(self.since).as_millis();
-        let pair = Pair {
-            witness: self.witnesses.share(seen),
-            seen_ms: u32::try_from(seen_ms).unwrap_or(u32::MAX),
-        };
-        if !fits {
+        if !self.fits_any_order(id) {
             self.let_modes_decide(writer_seen);
         }
-        self.pairs.insert(id, pair);
+        self.keep(id, seen, gates);
         match self.order {
             Order::Any(_) => Vec::new(),
             Order::Strong(_) => self.add_to_graph(id, writer_seen),
         }
     }
 
+    /// Keeps how the pair was first seen, and the gates under which it always was.
+    fn keep(&mut self, id: DependencyId, seen: &Dependency, gates: &[u32]) {
+        if let Some(pair) = self.pairs.get_mut(&id) {
+            let mut common = self.gates.of(pair).to_vec();
+            common.retain(|gate| gates.contains(gate));
+            pair.gates = self.gates.share(&common);
+            return;
+        }
+        let seen_ms = seen.seen.saturating_duration_since(self.since).as_millis();
+        let pair = Pair {
+            witness: self.witnesses.share(seen),
+            seen_ms: u32::try_from(seen_ms).unwrap_or(u32::MAX),
+            gates: self.gates.share(gates),
+        };
+        self.pairs.insert(id, pair);
+    }
+
     /// Whether there is an order with the pair; true as well once modes decide.
     fn fits_any_order(&mut self, (from, to, _): DependencyId) -> bool {
         let known = Kind::ALL
             .iter()
-            .any(|&kind| self.contains((from, to, kind)));
+            .any(|&kind| self.pairs.contains_key(&(from, to, kind)));
         match &mut self.order {
             Order::Any(order) => known || order.add(from, to) == Nested::InOrder,
             Order::Strong(_) => true,
@@ -114,8 +131,8 @@ impl Nestings {
                 .into_iter()
                 .for_each(|lock| graph.place(lock));
         }
-        for &(from, to, kind) in self.pairs.keys() {
-            graph.add(from, to, kind, &[]);
+        for (&(from, to, kind), pair) in &self.pairs {
+            graph.add(from, to, kind, self.gates.of(pair));
         }
         self.order = Order::Strong(graph);
         if writer_seen {
@@ -127,8 +144,9 @@ impl Nestings {
         let Order::Strong(graph) = &mut self.order else {
             return Vec::new();
         };
+        let gates = self.gates.of(&self.pairs[&(from, to, kind)]);
         let mut cycles = Vec::new();
-        if let Added::Closes(cycle) = graph.add(from, to, kind, &[]) {
+        if let Added::Closes(cycle) = graph.add(from, to, kind, gates) {
             cycles.push(cycle);
         }
         if writer_seen {
@@ -175,6 +193,15 @@ impl Nestings {
             .collect()
     }
 
+    /// Says that `gate` keeps nothing apart any more, and returns the cycles that this closes.
+    pub(crate) fn break_gate(&mut self, gate: u32) -> Vec<Cycle> {
+        self.gates.remove(gate);
+        match &mut self.order {
+            Order::Any(_) => Vec::new(),
+            Order::Strong(graph) => graph.break_gate(gate),
+        }
+    }
+
     /// The cycles that a first writer of the class would close, one for each set of places.
     pub(crate) fn pending(&self, class: ClassId) -> Vec<Vec<CycleStep>> {
         if matches!(self.order, Order::Any(_)) {
@@ -190,6 +217,17 @@ impl Nestings {
                 });
                 places.filter(|&place| said.insert(place)).count() > 0
             })
+            .collect()
+    }
+
+    /// The cycles that only gates keep apart, with those.
+    pub(crate) fn gated(&self, class: ClassId) -> Vec<(Vec<CycleStep>, Vec<u32>)> {
+        let Order::Strong(graph) = &self.order else {
+            return Vec::new();
+        };
+        let gated = graph.gated().into_iter();
+        gated
+            .map(|gated| (self.describe(class, &gated.cycle, None), gated.gates))
             .collect()
     }
 
@@ -263,5 +301,38 @@ impl Witnesses {
         }
         let witness = self.known.entry(key);
         Arc::clone(witness.or_insert_with(|| Arc::new(seen.clone())))
+    }
+}
+
+/// The sets of gates under which pairs were seen, each kept once; the first is the empty one.
+///
+/// A host has few of them, and most pairs have none.
+#[derive(Clone, Debug)]
+struct GateSets(Vec<Vec<u32>>);
+
+impl Default for GateSets {
+    fn default() -> Self {
+        Self(vec![Vec::new()])
+    }
+}
+
+impl GateSets {
+    fn of(&self, pair: &Pair) -> &[u32] {
+        &self.0[pair.gates as usize]
+    }
+
+    fn share(&mut self, gates: &[u32]) -> u32 {
+        let known = self.0.iter().position(|known| known == gates);
+        let at = known.unwrap_or_else(|| {
+            self.0.push(gates.to_vec());
+            self.0.len() - 1
+        });
+        at as u32
+    }
+
+    fn remove(&mut self, gate: u32) {
+        self.0
+            .iter_mut()
+            .for_each(|gates| gates.retain(|&known| known != gate));
     }
 }

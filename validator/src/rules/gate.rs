@@ -13,7 +13,7 @@
 use heldby_model::Role;
 use rustc_hash::FxHashMap;
 
-use super::order;
+use super::{nestings, order};
 use crate::class::{ClassId, ClassPolicy};
 use crate::config::Profile;
 use crate::held::HeldLock;
@@ -109,7 +109,9 @@ fn broken(
         }),
         ..order::violation(learned, candidate, cycle)
     };
-    cycles.iter().map(report).collect()
+    let mut violations: Vec<_> = cycles.iter().map(report).collect();
+    violations.extend(nestings::break_gate(learned, candidate, gate));
+    violations
 }
 
 /// The gates that the task holds below the wanted lock.

@@ -58,8 +58,9 @@ pub(super) fn by_instance(
     }
     let (from, to) = (held.instance(), candidate.wanted.instance());
     let id = (from, to, candidate.kind_from(held));
+    let gates = candidate.gates_from(held, learned);
     let known = learned.nestings.get(&candidate.class);
-    if known.is_some_and(|nestings| nestings.contains(id)) {
+    if known.is_some_and(|nestings| nestings.implies(id, &gates)) {
         return add_to_class(learned, candidate, held).into_iter().collect();
     }
     let seen = candidate.dependency_from(held, learned);
@@ -68,7 +69,7 @@ pub(super) fn by_instance(
         .nestings
         .remove(&candidate.class)
         .unwrap_or_default();
-    let cycles = nestings.add(id, &seen, writer_seen);
+    let cycles = nestings.add(id, &seen, &gates, writer_seen);
     let class = candidate.class;
     let mut violations = report(&nestings, learned, candidate, class, &cycles, Some(id));
     learned.nestings.insert(class, nestings);
@@ -83,6 +84,25 @@ pub(super) fn inside_class(
     held: &HeldLock,
 ) -> Option<Violation> {
     add_to_class(learned, candidate, held)
+}
+
+/// Says that `gate` keeps no locks of one class apart any more, and reports what this closes.
+pub(super) fn break_gate(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    gate: u32,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let mut classes: Vec<_> = learned.nestings.keys().copied().collect();
+    classes.sort_unstable();
+    for class in classes {
+        if let Some(mut nestings) = learned.nestings.remove(&class) {
+            let cycles = nestings.break_gate(gate);
+            violations.extend(report(&nestings, learned, candidate, class, &cycles, None));
+            learned.nestings.insert(class, nestings);
+        }
+    }
+    violations
 }
 
 /// Nested locks of one class count inside it for cycles through other classes.

@@ -275,3 +275,34 @@ fn a_legal_cycle_beside_the_order_serves_later_ones() {
         expect!["reported: HB0002 B A C"],
     );
 }
+
+#[test]
+fn two_locks_of_one_class_under_a_gate() {
+    let gated = "T1: w(mutex:G) w(mutex:A1) w(mutex:A2) u(mutex:A2) u(mutex:A1) u(mutex:G)
+                 T2: w(mutex:G) w(mutex:A2) w(mutex:A1) u(mutex:A1) u(mutex:A2) u(mutex:G)";
+    check_lists(gated, expect!["gated: HB0001 A A by G"]);
+    // One order without the gate is enough, whichever it is and whenever it comes.
+    check(
+        &format!("{gated} T3: w(mutex:A1) w(mutex:A2)"),
+        expect!["circular-dependency A A"],
+    );
+    check(
+        &format!("{gated} T3: w(mutex:A2) w(mutex:A1)"),
+        expect!["circular-dependency A A"],
+    );
+    check(
+        "T1: w(mutex:A1) w(mutex:A2) u(mutex:A2) u(mutex:A1)
+         T2: w(mutex:G) w(mutex:A2) w(mutex:A1)",
+        expect!["circular-dependency A A"],
+    );
+    // Other locks of the class, nested without the gate, change nothing.
+    check_lists(
+        &format!("{gated} T3: w(mutex:A3) w(mutex:A4)"),
+        expect!["gated: HB0001 A A by G"],
+    );
+    // A second gate of its class, whether or not it is taken under the first.
+    check(
+        &format!("{gated} T3: w(mutex:G2)"),
+        expect!["circular-dependency A A"],
+    );
+}
