@@ -5,7 +5,6 @@ mod classes;
 mod contexts;
 mod events;
 mod gates;
-mod handover;
 mod holds;
 mod misses;
 mod nest;
