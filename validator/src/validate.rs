@@ -5,6 +5,7 @@
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::time::Instant;
 
 use heldby_graph::Kind;
@@ -41,12 +42,12 @@ pub(crate) struct Candidate<'a> {
     pub(crate) context: Context,
     pub(crate) profile: Profile,
     pub(crate) events: Events,
-    pub(crate) task: &'a Task,
+    pub(crate) thread: Arc<str>,
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
+    pub(crate) now: Instant,
     stacks: Stacks,
     stack: OnceCell<Option<Stack>>,
-    now: OnceCell<Instant>,
     gates: OnceCell<Vec<u32>>,
 }
 
@@ -277,7 +278,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
 impl<'a> Candidate<'a> {
     pub(crate) fn new(
         validator: &Validator,
-        task: &'a Task,
+        task: &Task,
         wanted: HeldLock,
         below: &'a Below,
         stacks: Stacks,
@@ -292,11 +293,11 @@ impl<'a> Candidate<'a> {
             exempt: 0,
             profile: validator.config.profile,
             events: validator.config.events,
-            task,
+            thread: task.name(),
             life: task.life(),
+            now: Instant::now(),
             stacks,
             stack: OnceCell::new(),
-            now: OnceCell::new(),
             gates: OnceCell::new(),
         }
     }
@@ -309,11 +310,6 @@ impl<'a> Candidate<'a> {
             Stacks::Off => None,
         };
         self.stack.get_or_init(capture).clone()
-    }
-
-    /// The moment of this acquire, taken when it is first asked for.
-    pub(crate) fn now(&self) -> Instant {
-        *self.now.get_or_init(Instant::now)
     }
 
     /// The gates of a dependency from `held`, which is none itself.
@@ -362,10 +358,10 @@ impl<'a> Candidate<'a> {
             acquired_site: self.wanted.site,
             held_stack: learned.stack_of(held.key, held.site),
             acquired_stack: self.stack(learned),
-            thread: self.task.name(),
+            thread: Arc::clone(&self.thread),
             life: self.life,
             after_wait: self.wanted.meta.is_again(),
-            seen: self.now(),
+            seen: self.now,
         }
     }
 }

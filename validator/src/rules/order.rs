@@ -68,10 +68,7 @@ pub(crate) fn uncover(learned: &mut Learned, candidate: &Candidate<'_>, gone: &H
 }
 
 /// The held locks of other classes that no newer one implies, newest first.
-pub(super) fn ordered_before<'a>(
-    learned: &Learned,
-    candidate: &Candidate<'a>,
-) -> Vec<&'a HeldLock> {
+fn ordered_before<'a>(learned: &Learned, candidate: &Candidate<'a>) -> Vec<&'a HeldLock> {
     let mut ordered = Vec::new();
     for held in &candidate.below[candidate.exempt..] {
         let class = ClassId::from_word(held.class_word());
@@ -163,7 +160,7 @@ pub(crate) fn cycle_violation(
         }),
         site: Some(candidate.wanted.site),
         stack,
-        at: candidate.now(),
+        at: candidate.now,
         new: true,
     }
 }

@@ -6,8 +6,6 @@ mod classes;
 mod contexts;
 mod depth;
 mod forever;
-mod gates;
-mod handover;
 mod large;
 mod ownership;
 mod policies;
