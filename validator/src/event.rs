@@ -14,6 +14,7 @@ use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::limits::LONG_WAIT;
 use crate::lock_type::LockType;
+use crate::mailbox;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::ops::{self, MayPanic, conclude};
@@ -176,6 +177,7 @@ fn judge(
 
 /// What the task keeps while it waits.
 fn kept(task: &Task, given_up: Option<&LockMap>) -> Below {
+    mailbox::empty(task);
     let is_given_up = |lock: &HeldLock| given_up.is_some_and(|map| ops::is_hold_of(map)(lock));
     let mut below = Below::at(task, task.held.depth());
     below.locks.retain(|lock| !is_given_up(lock));

@@ -13,6 +13,7 @@ use crate::context_kind::ContextKind;
 use crate::event::{self, Event};
 use crate::life;
 use crate::lock_type::LockType;
+use crate::mailbox;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::rules::pin::{self, PinCookie};
@@ -55,6 +56,13 @@ impl TaskHandle {
     /// Releases the newest hold of a lock.
     pub fn release(&self, map: &LockMap, site: Site) {
         ops::release(self.task, map, Some(site));
+    }
+
+    /// Hands the newest hold of a lock over to another task.
+    pub fn give(&self, map: &LockMap, to: &Self, site: Site) {
+        let hold = mailbox::take_from(self.task, map, site);
+        hold.into_iter()
+            .for_each(|hold| mailbox::give_to(to.task, hold));
     }
 
     /// Turns an exclusive hold into a shared one.

@@ -27,7 +27,7 @@ use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Violation, Wrong};
-use crate::{context, meet, process, report, sink, validate};
+use crate::{context, mailbox, meet, process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +43,7 @@ pub(crate) fn acquire(
     map: &LockMap,
     wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
+    mailbox::empty(task);
     if map.ids() & 1 == 0 {
         meet::acquired(task, map, wanted);
     }
@@ -80,6 +81,7 @@ pub(crate) fn acquire(
             in_validator(|| validate::keep_stack(validator, lock));
         }
     }
+    mailbox::settle(task);
     push(task, lock)
 }
 
@@ -135,22 +137,26 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
 
 /// Takes a lock off the stack, wherever in the context that the task is in.
 pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
+    mailbox::empty(task);
     match context::find(task, map) {
-        Some((depth, lock)) => {
-            if lock.is_pinned() {
-                pin::released(task, &lock, site);
-            }
-            let newest = depth == task.held.depth();
-            task.held.remove(depth);
-            if !newest && validate::is_uncovered(task.validator(), task, depth) {
-                in_validator(|| validate::uncovered(task.validator(), task, depth, &lock));
-            }
-        }
+        Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
-            if !task::pass_release() {
+            if !task::pass_release() && !mailbox::released_for_another(task, map) {
                 not_held(task, map, Act::Release, site);
             }
         }
+    }
+}
+
+/// Takes the lock at `depth` off the stack, as its release at `site`.
+pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site: Option<Site>) {
+    if lock.is_pinned() {
+        pin::released(task, lock, site);
+    }
+    let newest = depth == task.held.depth();
+    task.held.remove(depth);
+    if !newest && validate::is_uncovered(task.validator(), task, depth) {
+        in_validator(|| validate::uncovered(task.validator(), task, depth, lock));
     }
 }
 
@@ -193,6 +199,7 @@ pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
 
 /// Turns an exclusive hold into a shared one.
 pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
+    mailbox::empty(task);
     match context::find(task, map) {
         Some((depth, lock)) if lock.mode() == Mode::Write => task.held.set_mode(depth, Mode::Read),
         Some(_) => not_held(task, map, Act::DowngradeShared, Some(site)),
@@ -209,6 +216,7 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
 
 /// What the task holds of a lock.
 pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
+    mailbox::empty(task);
     let (is_ours, mut held) = (is_hold_of(map), Held::No);
     for (_, lock) in task.held.newest_first() {
         if !is_ours(&lock) || lock.meta.is_waiting() {
@@ -219,13 +227,17 @@ pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
         }
         held = Held::Read;
     }
-    held
+    match held {
+        Held::No if task.mailbox.is_unknown(map) => Held::Unknown,
+        held => held,
+    }
 }
 
 /// Reports if the task does not hold the lock as expected.
 #[track_caller]
 pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, site: Site) {
     let holds = match (expect, held(task, map)) {
+        (_, Held::Unknown) => true,
         (Expect::Any, held) => held != Held::No,
         (Expect::Read, held) => held == Held::Read,
         (Expect::Write, held) => held == Held::Write,

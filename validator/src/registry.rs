@@ -3,6 +3,7 @@
 use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
+use crate::held::HeldLock;
 use crate::map::LockMap;
 use crate::mode::Mode;
 use crate::task::Task;
@@ -42,23 +43,32 @@ pub struct Holder {
     pub waiting: bool,
 }
 
-/// The tasks of `validator` that hold the lock now, or wait for it.
+/// The tasks of `validator` that hold the lock `instance` now or wait for it, in the order in which
+/// they started, each with its entries.
 ///
 /// Each task is read at one moment, but not all at the same: a lock that is handed on meanwhile can
 /// show twice or not at all.
+pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<(&'static Task, Vec<HeldLock>)> {
+    let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
+    let with_holds = of_validator.map(|task| {
+        let held = task.held.snapshot().unwrap_or_default();
+        let mut held = task.mailbox.without_posted(held);
+        held.retain(|lock| lock.instance() == instance && !lock.meta.is_hidden());
+        (task, held)
+    });
+    with_holds.filter(|(_, held)| !held.is_empty()).collect()
+}
+
+/// The tasks of `validator` that hold the lock now, or wait for it; see [`holding`].
 pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
     let instance = map.instance();
     if instance == 0 {
         return Vec::new();
     }
-    let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
-    of_validator
-        .flat_map(|task| {
-            let held = task.held.snapshot().unwrap_or_default();
-            let ours = held
-                .into_iter()
-                .filter(move |lock| lock.instance() == instance && !lock.meta.is_hidden());
-            ours.map(|lock| Holder {
+    let holders = holding(validator, instance).into_iter();
+    holders
+        .flat_map(|(task, held)| {
+            held.into_iter().map(|lock| Holder {
                 thread: task.name().to_string(),
                 mode: lock.mode(),
                 waiting: lock.meta.is_waiting(),

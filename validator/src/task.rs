@@ -17,6 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::chain::ChainCache;
 use crate::held::HeldStack;
 use crate::life::Ancestry;
+use crate::mailbox::Mailbox;
 use crate::registry;
 use crate::rules::pin::Pin;
 use crate::validator::Validator;
@@ -37,6 +38,8 @@ pub(crate) struct Task {
     /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
     pub(crate) life: AtomicU32,
     pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
+    /// What others tell it of its locks.
+    pub(crate) mailbox: Mailbox,
     /// Pins of what it holds; only its owner asks.
     pins: Mutex<Vec<Pin>>,
 }
@@ -146,6 +149,7 @@ impl Task {
             name: Mutex::new(None),
             life: AtomicU32::new(0),
             ancestry: Mutex::new(None),
+            mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
         }
     }
@@ -189,6 +193,7 @@ impl Task {
         self.life.store(0, Ordering::Relaxed);
         *self.ancestry.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.held.clear();
+        self.mailbox.clear();
         self.chains.clear();
         self.pins().clear();
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);

@@ -120,6 +120,10 @@ impl Run<'_> {
             Op::AssertHeldRead(it) => task.assert_held(&lock(it).map, Expect::Read, site),
             Op::AssertHeldWrite(it) => task.assert_held(&lock(it).map, Expect::Write, site),
             Op::AssertNotHeld(it) => task.assert_held(&lock(it).map, Expect::Nothing, site),
+            Op::Give(it, to) => {
+                let map = &self.locks[it].map;
+                self.threads.give(map, &step.thread, to, site);
+            }
             Op::CondWait {
                 cond,
                 lock: given_up,

@@ -58,7 +58,6 @@ pub(crate) fn check(scenario: &Scenario) -> Result<(), Unsupported> {
 
 fn missing_rules(op: &Op) -> Option<&'static str> {
     match op {
-        Op::Give(..) => Some("handing a hold over"),
         Op::CondWait { lock, .. } => held_event(lock.lock_type),
         Op::CondNotify(_)
         | Op::Send(_)

@@ -49,6 +49,12 @@ impl Threads {
         self.running[joiner].join(&self.lives[name], &LIFE, site);
     }
 
+    /// The thread `from` hands its hold of a lock over to the thread `to`.
+    pub(crate) fn give(&mut self, lock: &LockMap, from: &str, to: &str, site: Site) {
+        self.start(to, None, site);
+        self.running[from].give(lock, &self.running[to], site);
+    }
+
     /// The thread `name` ends.
     pub(crate) fn exit(&mut self, name: &str, site: Site) {
         if let Some(task) = self.running.remove(name) {

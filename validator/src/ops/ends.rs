@@ -7,6 +7,7 @@ use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::instance::{self, ADDRESS};
+use crate::mailbox;
 use crate::map::LockMap;
 use crate::meet;
 use crate::rules::pin;
@@ -16,6 +17,7 @@ use crate::violation::{Subject, Wrong};
 
 /// The memory of a lock goes; what the task holds of it goes as well.
 pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
+    mailbox::empty(task);
     if let Some((depth, lock)) = find(task, map) {
         freed_while_held(task, lock, site);
         pin::forget(task, &lock);
@@ -40,6 +42,7 @@ pub(crate) fn freed_range(task: &'static Task, from: usize, bytes: usize, site: 
 
 /// A lock is made anew; if it is held, it stays the lock that it was.
 pub(crate) fn reinit(task: &'static Task, map: &LockMap, site: Site) {
+    mailbox::empty(task);
     match find(task, map) {
         Some((_, lock)) => freed_while_held(task, lock, Some(site)),
         None => {
@@ -110,6 +113,7 @@ fn complain_of_held(
     site: Option<Site>,
     may_panic: MayPanic,
 ) -> bool {
+    mailbox::empty(task);
     let mut held: Vec<_> = task.held.shown().collect();
     held.retain(|lock| !lock.meta.is_waiting());
     held.reverse();

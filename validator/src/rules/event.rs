@@ -18,7 +18,7 @@ use heldby_model::{Certainty, Code, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::order;
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::{Events as Trust, Profile};
 use crate::held::HeldLock;
 use crate::learned::{DependencyId, Learned, Said};
@@ -89,20 +89,13 @@ pub(crate) fn wait(learned: &mut Learned, candidate: &Candidate<'_>, given_up: O
 
 /// The dependencies from what is held to the event that is waited for.
 fn waits<'a>(learned: &Learned, candidate: &Candidate<'a>) -> Vec<(DependencyId, &'a HeldLock)> {
-    let mut waits = Vec::new();
-    for held in candidate.below {
+    let held = order::ordered_before(learned, candidate).into_iter();
+    held.map(|held| {
         let class = ClassId::from_word(held.class_word());
-        let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;
-        if unchecked || !held.meta.is_checked() {
-            continue;
-        }
         let id = (class.0, candidate.class.0, candidate.kind_from(held));
-        waits.push((id, held));
-        if !learned.has_forgotten && order::implies_the_rest(held, candidate.profile) {
-            break;
-        }
-    }
-    waits
+        (id, held)
+    })
+    .collect()
 }
 
 /// Keeps that the candidate, an event, is signalled under what is held.

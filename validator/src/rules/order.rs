@@ -68,7 +68,10 @@ pub(crate) fn uncover(learned: &mut Learned, candidate: &Candidate<'_>, gone: &H
 }
 
 /// The held locks of other classes that no newer one implies, newest first.
-fn ordered_before<'a>(learned: &Learned, candidate: &Candidate<'a>) -> Vec<&'a HeldLock> {
+pub(super) fn ordered_before<'a>(
+    learned: &Learned,
+    candidate: &Candidate<'a>,
+) -> Vec<&'a HeldLock> {
     let mut ordered = Vec::new();
     for held in &candidate.below[candidate.exempt..] {
         let class = ClassId::from_word(held.class_word());

@@ -6,6 +6,7 @@ mod classes;
 mod contexts;
 mod depth;
 mod forever;
+mod handover;
 mod large;
 mod ownership;
 mod policies;

@@ -78,7 +78,7 @@ fn a_downgrade_changes_the_hold_and_not_the_past() {
 fn a_lock_is_released_by_who_holds_it() {
     let rows: &[(&str, &[&str])] = &[
         ("T1: w(A) u(A) u(A)", &["HB0101 A"]),
-        ("T1: w(A)  T2: u(A)", &["HB0101 A"]),
+        ("T1: w(A1)  T2: u(A2)", &["HB0101 A"]),
         ("T1: w(A1) u(A2)", &["HB0101 A"]),
         // Each hold is released once.
         ("T1: R(A) R(A) u(A) u(A)", &[]),

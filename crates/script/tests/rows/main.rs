@@ -5,6 +5,7 @@ mod classes;
 mod contexts;
 mod events;
 mod gates;
+mod handover;
 mod holds;
 mod misses;
 mod nest;
