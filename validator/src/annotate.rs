@@ -11,7 +11,7 @@ use crate::map::LockMap;
 use crate::rules::pin::{self, PinCookie};
 use crate::site::Site;
 use crate::task::{self, Phase};
-use crate::{ops, stack};
+use crate::{meet, ops, stack};
 
 /// Gives a lock its place in the order of a class with the policy
 /// [`ByOrder`](crate::ClassPolicy::ByOrder): lower before higher. It may change at any time.
@@ -46,13 +46,18 @@ pub(crate) fn set_class(map: &LockMap, to: To, subclass: u32, site: Site) {
 }
 
 /// Gives a lock that is not held another class.
-pub(crate) fn set_key(map: &LockMap, key: &'static LockKey) {
+#[track_caller]
+pub(crate) fn set_key(map: &LockMap, key: &'static LockKey, site: Site) {
     if !map.set_key(key)
         && let Some(class) = map.class()
     {
         let class = class_of(key, class);
-        let _inside = cold::Inside::enter();
+        let inside = cold::Inside::enter();
         map.set_class(class);
+        drop(inside);
+        if let Phase::Active(task) = task::phase() {
+            meet::renewed(task, map, site);
+        }
     }
 }
 

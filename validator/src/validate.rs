@@ -5,7 +5,6 @@
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
 use std::cell::OnceCell;
-use std::sync::Arc;
 use std::time::Instant;
 
 use heldby_graph::Kind;
@@ -42,12 +41,12 @@ pub(crate) struct Candidate<'a> {
     pub(crate) context: Context,
     pub(crate) profile: Profile,
     pub(crate) events: Events,
-    pub(crate) thread: Arc<str>,
+    pub(crate) task: &'a Task,
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
-    pub(crate) now: Instant,
     stacks: Stacks,
     stack: OnceCell<Option<Stack>>,
+    now: OnceCell<Instant>,
     gates: OnceCell<Vec<u32>>,
 }
 
@@ -278,7 +277,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
 impl<'a> Candidate<'a> {
     pub(crate) fn new(
         validator: &Validator,
-        task: &Task,
+        task: &'a Task,
         wanted: HeldLock,
         below: &'a Below,
         stacks: Stacks,
@@ -293,11 +292,11 @@ impl<'a> Candidate<'a> {
             exempt: 0,
             profile: validator.config.profile,
             events: validator.config.events,
-            thread: task.name(),
+            task,
             life: task.life(),
-            now: Instant::now(),
             stacks,
             stack: OnceCell::new(),
+            now: OnceCell::new(),
             gates: OnceCell::new(),
         }
     }
@@ -310,6 +309,11 @@ impl<'a> Candidate<'a> {
             Stacks::Off => None,
         };
         self.stack.get_or_init(capture).clone()
+    }
+
+    /// The moment of this acquire, taken when it is first asked for.
+    pub(crate) fn now(&self) -> Instant {
+        *self.now.get_or_init(Instant::now)
     }
 
     /// The gates of a dependency from `held`, which is none itself.
@@ -358,10 +362,10 @@ impl<'a> Candidate<'a> {
             acquired_site: self.wanted.site,
             held_stack: learned.stack_of(held.key, held.site),
             acquired_stack: self.stack(learned),
-            thread: Arc::clone(&self.thread),
+            thread: self.task.name(),
             life: self.life,
             after_wait: self.wanted.meta.is_again(),
-            seen: self.now,
+            seen: self.now(),
         }
     }
 }

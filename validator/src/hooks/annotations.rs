@@ -121,19 +121,22 @@ static NO_VALIDATE: LockKey = LockKey::with_policy("novalidate", ClassPolicy::No
 static NO_TRACK: LockKey = LockKey::with_policy("notrack", ClassPolicy::NoTrack);
 
 /// Gives a lock that is not held the class `key`.
+#[track_caller]
 pub fn lockdep_set_class(map: &LockMap, key: &'static LockKey) {
-    annotate::set_key(map, key);
+    annotate::set_key(map, key, Site::caller());
 }
 
 /// Gives a lock that is not held a class that is kept on the held stack, and of which nothing is
 /// checked.
+#[track_caller]
 pub fn lockdep_set_novalidate_class(map: &LockMap) {
-    annotate::set_key(map, &NO_VALIDATE);
+    annotate::set_key(map, &NO_VALIDATE, Site::caller());
 }
 
 /// Gives a lock that is not held a class that is not even kept on the held stack.
+#[track_caller]
 pub fn lockdep_set_notrack_class(map: &LockMap) {
-    annotate::set_key(map, &NO_TRACK);
+    annotate::set_key(map, &NO_TRACK, Site::caller());
 }
 
 /// Moves a lock that this thread holds to a subclass of the class `key`, and checks what that makes

@@ -114,7 +114,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
         }),
         site,
         stack: candidate.stack(learned),
-        at: candidate.now,
+        at: candidate.now(),
         new: learned.is_new(said),
     })
 }

@@ -136,7 +136,7 @@ fn report(
     cycles: &[Cycle],
     newest: Option<DependencyId>,
 ) -> Vec<Violation> {
-    let newest = newest.map(|id| (id, candidate.now));
+    let newest = newest.map(|id| (id, candidate.now()));
     let mut violations = Vec::new();
     for cycle in cycles {
         let code = order::code_of(cycle);

@@ -163,7 +163,7 @@ pub(crate) fn cycle_violation(
         }),
         site: Some(candidate.wanted.site),
         stack,
-        at: candidate.now,
+        at: candidate.now(),
         new: true,
     }
 }

@@ -145,7 +145,7 @@ pub(super) fn recursion(
         }),
         site: Some(candidate.wanted.site),
         stack: candidate.stack(learned),
-        at: candidate.now,
+        at: candidate.now(),
         new: learned.is_new(said),
     }
 }

@@ -9,8 +9,6 @@
 //! # Source
 //! Linux `mark_lock()` and `check_irq_usage()`.
 
-use std::sync::Arc;
-
 use heldby_graph::{Hold, Place, Step, Want, Way};
 use heldby_model::{Certainty, Code};
 
@@ -261,7 +259,7 @@ impl Conflict {
             }),
             site: Some(site),
             stack: candidate.stack(learned),
-            at: candidate.now,
+            at: candidate.now(),
             new: true,
         }
     }
@@ -292,8 +290,8 @@ impl Candidate<'_> {
             site: self.wanted.site,
             unmasked,
             stack,
-            thread: Arc::clone(&self.thread),
-            seen: self.now,
+            thread: self.task.name(),
+            seen: self.now(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod classes;
 mod contexts;
 mod depth;
 mod forever;
+mod gates;
 mod handover;
 mod large;
 mod ownership;

@@ -107,6 +107,12 @@ fn never_hung(report: &Report) -> Option<String> {
     if report.certainty == Certainty::Now {
         return None;
     }
+    if let [gate, ..] = report.gates.as_slice() {
+        return Some(format!(
+            "no run can hang by this as long as `{gate}` is held each time; it is listed for the day \
+             on which it is not."
+        ));
+    }
     let first = report.cycle.first()?;
     let (all, were_seen) = match report.cycle.len() {
         2 => ("both orders".to_owned(), "Both orders were seen".to_owned()),

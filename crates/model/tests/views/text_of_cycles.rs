@@ -2,7 +2,7 @@
 
 use expect_test::{Expect, expect};
 use heldby_model::render::{TextOptions, text};
-use heldby_model::{Code, Report};
+use heldby_model::{Code, Mode, Report, Wanted};
 
 use crate::reports::{Write, dependency, of_cycle, report};
 
@@ -158,4 +158,35 @@ fn full_stacks_follow_the_report() {
                      at src/main.rs:31:9
     "#]]
     .assert_eq(stacks);
+}
+
+/// All dependencies were seen before: what closes the cycle now, or would close it.
+#[test]
+fn what_a_cycle_lacked() {
+    let rows: [(Option<&str>, &[&str], &str); 4] = [
+        (None, &[], "closes once a writer queues between two readers"),
+        (Some("table"), &[], "is the first writer of `table`"),
+        (Some("gate"), &[], "has met a second lock of `gate`"),
+        (
+            None,
+            &["gate", "door"],
+            "cannot close while `gate` or `door` is held",
+        ),
+    ];
+    for (wanted, gates, expected) in rows {
+        let mut report = report(Code::Hb0004);
+        report.cycle.last_mut().expect("a cycle").age_ms = Some(40);
+        report.wanted = wanted.map(|lock| Wanted {
+            lock: lock.to_owned(),
+            mode: Mode::Write,
+        });
+        report.gates = gates.iter().map(|&gate| gate.to_owned()).collect();
+        report.notes.clear();
+        report.advise();
+        let text = text(&report, TextOptions::default());
+        let told = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(told.contains(expected), "{expected}\n{text}");
+        let can_hang = told.contains("some run can hang");
+        assert_eq!(can_hang, gates.is_empty(), "{text}");
+    }
 }
