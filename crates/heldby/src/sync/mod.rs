@@ -60,6 +60,14 @@ fn map_result<G, H>(result: LockResult<G>, wrap: impl FnOnce(G) -> H) -> LockRes
     }
 }
 
+/// Whether a try took the lock, poisoned or not.
+///
+/// Asked outside of the closure that wraps the guard, which does not know the host's place.
+#[inline(always)]
+fn is_taken<G>(result: &TryLockResult<G>) -> bool {
+    !matches!(result, Err(TryLockError::WouldBlock))
+}
+
 /// Rewraps a try-lock result; `wrap` runs only if the lock was taken.
 #[inline(always)]
 fn map_try_result<G, H>(result: TryLockResult<G>, wrap: impl FnOnce(G) -> H) -> TryLockResult<H> {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LockResult, TryLockResult, map_result, map_try_result};
+use super::{LockResult, TryLockResult, is_taken, map_result, map_try_result};
 use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
@@ -154,12 +154,12 @@ impl<T: ?Sized> Mutex<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn try_lock(&self) -> TryLockResult<MutexGuard<'_, T>> {
         let result = self.inner.try_lock();
-        map_try_result(result, |inner| {
+        if is_taken(&result) {
             engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
-            MutexGuard {
-                hold: Hold::new(&self.map),
-                inner,
-            }
+        }
+        map_try_result(result, |inner| MutexGuard {
+            hold: Hold::new(&self.map),
+            inner,
         })
     }
 

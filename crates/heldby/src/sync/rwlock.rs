@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{LockResult, TryLockResult, map_result, map_try_result};
+use super::{LockResult, TryLockResult, is_taken, map_result, map_try_result};
 use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
@@ -211,12 +211,12 @@ impl<T: ?Sized> RwLock<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn try_read(&self) -> TryLockResult<RwLockReadGuard<'_, T>> {
         let result = self.inner.try_read();
-        map_try_result(result, |inner| {
+        if is_taken(&result) {
             engine::taken::<Self>(&self.map, Mode::Read, Attempt::Try);
-            RwLockReadGuard {
-                _hold: Hold::new(&self.map),
-                inner,
-            }
+        }
+        map_try_result(result, |inner| RwLockReadGuard {
+            _hold: Hold::new(&self.map),
+            inner,
         })
     }
 
@@ -228,12 +228,12 @@ impl<T: ?Sized> RwLock<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn try_write(&self) -> TryLockResult<RwLockWriteGuard<'_, T>> {
         let result = self.inner.try_write();
-        map_try_result(result, |inner| {
+        if is_taken(&result) {
             engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
-            RwLockWriteGuard {
-                _hold: Hold::new(&self.map),
-                inner,
-            }
+        }
+        map_try_result(result, |inner| RwLockWriteGuard {
+            _hold: Hold::new(&self.map),
+            inner,
         })
     }
 

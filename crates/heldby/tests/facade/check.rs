@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use heldby::sync::Mutex;
+use heldby::sync::{Mutex, RwLock};
 use heldby::test::check;
 use heldby::{Held, held, thread};
 
@@ -122,4 +122,19 @@ fn a_lock_that_goes_while_it_is_held_is_told() {
     let codes: Vec<_> = reports.iter().map(|report| report.code.as_str()).collect();
     assert_eq!(codes, ["HB0102"]);
     assert_eq!(reports[0].locks, ["gone"]);
+}
+
+#[test]
+fn a_try_is_told_at_the_hosts_place() {
+    let mutex = Mutex::named("check::tried", 0);
+    let rwlock = RwLock::named("check::tried rwlock", 0);
+    let last = Mutex::named("check::last", 0);
+    let reports = check(|| {
+        drop((mutex.try_lock(), last.lock()));
+        drop((last.lock(), mutex.lock()));
+        drop((rwlock.try_read(), last.lock()));
+        drop((last.lock(), rwlock.write()));
+    });
+    let places = reports.iter().map(|report| &report.cycle[0].held_site.file);
+    assert_eq!(places.collect::<Vec<_>>(), [file!(), file!()]);
 }
