@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{fork, instance, ops, sink, stack, thread};
+use crate::{fork, instance, ops, signal, sink, stack, thread};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,8 +191,11 @@ impl Inside {
 }
 
 /// Runs a piece of the validator inside it; a bug of ours switches this thread's validation off
-/// instead of harming the host.
+/// instead of harming the host. In a signal handler nothing is run, see [`signal`].
 pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
+    if signal::is_in_handler() {
+        return None;
+    }
     let inside = Inside::enter();
     let result = catch_unwind(AssertUnwindSafe(run));
     drop(inside);

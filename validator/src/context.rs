@@ -151,6 +151,11 @@ impl Below {
     /// What stands at `depth` and below.
     pub(crate) fn at(task: &Task, depth: usize) -> Self {
         let entries: Vec<_> = (1..=depth).rev().map(|at| task.held.get(at)).collect();
+        Self::of(&entries)
+    }
+
+    /// The entries of a stack, newest first.
+    pub(crate) fn of(entries: &[HeldLock]) -> Self {
         let boundary = entries.iter().position(is_boundary);
         let (inside, outside) = entries.split_at(boundary.unwrap_or(entries.len()));
         let locks = |entries: &[HeldLock]| {
@@ -185,6 +190,16 @@ pub(crate) fn entries(task: &Task) -> impl Iterator<Item = (usize, HeldLock)> + 
 pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     let is_ours = ops::is_hold_of(map);
     entries(task).find(|(_, entry)| is_ours(entry))
+}
+
+/// As [`entries`], with the mark of the context behind them.
+pub(crate) fn context_with_mark(task: &Task) -> impl Iterator<Item = (usize, HeldLock)> + '_ {
+    let mut inside = true;
+    task.held.newest_first().take_while(move |(_, entry)| {
+        let taken = inside;
+        inside = inside && !is_boundary(entry);
+        taken
+    })
 }
 
 /// Where the task is.
@@ -223,10 +238,23 @@ pub(crate) fn leave(task: &'static Task, kind: ContextKind, site: Site) {
     let_in(task, site);
 }
 
+/// Masks a kind of contexts once more, until [`pop_mask`].
+pub(crate) fn push_mask(task: &'static Task, kind: ContextKind, site: Site) {
+    Mark::masks(kind).push(task, site);
+}
+
+/// Undoes the newest mask of a kind that was made in this context.
+pub(crate) fn pop_mask(task: &'static Task, kind: ContextKind, site: Site) {
+    if let Some(depth) = newest_mask(task, kind) {
+        task.held.remove(depth);
+        let_in(task, site);
+    }
+}
+
 /// Masks a kind of contexts, unless this context did.
 pub(crate) fn mask(task: &'static Task, kind: ContextKind, site: Site) {
     if newest_mask(task, kind).is_none() {
-        Mark::masks(kind).push(task, site);
+        push_mask(task, kind, site);
     }
 }
 
@@ -240,7 +268,7 @@ pub(crate) fn unmask(task: &'static Task, kind: ContextKind, site: Site) {
 
 /// What the task holds of this context can be interrupted by more from now on.
 fn let_in(task: &'static Task, site: Site) {
-    if entries(task).any(|(_, entry)| !entry.meta.is_hidden()) {
+    if !task.is_in_handler() && entries(task).any(|(_, entry)| !entry.meta.is_hidden()) {
         let violations = in_validator(|| validate::unmasked(task.validator(), task, site));
         ops::conclude(task, violations.unwrap_or_default(), MayPanic::No);
     }

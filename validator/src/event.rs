@@ -102,6 +102,9 @@ pub(crate) fn wait(
     event: Event<'_>,
     given_up: Option<&LockMap>,
 ) -> Option<Duration> {
+    if task.is_in_handler() {
+        return None;
+    }
     let below = kept(task, given_up);
     let wanted = wanted(task, event, WAIT)?;
     let validator = task.validator();
@@ -128,6 +131,9 @@ pub(crate) fn wait(
 /// As [`blocked`], by a task.
 #[track_caller]
 pub(crate) fn still_waits(task: &'static Task, event: Event<'_>, given_up: Option<&LockMap>) {
+    if task.is_in_handler() {
+        return;
+    }
     let below = kept(task, given_up);
     if let Some(wanted) = wanted(task, event, WAIT) {
         judge(task, wanted, &below, event::blocked);
@@ -137,6 +143,9 @@ pub(crate) fn still_waits(task: &'static Task, event: Event<'_>, given_up: Optio
 /// As [`signals`], by a task.
 #[track_caller]
 pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
+    if task.is_in_handler() {
+        return;
+    }
     let below = kept(task, None);
     let Some(wanted) = wanted(task, event, SIGNAL) else {
         return;

@@ -41,7 +41,7 @@ pub(crate) struct Entry {
 
 impl Entry {
     const_fn! {
-        fn new(key: u64) -> Self {
+        pub(crate) fn new(key: u64) -> Self {
             Self {
                 ids: AtomicU64::new(0),
                 key: AtomicU64::new(key),
@@ -61,7 +61,7 @@ impl Entry {
     }
 
     /// Reads the entry; the owner reads what it wrote, others check `state` afterwards.
-    fn load(&self) -> HeldLock {
+    pub(crate) fn load(&self) -> HeldLock {
         // Relaxed, all four: the owner needs no order; a reader has its fence.
         HeldLock {
             ids: self.ids.load(Ordering::Relaxed),

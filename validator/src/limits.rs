@@ -44,6 +44,16 @@ pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 /// Past it the oldest is forgotten, and a report through it lacks that note.
 pub(crate) const KEPT_JOINS: usize = 1_024;
 
+/// Chains of signal handlers that wait to be validated, in the whole process.
+///
+/// Past it a chain is left out, and is met again when the handler runs again.
+pub(crate) const DEFERRED_CHAINS: usize = 32;
+
+/// Entries of one such chain: the context, its masks and its locks.
+///
+/// A handler that holds more is not checked from there on.
+pub(crate) const DEFERRED_ENTRIES: usize = 8;
+
 /// Parts of a table of what is kept of single locks, each with a lock of its own; a power of two.
 ///
 /// It limits nothing but how many threads can write to the table at a time.

@@ -164,7 +164,8 @@ fn take_off(task: &Task, instance: u32) -> Option<HeldLock> {
 pub(crate) fn released_for_another(task: &Task, map: &LockMap) -> bool {
     let instance = map.instance();
     let validator = task.validator();
-    if instance == 0 || validator.config.profile == Profile::Kernel {
+    let kernel = validator.config.profile == Profile::Kernel;
+    if instance == 0 || kernel || task.is_in_handler() {
         return false;
     }
     let mut unknown = task.mailbox.unknown();
@@ -175,6 +176,8 @@ pub(crate) fn released_for_another(task: &Task, map: &LockMap) -> bool {
     drop(unknown);
     let given = in_validator(|| {
         let mut holders = registry::holding(validator, instance);
+        // What a context interrupted is not its own to release.
+        holders.retain(|(holder, _)| *holder != task);
         holders.retain(|(_, held)| held.iter().any(|lock| !lock.meta.is_waiting()));
         match holders.as_slice() {
             [] => return false,

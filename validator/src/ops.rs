@@ -23,11 +23,12 @@ use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::rules::nest::Nest;
 use crate::rules::pin;
+use crate::signal::{self, AsOutside, InHandler};
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Violation, Wrong};
-use crate::{context, mailbox, meet, process, report, sink, validate};
+use crate::{context, deferred, mailbox, meet, process, report, sink, validate};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,27 @@ pub(crate) enum MayPanic {
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
 pub(crate) fn acquire(
+    task: &'static Task,
+    map: &LockMap,
+    wanted: Acquire<'_>,
+) -> Option<&'static Entry> {
+    if !task.is_in_handler() {
+        deferred::judge(task, MayPanic::Yes);
+        return acquire_outside(task, map, wanted);
+    }
+    match signal::acquire(task, map, wanted) {
+        InHandler::Unseen => None,
+        InHandler::Pushed(entry) => Some(entry),
+        InHandler::Hangs => {
+            let _outside = AsOutside::new(task);
+            acquire_outside(task, map, wanted)
+        }
+    }
+}
+
+/// An acquire that may wait for the validator.
+#[track_caller]
+fn acquire_outside(
     task: &'static Task,
     map: &LockMap,
     wanted: Acquire<'_>,
@@ -59,17 +81,14 @@ pub(crate) fn acquire(
     }
     let mut lock = entry_of(ids, wanted).on(task.held.key());
     let nest = Nest::of(task, wanted.nest);
-    let waits = match (wanted.attempt, validator.config.profile) {
-        (Attempt::Block | Attempt::Again | Attempt::Sync, _)
-        | (Attempt::Timed, Profile::Kernel) => wanted.check,
-        (Attempt::Try | Attempt::Timed, _) => false,
-    };
-    if waits && !task.chains.knows(lock.key) && !validator.recall(task, lock.key) {
+    let waits = waits(task, wanted);
+    let known = validate::is_known(task, lock, waits);
+    if waits && !known {
         let (meta, violations) = in_validator(|| validate::new_chain(validator, task, lock, nest))?;
         lock.meta = meta;
         conclude(task, violations, MayPanic::Yes);
     } else {
-        if !waits && wanted.check && !validate::is_known_try(validator, task, lock) {
+        if wanted.check && !known {
             let violations = in_validator(|| validate::new_try(validator, task, lock))?;
             conclude(task, violations, MayPanic::Yes);
         }
@@ -83,6 +102,15 @@ pub(crate) fn acquire(
     }
     mailbox::settle(task);
     push(task, lock)
+}
+
+/// Whether an acquire can wait for ever, and is checked.
+pub(crate) fn waits(task: &Task, wanted: Acquire<'_>) -> bool {
+    match (wanted.attempt, task.validator().config.profile) {
+        (Attempt::Block | Attempt::Again | Attempt::Sync, _)
+        | (Attempt::Timed, Profile::Kernel) => wanted.check,
+        (Attempt::Try | Attempt::Timed, _) => false,
+    }
 }
 
 /// Pushes an entry; `None` if there is no room.
@@ -155,7 +183,8 @@ pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site:
     }
     let newest = depth == task.held.depth();
     task.held.remove(depth);
-    if !newest && validate::is_uncovered(task.validator(), task, depth) {
+    let in_handler = task.is_in_handler();
+    if !newest && !in_handler && validate::is_uncovered(task.validator(), task, depth) {
         in_validator(|| validate::uncovered(task.validator(), task, depth, lock));
     }
 }
@@ -171,6 +200,9 @@ pub(crate) fn release_quietly(task: &'static Task, map: &LockMap) -> bool {
 }
 
 pub(crate) fn not_held(task: &'static Task, map: &LockMap, act: Act, site: Option<Site>) {
+    if task.is_in_handler() {
+        return;
+    }
     let class = map.class();
     if class.is_none_or(|class| !task.validator().is_untracked(class)) {
         let wrong = Wrong::Imbalance(act, map.unregistered_name());
@@ -228,7 +260,8 @@ pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
         held = Held::Read;
     }
     match held {
-        Held::No if task.mailbox.is_unknown(map) => Held::Unknown,
+        // A handler may have interrupted whoever has the mailbox.
+        Held::No if task.is_in_handler() || task.mailbox.is_unknown(map) => Held::Unknown,
         held => held,
     }
 }

@@ -49,6 +49,16 @@ pub(crate) fn mark_entry() {
     ENTRY.set(std::ptr::from_ref(std::hint::black_box(&here)).addr());
 }
 
+/// The mark, for a signal handler that puts it back.
+pub(crate) fn entry() -> usize {
+    ENTRY.get()
+}
+
+/// Puts a mark back.
+pub(crate) fn set_entry(entry: usize) {
+    ENTRY.set(entry);
+}
+
 impl Captured {
     /// Captures the innermost frames outside of the validator.
     ///

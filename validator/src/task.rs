@@ -15,11 +15,13 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chain::ChainCache;
+use crate::deferred;
 use crate::held::HeldStack;
 use crate::life::Ancestry;
 use crate::mailbox::Mailbox;
 use crate::registry;
 use crate::rules::pin::Pin;
+use crate::signal::Handlers;
 use crate::validator::Validator;
 
 /// One held stack with its cache of chains.
@@ -42,6 +44,8 @@ pub(crate) struct Task {
     pub(crate) mailbox: Mailbox,
     /// Pins of what it holds; only its owner asks.
     pins: Mutex<Vec<Pin>>,
+    /// Signal handlers that run on it, and chains that they left to be validated later.
+    pub(crate) handlers: Handlers,
 }
 
 /// The task on which nothing is ever known.
@@ -60,10 +64,36 @@ pub(crate) enum Phase {
     Off,
 }
 
+impl Phase {
+    const OFF: *const Task = std::ptr::without_provenance(1);
+
+    /// One word, so that a signal handler never meets a part of one: the task of an active thread,
+    /// null for a fresh one, [`EMPTY`] for a busy one, 1 for off.
+    fn encode(self) -> *const Task {
+        match self {
+            Self::Fresh => std::ptr::null(),
+            Self::Active(task) => task,
+            Self::Busy => &EMPTY,
+            Self::Off => Self::OFF,
+        }
+    }
+
+    fn decode(word: *const Task) -> Self {
+        match word {
+            _ if word.is_null() => Self::Fresh,
+            _ if std::ptr::eq(word, &EMPTY) => Self::Busy,
+            _ if std::ptr::eq(word, Self::OFF) => Self::Off,
+            // SAFETY: every other word was encoded from a `'static` task.
+            task => Self::Active(unsafe { &*task }),
+        }
+    }
+}
+
 thread_local! {
     /// The task of this thread, or [`EMPTY`].
     static CURRENT: Cell<&'static Task> = const { Cell::new(&EMPTY) };
-    static PHASE: Cell<Phase> = const { Cell::new(Phase::Fresh) };
+    /// A [`Phase`], see [`Phase::encode`].
+    static PHASE: Cell<*const Task> = const { Cell::new(std::ptr::null()) };
     static BEHIND_BUSY: Cell<Option<&'static Task>> = const { Cell::new(None) };
     /// Acquires that passed through unseen and whose release has not come yet.
     static UNSEEN: Cell<u32> = const { Cell::new(0) };
@@ -80,7 +110,7 @@ fn this_thread() -> usize {
 }
 
 pub(crate) fn phase() -> Phase {
-    PHASE.get()
+    Phase::decode(PHASE.get())
 }
 
 /// The task of a thread that is inside the validator, if it has one.
@@ -93,7 +123,7 @@ pub(crate) fn task_behind_busy() -> Option<&'static Task> {
 
 /// Enters a phase and returns the one before.
 pub(crate) fn set_phase(phase: Phase) -> Phase {
-    match (PHASE.get(), phase) {
+    match (self::phase(), phase) {
         (Phase::Active(task), Phase::Busy) => BEHIND_BUSY.set(Some(task)),
         (_, Phase::Busy) => {}
         _ => BEHIND_BUSY.set(None),
@@ -103,7 +133,45 @@ pub(crate) fn set_phase(phase: Phase) -> Phase {
         Phase::Fresh | Phase::Busy | Phase::Off => &EMPTY,
     };
     CURRENT.set(task);
-    PHASE.replace(phase)
+    Phase::decode(PHASE.replace(phase.encode()))
+}
+
+/// What a thread is to the validator, word by word: a signal handler may have come between two of
+/// them, and puts them back as they were.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Local {
+    current: &'static Task,
+    phase: *const Task,
+    behind_busy: Option<&'static Task>,
+    unseen: u32,
+}
+
+impl Local {
+    pub(crate) fn get() -> Self {
+        Self {
+            current: CURRENT.get(),
+            phase: PHASE.get(),
+            behind_busy: BEHIND_BUSY.get(),
+            unseen: UNSEEN.get(),
+        }
+    }
+
+    pub(crate) fn set(self) {
+        CURRENT.set(self.current);
+        PHASE.set(self.phase);
+        BEHIND_BUSY.set(self.behind_busy);
+        UNSEEN.set(self.unseen);
+    }
+
+    pub(crate) fn phase(self) -> Phase {
+        Phase::decode(self.phase)
+    }
+}
+
+/// Enters a phase for a signal handler, which puts the words of the one before back.
+pub(crate) fn enter_handler(phase: Phase) {
+    set_phase(phase);
+    BEHIND_BUSY.set(None);
 }
 
 /// Counts an acquire that passes through unseen.
@@ -151,6 +219,7 @@ impl Task {
             ancestry: Mutex::new(None),
             mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
+            handlers: Handlers::new(),
         }
     }
 
@@ -196,6 +265,7 @@ impl Task {
         self.mailbox.clear();
         self.chains.clear();
         self.pins().clear();
+        deferred::forget(self);
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
         pool().push(self);
         // SAFETY: a pointer that is not null came from `Arc::into_raw` in `start`, and the swap took

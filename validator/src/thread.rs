@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::cold::in_validator;
+use crate::deferred;
 use crate::life::{self, Birth};
-use crate::ops;
+use crate::ops::{self, MayPanic};
 use crate::stack;
 use crate::task::{self, BusyGuard, Phase, Task};
 use crate::validator::Validator;
@@ -24,6 +25,7 @@ thread_local! {
 impl Drop for ExitGuard {
     fn drop(&mut self) {
         let Some(task) = self.task.get() else { return };
+        deferred::judge(task, MayPanic::No);
         if !process_ends(task) {
             ops::exit(task, None);
         }

@@ -4,6 +4,8 @@
 //! one class, then the dependencies from what is held to what is wanted.
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
+mod uses;
+
 use std::cell::OnceCell;
 use std::time::Instant;
 
@@ -12,18 +14,19 @@ use heldby_graph::Kind;
 use crate::chain::extend;
 use crate::class::ClassId;
 use crate::config::{Events, Profile, Stacks};
-use crate::context::{self, Below, Context};
+use crate::context::{Below, Context};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Meta, Mode};
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{event, gate, order, recursion, usage, wait_type};
-use crate::site::Site;
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::{Dependency, Violation};
+
+pub(crate) use uses::{deferred, is_known, new_try, unmasked};
 
 /// A new lock on top of what a task holds, while it is validated.
 pub(crate) struct Candidate<'a> {
@@ -87,45 +90,6 @@ pub(crate) fn nest_lock(
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
     nest::check(&mut learned, &candidate)
-}
-
-/// Marks how a lock is used that was got without waiting.
-pub(crate) fn new_try(validator: &Validator, task: &Task, taken: HeldLock) -> Vec<Violation> {
-    let below = Below::at(task, task.held.depth());
-    let mut learned = validator.lock();
-    let candidate = Candidate::new(validator, task, taken, &below, validator.config.stacks);
-    validator.chains.insert(taken.tried_key());
-    task.chains.learn(taken.tried_key());
-    if learned.is_unchecked(candidate.class, candidate.profile) {
-        return Vec::new();
-    }
-    usage::check(&mut learned, &candidate, Waits::No)
-}
-
-/// Whether a lock that was got without waiting was marked as it is used here.
-pub(crate) fn is_known_try(validator: &Validator, task: &Task, taken: HeldLock) -> bool {
-    let key = taken.tried_key();
-    task.chains.knows(key) || validator.recall(task, key)
-}
-
-/// Marks how the locks are used that a task took in its context, once contexts can interrupt it
-/// that could not before; `site` is where they are let in.
-pub(crate) fn unmasked(validator: &Validator, task: &Task, site: Site) -> Vec<Violation> {
-    let mut violations = Vec::new();
-    let mut learned = validator.lock();
-    let context = context::now(task);
-    let mut held: Vec<_> = context::entries(task).collect();
-    held.retain(|(_, entry)| !entry.meta.is_hidden() && entry.meta.is_checked());
-    // Oldest first, as lockdep does: what is found of it says all of what it leads to.
-    for (depth, held) in held.into_iter().rev() {
-        let below = Below::at(task, depth);
-        let mut candidate = Candidate::new(validator, task, held, &below, validator.config.stacks);
-        candidate.context = context;
-        if !learned.is_unchecked(candidate.class, candidate.profile) {
-            violations.extend(usage::held_outside(&mut learned, &candidate, Some(site)));
-        }
-    }
-    violations
 }
 
 /// Notes a lock that may be the second one of its class, before any chain answers for it.

@@ -20,6 +20,7 @@ mod engine;
 pub mod lockdep;
 #[cfg(feature = "validate")]
 mod process;
+pub mod signal;
 pub mod sync;
 #[cfg(feature = "validate")]
 pub mod test;

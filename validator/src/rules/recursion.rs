@@ -9,9 +9,11 @@ use heldby_model::{Certainty, Code};
 
 use super::{by_order, event, nestings};
 use crate::class::{ClassId, ClassPolicy};
+use crate::context;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::Mode;
+use crate::task::Task;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
@@ -75,6 +77,21 @@ pub(crate) fn of_interrupted(
     forbidden(learned, candidate, held)
 }
 
+/// Whether a task waits for itself: it asks for a lock that it held when its context interrupted it.
+pub(crate) fn waits_for_interrupted(task: &Task, wanted: &HeldLock) -> bool {
+    let here = context::entries(task).count();
+    let interrupted = task.held.newest_first().skip(here);
+    interrupted
+        .map(|(_, held)| held)
+        .any(|held| !held.is_mark() && same_lock(&held, wanted))
+}
+
+/// Whether the two are holds of one lock, and not both are reads.
+fn same_lock(held: &HeldLock, wanted: &HeldLock) -> bool {
+    let exclusive = [held.mode(), wanted.mode()].contains(&Mode::Write);
+    exclusive && nestings::is_known(held) && held.instance() == wanted.instance()
+}
+
 /// Whether a hold is of the wanted class; a subclass is a class of its own.
 fn is_same_class(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
     held.class_word() == candidate.wanted.class_word()
@@ -87,8 +104,7 @@ pub(super) fn conflicts(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
 
 /// Whether the wanted lock is the held one, in whatever subclass, and not both are reads.
 pub(super) fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bool {
-    let exclusive = [held.mode(), candidate.wanted.mode()].contains(&Mode::Write);
-    exclusive && nestings::is_known(held) && held.instance() == candidate.wanted.instance()
+    same_lock(held, &candidate.wanted)
 }
 
 /// Lockdep's table: only a recursive read under a read never blocks.

@@ -18,6 +18,7 @@ use crate::context_kind::ContextKind;
 use crate::learned::Learned;
 use crate::lock_type::LockKind;
 use crate::mode::Mode;
+use crate::rules::recursion;
 use crate::site::Site;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Interruption, Subject, Use, Violation, Wrong};
@@ -249,9 +250,14 @@ impl Conflict {
             [] => Code::Hb0302,
             _ => Code::Hb0303,
         };
+        let hangs = |held| recursion::waits_for_itself(candidate, held);
+        let certainty = match candidate.interrupted.iter().any(hangs) {
+            true => Certainty::Now,
+            false => Certainty::Possible,
+        };
         Violation {
             code,
-            certainty: Certainty::Possible,
+            certainty,
             wrong: Wrong::Interruption(Box::new(interruption)),
             subject: Some(Subject {
                 class: candidate.class,

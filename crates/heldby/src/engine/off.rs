@@ -44,6 +44,24 @@ pub(crate) fn set_order<L: Lock + ?Sized>(_map: &LockMap, _order: u64) {}
 #[inline(always)]
 pub(crate) fn taken<L: Lock + ?Sized>(_map: &LockMap, _mode: Mode, _attempt: Attempt) {}
 
+/// Not sent to another thread, as with validation on.
+#[derive(Debug)]
+pub(crate) struct Handler(PhantomData<*const ()>);
+
+#[inline(always)]
+pub(crate) fn enter_handler() -> Handler {
+    Handler(PhantomData)
+}
+
+/// Not sent to another thread, as with validation on.
+#[derive(Debug)]
+pub(crate) struct Masked(PhantomData<*const ()>);
+
+#[inline(always)]
+pub(crate) fn mask_handlers() -> Masked {
+    Masked(PhantomData)
+}
+
 pub(crate) struct Hold<'a>(PhantomData<&'a ()>);
 
 impl<'a> Hold<'a> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use heldby_validator::{Acquire, LockType, Site, Validator};
-pub(crate) use heldby_validator::{Attempt, Mode, Slot};
+pub(crate) use heldby_validator::{Attempt, Handler, Masked, Mode, Slot};
 
 use super::Lock;
 use crate::lockdep::LockMap;
@@ -46,6 +46,16 @@ pub(crate) fn set_order<L: Lock + ?Sized>(map: &LockMap, order: u64) {
 #[track_caller]
 pub(crate) fn taken<L: Lock + ?Sized>(map: &LockMap, mode: Mode, attempt: Attempt) {
     heldby_validator::taken(map, TypeOf::<L>::LOCK_TYPE, mode, attempt, Site::caller());
+}
+
+#[track_caller]
+pub(crate) fn enter_handler() -> Handler {
+    heldby_validator::enter_handler(Site::caller())
+}
+
+#[track_caller]
+pub(crate) fn mask_handlers() -> Masked {
+    heldby_validator::mask_handlers(Site::caller())
 }
 
 /// Releases the lock when it is dropped; it stands before the real guard, so it goes first.

@@ -11,6 +11,8 @@ mod inversions;
 mod outputs;
 mod process;
 mod settings;
+#[cfg(unix)]
+mod signals;
 
 use std::env;
 use std::panic::catch_unwind;
@@ -29,6 +31,8 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         settings::HOSTS,
         #[cfg(unix)]
         forks::HOSTS,
+        #[cfg(unix)]
+        signals::HOSTS,
     ];
     all.into_iter().flatten()
 }
@@ -41,6 +45,8 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         settings::TESTS,
         #[cfg(unix)]
         forks::TESTS,
+        #[cfg(unix)]
+        signals::TESTS,
     ];
     all.into_iter().flatten()
 }
