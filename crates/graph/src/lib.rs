@@ -31,6 +31,7 @@
 //! every later search, so that a reported cycle never hides another.
 //! Names, places, threads and reports are not known here.
 
+mod beside;
 mod cycle;
 mod instances;
 mod kind;

@@ -95,12 +95,8 @@ impl DependencyGraph {
             .retain(|&(from, to, _)| from != class && to != class);
         for node in nodes {
             self.order.remove_node(node);
-            self.beside.remove(&node);
         }
-        self.beside.retain(|_, edges| {
-            edges.retain(|(head, _)| !nodes.contains(head));
-            !edges.is_empty()
-        });
+        self.beside.remove(self.order.graph(), &nodes);
         pairs
     }
 

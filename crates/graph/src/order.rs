@@ -7,6 +7,7 @@ use petgraph::stable_graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::beside::Beside;
 use crate::known::{Key, Known, News};
 use crate::nodes::{Class, Edge};
 use crate::places::Insertion;
@@ -60,14 +61,15 @@ pub struct DependencyGraph {
     readers: Readers,
     /// Every edge that fits the order.
     pub(crate) order: Topological,
-    /// Every edge that does not, by its tail.
-    pub(crate) beside: FxHashMap<NodeIndex, Vec<(NodeIndex, Edge)>>,
+    /// Every edge that does not.
+    pub(crate) beside: Beside,
     pub(crate) classes: FxHashMap<u32, Class>,
     pub(crate) known: Known,
     pub(crate) writers: FxHashSet<u32>,
     /// The dependencies that closed a cycle when they came or when they lost a gate: every cycle
     /// goes through one of them.
     pub(crate) closing: BTreeSet<Key>,
+    searches: u64,
 }
 
 impl DependencyGraph {
@@ -77,11 +79,12 @@ impl DependencyGraph {
         Self {
             readers,
             order: Topological::default(),
-            beside: FxHashMap::default(),
+            beside: Beside::default(),
             classes: FxHashMap::default(),
             known: Known::default(),
             writers: FxHashSet::default(),
             closing: BTreeSet::new(),
+            searches: 0,
         }
     }
 
@@ -100,21 +103,19 @@ impl DependencyGraph {
     ///
     /// # Cost
     /// A known dependency: one look-up for each of its kinds.
-    /// A new one: the part of the order between its two ends; once some dependency stands beside the
-    /// order, a search of what `to` reaches, and the same when a gate is lost.
+    /// A new one: the part of the order between its two ends. Only where a dependency that closed a
+    /// cycle may lead from `to` to `from`, a search of what `to` reaches, and the same when a gate is
+    /// lost.
     pub fn add(&mut self, from: u32, to: u32, kind: Kind, gates: &[u32]) -> Added {
         let kind = self.readers.normalise(kind);
         let gates = if from == to { &[] } else { gates };
         let step = Step::new((from, to, kind));
         let tail = self.class(from).leaves(kind);
         let head = self.class(to).arrives(kind);
-        let fits = match self.known.add(step.key(), gates) {
+        match self.known.add(step.key(), gates) {
             News::Nothing => return Added::Known,
-            News::FewerGates => true,
+            News::FewerGates => {}
             News::Dependency => self.insert(tail, head, Edge::Dependency(step)),
-        };
-        if fits && self.beside.is_empty() {
-            return Added::Accepted;
         }
         self.close(step, Start::Anywhere(head))
     }
@@ -134,7 +135,10 @@ impl DependencyGraph {
             News::Nothing => return Added::Known,
             _ if stands_anyway => return Added::Accepted,
             News::FewerGates => {}
-            News::Dependency => self.put_beside(tail, head, Edge::Dependency(step)),
+            News::Dependency => {
+                let edge = Edge::Dependency(step);
+                self.beside.put(self.order.graph(), tail, head, edge);
+            }
         }
         self.close(step, Start::LeavingClass(head))
     }
@@ -197,6 +201,12 @@ impl DependencyGraph {
         self.known.kinds(from, to).implies(kind)
     }
 
+    /// How many searches for cycles were made, since a dependency might have closed one.
+    #[must_use]
+    pub fn searches(&self) -> u64 {
+        self.searches
+    }
+
     /// Whether the dependency took part in a cycle that was told.
     #[must_use]
     pub fn is_told(&self, from: u32, to: u32, kind: Kind) -> bool {
@@ -212,29 +222,29 @@ impl DependencyGraph {
             return nodes;
         }
         let [exclusive, fair, recursive] = [(); 3].map(|()| self.order.add_node(class));
-        for tail in [exclusive, fair] {
-            self.order.insert(tail, recursive, Edge::Inside);
-        }
         let nodes = Class {
             exclusive,
             fair,
             recursive,
         };
+        for node in nodes.nodes() {
+            self.beside.add_node(node);
+        }
+        for tail in [exclusive, fair] {
+            self.order.insert(tail, recursive, Edge::Inside);
+        }
         self.classes.insert(class, nodes);
         nodes
     }
 
-    /// Puts an edge into the order, or beside it; true if it fits.
-    fn insert(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) -> bool {
-        let fits = self.order.insert(tail, head, edge) == Insertion::Fits;
-        if !fits {
-            self.put_beside(tail, head, edge);
+    /// Puts an edge into the order, or beside it.
+    fn insert(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) {
+        let insertion = self.order.insert(tail, head, edge);
+        let order = self.order.graph();
+        match insertion {
+            Insertion::Fits => self.beside.follow(order, tail, head),
+            Insertion::ClosesCycle => self.beside.put(order, tail, head, edge),
         }
-        fits
-    }
-
-    fn put_beside(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) {
-        self.beside.entry(tail).or_default().push((head, edge));
     }
 
     /// Where a search starts for what a known dependency closes.
@@ -261,6 +271,11 @@ impl DependencyGraph {
 
     /// Looks for a cycle that a dependency closes, and tells it.
     fn close(&mut self, closing: Step, start: Start) -> Added {
+        let tail = self.classes[&closing.from].leaves(closing.kind);
+        if !self.beside.may_lead(start.node(), tail) {
+            return Added::Accepted;
+        }
+        self.searches += 1;
         let found = self.search(closing, start, Looking::ForUngated);
         if found != Found::Nothing {
             self.closing.insert(closing.key());
@@ -307,29 +322,25 @@ impl DependencyGraph {
         node: NodeIndex,
         direction: Direction,
     ) -> Vec<(NodeIndex, Step)> {
-        let in_order = self
-            .order
-            .graph()
-            .edges_directed(node, direction)
-            .map(|edge| {
-                let other = if direction == Direction::Outgoing {
-                    edge.target()
-                } else {
-                    edge.source()
-                };
-                (other, *edge.weight())
-            });
-        let beside = self.beside.iter().flat_map(|(&tail, edges)| {
-            edges
-                .iter()
-                .filter_map(move |&(head, edge)| match direction {
-                    Direction::Outgoing => (tail == node).then_some((head, edge)),
-                    Direction::Incoming => (head == node).then_some((tail, edge)),
-                })
-        });
-        in_order
-            .chain(beside)
+        self.edges(node, direction)
             .filter_map(|(other, edge)| edge.step().map(|step| (other, step)))
             .collect()
+    }
+
+    /// The edges at one node, in the order and beside it: the node at their other end, and the edge.
+    pub(crate) fn edges(
+        &self,
+        node: NodeIndex,
+        direction: Direction,
+    ) -> impl Iterator<Item = (NodeIndex, Edge)> + '_ {
+        let in_order = self.order.graph().edges_directed(node, direction);
+        let in_order = in_order.map(move |edge| {
+            let other = match direction {
+                Direction::Outgoing => edge.target(),
+                Direction::Incoming => edge.source(),
+            };
+            (other, *edge.weight())
+        });
+        in_order.chain(self.beside.at(node, direction))
     }
 }

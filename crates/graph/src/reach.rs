@@ -7,8 +7,7 @@ use std::collections::VecDeque;
 
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::EdgeRef;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashSet;
 
 use crate::nodes::Edge;
 use crate::order::DependencyGraph;
@@ -93,10 +92,9 @@ impl DependencyGraph {
     /// one class still lead to each other.
     ///
     /// # Cost
-    /// Linear in the dependencies that are met, and in those that stand beside the order.
+    /// Linear in the dependencies that are met.
     pub fn reach(&mut self, place: Place, way: Way, skips: impl Fn(u32) -> bool) -> Reach {
         let start = self.node(place);
-        let beside = self.beside_by(way);
         let mut nodes = Vec::new();
         let mut seen = FxHashSet::default();
         let mut queue = VecDeque::from([(start, None)]);
@@ -106,16 +104,7 @@ impl DependencyGraph {
             }
             let number = nodes.len();
             nodes.push(self.reached(node, came_from));
-            let in_order = self
-                .order
-                .graph()
-                .edges_directed(node, way.direction())
-                .map(|edge| match way {
-                    Way::After => (edge.target(), *edge.weight()),
-                    Way::Before => (edge.source(), *edge.weight()),
-                });
-            let beside = beside.get(&node).into_iter().flatten().copied();
-            for (next, edge) in in_order.chain(beside) {
+            for (next, edge) in self.edges(node, way.direction()) {
                 match edge {
                     // Nearer than any node that waits: it costs no dependency.
                     Edge::Inside | Edge::Writer => queue.push_front((next, Some((number, None)))),
@@ -141,21 +130,6 @@ impl DependencyGraph {
             Place::Arrival(class, want) => Some(self.classes.get(&class)?.arrival(want)),
             Place::Departure(class, hold) => Some(self.classes.get(&class)?.departure(hold)),
         }
-    }
-
-    /// The edges beside the order, by the node that a search meets them at.
-    fn beside_by(&self, way: Way) -> FxHashMap<NodeIndex, Vec<(NodeIndex, Edge)>> {
-        let mut by_node: FxHashMap<NodeIndex, Vec<_>> = FxHashMap::default();
-        for (&tail, edges) in &self.beside {
-            for &(head, edge) in edges {
-                let (at, other) = match way {
-                    Way::After => (tail, head),
-                    Way::Before => (head, tail),
-                };
-                by_node.entry(at).or_default().push((other, edge));
-            }
-        }
-        by_node
     }
 
     fn reached(&self, node: NodeIndex, came_from: Option<(usize, Option<Step>)>) -> Reached {

@@ -16,8 +16,8 @@
 
 use std::collections::VecDeque;
 
+use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashMap;
 
 use crate::nodes::Edge;
@@ -135,7 +135,7 @@ impl Search<'_> {
                 }
                 found = found.or_others(point.excuses);
             }
-            for (next, edge) in edges(self.graph, point.node) {
+            for (next, edge) in self.graph.edges(point.node, Direction::Outgoing) {
                 if next == first.node || !self.start.allows(point.node, edge) {
                     continue;
                 }
@@ -250,20 +250,6 @@ impl Found {
             gated: gated || self == Self::Others { gated: true },
         }
     }
-}
-
-/// The edges out of a node, in the order and beside it.
-pub(crate) fn edges(
-    graph: &DependencyGraph,
-    node: NodeIndex,
-) -> impl Iterator<Item = (NodeIndex, Edge)> + '_ {
-    let in_order = graph
-        .order
-        .graph()
-        .edges(node)
-        .map(|edge| (edge.target(), *edge.weight()));
-    let beside = graph.beside.get(&node).into_iter().flatten().copied();
-    in_order.chain(beside)
 }
 
 fn walk_back(came_from: &FxHashMap<Point, (Point, Edge)>, first: Point, last: Point) -> Vec<Step> {

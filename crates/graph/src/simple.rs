@@ -7,12 +7,11 @@
 
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 use rustc_hash::FxHashSet;
 
 use crate::nodes::Edge;
 use crate::order::DependencyGraph;
-use crate::search::{Excuses, Search, edges};
+use crate::search::{Excuses, Search};
 use crate::{Hold, Step, Want};
 
 /// How many edges are tried before the walk counts for what it seems to be.
@@ -73,7 +72,8 @@ pub(crate) fn find(search: &Search<'_>) -> Path {
         node,
         excuses,
         by,
-        left: edges(graph, node)
+        left: graph
+            .edges(node, Direction::Outgoing)
             .filter(|(next, edge)| useful.contains(next) && search.start.allows(node, *edge))
             .collect(),
     };
@@ -128,14 +128,7 @@ fn reaching(graph: &DependencyGraph, goal: NodeIndex) -> FxHashSet<NodeIndex> {
     let mut reached = FxHashSet::from_iter([goal]);
     let mut left = vec![goal];
     while let Some(node) = left.pop() {
-        let in_order = graph
-            .order
-            .graph()
-            .edges_directed(node, Direction::Incoming);
-        let beside = graph.beside.iter().filter_map(|(&tail, edges)| {
-            edges.iter().any(|&(head, _)| head == node).then_some(tail)
-        });
-        let tails = in_order.map(|edge| edge.source()).chain(beside);
+        let tails = graph.edges(node, Direction::Incoming).map(|(tail, _)| tail);
         left.extend(tails.filter(|&tail| reached.insert(tail)));
     }
     reached

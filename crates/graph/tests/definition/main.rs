@@ -4,6 +4,7 @@
 //! class that the first enters and the joint is strong. A strong cycle is a cycle of joints; it is
 //! gated if a gate is common to all its dependencies, and fresh if one of them was never told.
 
+mod masks;
 mod plain;
 
 use std::collections::BTreeSet;
