@@ -310,6 +310,12 @@ impl ClassId {
     }
 }
 
+/// Whether the name of some class of this process is as `fits` says.
+pub(crate) fn any(fits: impl Fn(&str) -> bool) -> bool {
+    let mut all = classes().by_id.iter();
+    all.any(|class| fits(&class.name))
+}
+
 /// The number of the next lock, from 1; 0 once the process ran out of them.
 pub(crate) fn next_instance() -> u32 {
     static INSTANCES: AtomicU64 = AtomicU64::new(1);

@@ -1,8 +1,12 @@
 //! The `HELDBY_*` variables, read once, and the same as values.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::allow::{Allowances, ConfigError};
 
 /// What happens to the thread after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +61,7 @@ pub struct Config {
     pub(crate) dump: Option<PathBuf>,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
+    pub(crate) allowances: Allowances,
 }
 
 impl Default for Config {
@@ -83,6 +88,7 @@ impl Config {
             dump: None,
             stderr: true,
             freed_ranges: false,
+            allowances: Allowances::default(),
         }
     }
 
@@ -102,6 +108,7 @@ impl Config {
             let Some(name) = name.to_str() else { continue };
             complaints.extend(config.set(name, value).err());
         }
+        complaints.extend(config.find_allowances().err());
         // Relaxed: nothing is ordered by it.
         if !complaints.is_empty() && !SAID.swap(true, Ordering::Relaxed) {
             complaints
@@ -155,12 +162,44 @@ impl Config {
                 self.dump = Some(path);
                 Ok(())
             }
+            "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_DUMP; it is ignored"
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DUMP; it is ignored"
             )),
             _ => Ok(()),
         }
+    }
+
+    /// Reads the file that `HELDBY_CONFIG` names, else `heldby.toml` in the current directory if there
+    /// is one.
+    fn find_allowances(&mut self) -> Result<(), String> {
+        let named = std::env::var_os("HELDBY_CONFIG");
+        let file = named.as_deref().unwrap_or(OsStr::new("heldby.toml"));
+        let text = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(()),
+            Err(error) => {
+                let file = file.display();
+                return Err(format!(
+                    "failed to read `{file}`: {error}; nothing is allowed"
+                ));
+            }
+        };
+        let read = Allowances::read(&text, &file.to_string_lossy());
+        self.allowances = read.map_err(|error| format!("{error}; nothing is allowed"))?;
+        Ok(())
+    }
+
+    /// Adds what the text of a `heldby.toml` allows; `file` is what its errors call it.
+    ///
+    /// # Errors
+    /// What is wrong with the text, and where; nothing is added then.
+    pub fn allow(mut self, text: &str, file: &str) -> Result<Self, ConfigError> {
+        let Allowances { entries, policies } = Allowances::read(text, file)?;
+        self.allowances.entries.extend(entries);
+        self.allowances.policies.extend(policies);
+        Ok(self)
     }
 
     /// Sets what happens after a report.

@@ -6,6 +6,7 @@ use heldby_graph::{Cycle, DependencyGraph, GatedCycle, Kind, Readers, Step};
 use heldby_model::{Certainty, Code, Report, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use crate::allow::{Allowances, Allowed};
 use crate::class::{ClassId, ClassPolicy};
 use crate::config::Profile;
 use crate::life::Joins;
@@ -38,6 +39,9 @@ pub(crate) struct Learned {
     pub(crate) gates: Gates,
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
+    pub(crate) allowed: Allowed,
+    /// Dependencies of cycles that were allowed, and of none that was reported.
+    pub(crate) allowed_dependencies: FxHashSet<DependencyId>,
     pub(crate) said: FxHashSet<Said>,
     pub(crate) reports: Vec<Report>,
     pub(crate) stacks: StackTable,
@@ -51,7 +55,7 @@ pub(crate) struct Learned {
 }
 
 impl Learned {
-    pub(crate) fn new(profile: Profile) -> Self {
+    pub(crate) fn new(profile: Profile, allowances: Allowances) -> Self {
         let readers = match profile {
             Profile::Kernel => Readers::AlwaysBlock,
             Profile::Userspace => Readers::BlockBehindWriter,
@@ -66,6 +70,8 @@ impl Learned {
             gates: Gates::default(),
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
+            allowed: Allowed::new(allowances),
+            allowed_dependencies: FxHashSet::default(),
             said: FxHashSet::default(),
             reports: Vec::new(),
             stacks: StackTable::default(),
@@ -77,14 +83,16 @@ impl Learned {
     }
 
     /// The policy of `class`: set at run time for it or for the class that it is a subclass of, else
-    /// given with its key, else the profile's.
+    /// by its name in the host's file, else given with its key, else the profile's.
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
         let set = (!self.policies.is_empty()).then(|| {
             let of_base = || self.policies.get(&class.base());
             self.policies.get(&class).or_else(of_base).copied()
         });
+        let by_name = || self.allowed.policy(class);
         let given = || class.class().policy;
-        set.flatten().or_else(given).unwrap_or(match profile {
+        let set = set.flatten().or_else(by_name);
+        set.or_else(given).unwrap_or(match profile {
             Profile::Kernel if !class.role().is_event() => ClassPolicy::Forbid,
             Profile::Kernel | Profile::Userspace => ClassPolicy::ByInstance,
         })
@@ -112,6 +120,26 @@ impl Learned {
             .filter(move |&&(from, to, _)| !is_life(from) && !is_life(to))
     }
 
+    /// Whether the host allows a cycle that was just told.
+    pub(crate) fn is_allowed(&mut self, cycle: &Cycle) -> bool {
+        if self.allowed.is_empty() {
+            return false;
+        }
+        let steps = self.describe(cycle);
+        let ids = cycle
+            .steps
+            .iter()
+            .map(|step| (step.from, step.to, step.kind));
+        let allowed = self.allowed.cycle(&steps);
+        match allowed {
+            true => self.allowed_dependencies.extend(ids),
+            false => ids.for_each(|id| {
+                self.allowed_dependencies.remove(&id);
+            }),
+        }
+        allowed
+    }
+
     /// The cycle with how each of its dependencies was seen.
     pub(crate) fn describe(&self, cycle: &Cycle) -> Vec<CycleStep> {
         let describe = |step: &Step| CycleStep {
@@ -137,6 +165,7 @@ impl Learned {
                 .flat_map(|(&class, nestings)| nestings.pending(class)),
         );
         pending.extend(event::pending(self));
+        pending.retain(|steps| !self.allowed.covers(steps));
         pending
     }
 
@@ -153,6 +182,7 @@ impl Learned {
                 .into_iter()
                 .flat_map(|(&class, nestings)| nestings.gated(class)),
         );
+        gated.retain(|(steps, _)| !self.allowed.covers(steps));
         let class_of = |gate: &u32| self.gates.class_of(*gate);
         gated
             .into_iter()

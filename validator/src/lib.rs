@@ -18,6 +18,7 @@
 //! A host does not use this crate but the facade `heldby`.
 
 mod acquire;
+mod allow;
 mod annotate;
 mod chain;
 mod class;
@@ -62,6 +63,7 @@ mod validator;
 mod violation;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
+pub use allow::ConfigError;
 pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::{ClassId, ClassPolicy, LockKey};
 pub use cold::{Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting};

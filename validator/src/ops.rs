@@ -332,11 +332,17 @@ pub(crate) fn complain(
 /// # Panics
 /// When the policy is `panic`, this place allows it, and the thread is not unwinding or in a drop.
 #[track_caller]
-pub(crate) fn conclude(task: &'static Task, violations: Vec<Violation>, may_panic: MayPanic) {
+pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_panic: MayPanic) {
+    let validator = task.validator();
+    if !violations.is_empty() && !validator.config.allowances.is_empty() {
+        in_validator(|| {
+            let allowed = &mut validator.lock().allowed;
+            violations.retain(|violation| !allowed.violation(violation));
+        });
+    }
     if violations.is_empty() {
         return;
     }
-    let validator = task.validator();
     let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
     let reports = in_validator(|| {
         let of = |violation| report::build(validator, task, violation);

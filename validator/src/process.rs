@@ -28,12 +28,30 @@ pub(crate) fn install(validator: &Arc<Validator>) {
             tell_held_locks();
         }));
     }
-    if validator.config.dump.is_some() {
-        #[cfg(unix)]
-        // SAFETY: the handler is a function for the whole life of the process.
-        unsafe {
+    #[cfg(unix)]
+    // SAFETY: the handlers are functions for the whole life of the process.
+    unsafe {
+        if validator.config.dump.is_some() {
             libc::atexit(dump_at_exit);
         }
+        if !validator.config.allowances.is_empty() {
+            libc::atexit(tell_unused_allowances);
+        }
+    }
+}
+
+/// Says in one line what the host allows and this process did not need.
+#[cfg(unix)]
+extern "C" fn tell_unused_allowances() {
+    let Some(validator) = Validator::global_if_made() else {
+        return;
+    };
+    let unused = validator.unused_allowances();
+    if !unused.is_empty() {
+        let unused = unused.join(", ");
+        sink::say(&format!(
+            "allowed, and never needed in this process: {unused}"
+        ));
     }
 }
 

@@ -62,7 +62,9 @@ impl States {
 
     fn state(&self, learned: &Learned, id: DependencyId) -> State {
         let (from, to, kind) = id;
-        if learned.graph.is_told(from, to, kind) {
+        if learned.allowed_dependencies.contains(&id) {
+            State::Allowed
+        } else if learned.graph.is_told(from, to, kind) {
             State::Reported
         } else if self.pending.contains(&id) {
             State::Pending

@@ -65,7 +65,9 @@ impl Validator {
     /// Makes a validator of its own, apart from the process's.
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
-        let learned = Mutex::new(Learned::new(config.profile));
+        let policies = config.allowances.policies.iter();
+        policies.for_each(|named| class::note_policy(named.policy));
+        let learned = Mutex::new(Learned::new(config.profile, config.allowances.clone()));
         Arc::new(Self {
             config,
             chains: ChainTable::new(),
@@ -164,6 +166,13 @@ impl Validator {
             .into_iter()
             .map(|(steps, gates)| report::gated(steps, &gates, self.config.profile))
             .collect()
+    }
+
+    /// What the host's file allows and nothing needed so far, each in a few words: it can go, or its
+    /// names are wrong.
+    pub fn unused_allowances(&self) -> Vec<String> {
+        let _inside = Inside::enter();
+        self.lock().allowed.unused()
     }
 
     /// Everything that was learned.

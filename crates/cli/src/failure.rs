@@ -3,7 +3,7 @@
 use std::fmt;
 use std::io;
 
-use heldby_script::{ParseError, Position, Unsupported};
+use heldby_script::{ConfigError, ParseError, Position, Unsupported};
 
 /// Why a command failed; `Display` is one line.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(crate) enum Failure {
     Parse { input: String, error: ParseError },
     /// The scenario has a step that cannot be judged.
     Run { input: String, error: Unsupported },
+    /// The file of what is allowed is wrong.
+    Config(ConfigError),
     /// The answer could not be written.
     Write { error: io::Error },
 }
@@ -32,6 +34,7 @@ impl fmt::Display for Failure {
             }
             Self::Parse { input, error } => write!(f, "failed to replay `{input}`: {error}"),
             Self::Run { input, error } => write!(f, "failed to replay `{input}`: {error}"),
+            Self::Config(error) => write!(f, "failed to read what is allowed: {error}"),
             Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
         }
     }

@@ -81,3 +81,8 @@ fn complaint(error: &clap::Error) -> String {
 fn tell(failure: &Failure) {
     let _ = writeln!(io::stderr(), "error: {failure}");
 }
+
+/// Says on standard error what is worth knowing, and changes no exit code.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}

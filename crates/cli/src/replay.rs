@@ -1,12 +1,12 @@
 //! `heldby replay`: a scenario's verdict.
 
 use clap::{Args, ValueEnum};
-use heldby_script::{Events, Profile, Scenario};
+use heldby_script::{Config, Events, Profile, Scenario};
 
-use crate::Verdict;
 use crate::failure::Failure;
 use crate::input::Input;
 use crate::output::{Format, print};
+use crate::{Verdict, note};
 
 /// Run a scenario: lock events as text go in, a verdict comes out
 #[derive(Debug, Args)]
@@ -19,6 +19,10 @@ pub(crate) struct Replay {
     /// When a wait for a notification or for room in a channel counts as part of a cycle
     #[arg(long, value_enum, default_value_t = Trust::Lenient)]
     events: Trust,
+
+    /// What is allowed: a `heldby.toml`
+    #[arg(long, value_name = "FILE")]
+    config: Option<Input>,
 
     /// How the findings are printed
     #[arg(long, value_enum, default_value_t = Format::Text)]
@@ -89,9 +93,21 @@ impl Replay {
             input: name.clone(),
             error,
         })?;
-        let (profile, events) = (self.profile.into(), self.events.into());
-        let findings = heldby_script::run_with(&scenario, &name, profile, events)
-            .map_err(|error| Failure::Run { input: name, error })?;
-        print(&findings, self.format)
+        let replayed =
+            heldby_script::run_with(&scenario, &name, self.profile.into(), self.config()?)
+                .map_err(|error| Failure::Run { input: name, error })?;
+        for unused in replayed.unused_allowances {
+            note(&format!("allowed, and not needed: {unused}"));
+        }
+        print(&replayed.findings, self.format)
+    }
+
+    fn config(&self) -> Result<Config, Failure> {
+        let config = Config::new().events(self.events.into());
+        let Some(file) = &self.config else {
+            return Ok(config);
+        };
+        let allowed = config.allow(&file.read()?, &file.name());
+        allowed.map_err(Failure::Config)
     }
 }

@@ -341,6 +341,9 @@ fn help_has_examples() {
 
                       [default: lenient]
 
+                  --config <FILE>
+                      What is allowed: a `heldby.toml`
+
                   --format <FORMAT>
                       How the findings are printed
 
@@ -397,4 +400,44 @@ fn a_full_disk_ends_with_2() {
         exit 2
         err: error: failed to write to standard output: No space left on device (os error 28)"#]]
     .assert_eq(&shown(&output.expect("heldby runs")));
+}
+
+#[test]
+fn what_is_allowed_comes_from_a_file() {
+    let directory = Directory::new("allowed");
+    directory
+        .file("inversion.txt", INVERSION)
+        .file(
+            "good.toml",
+            "[[allow]]\nfrom = 'A'\nto = 'B'\nreason = 'one thread'\n",
+        )
+        .file(
+            "unused.toml",
+            "[[allow]]\nfrom = 'B'\nto = 'A'\nreason = 'one thread'\n\n\
+             [[allow]]\nfrom = 'A'\nto = 'C'\nreason = 'gone'\n",
+        )
+        .file("bad.toml", "[[allow]]\nfrom = 'A'\nreason = 'x'\n");
+    let replay = |config| ["replay", "--config", config, "inversion.txt"];
+    directory.check(
+        &replay("good.toml"),
+        expect![[r#"
+        exit 0
+        out: clean"#]],
+    );
+    directory.check(
+        &replay("unused.toml"),
+        expect![[r#"
+        exit 0
+        out: clean
+        err: note: allowed, and not needed: `A -> C` (unused.toml:6)"#]],
+    );
+    directory.check(&replay("bad.toml"), expect![[r#"
+        exit 2
+        err: error: failed to read what is allowed: bad.toml:1:1: an entry is either `from` and `to`, or a `cycle` of two locks or more, or `code` and `lock`"#]]);
+    directory.check(
+        &replay("missing.toml"),
+        expect![[r#"
+        exit 2
+        err: error: failed to read `missing.toml`: No such file or directory (os error 2)"#]],
+    );
 }

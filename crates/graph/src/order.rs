@@ -143,6 +143,19 @@ impl DependencyGraph {
         self.close(step, Start::LeavingClass(head))
     }
 
+    /// Looks for one more cycle through a known dependency: one that was not told, and so not the
+    /// one that was just found.
+    ///
+    /// # Cost
+    /// A search of what `to` reaches.
+    pub fn look_again(&mut self, from: u32, to: u32, kind: Kind) -> Option<Cycle> {
+        let key = (from, to, kind);
+        match self.close(Step::new(key), self.start_of(key)) {
+            Added::Closes(cycle) => Some(cycle),
+            Added::Known | Added::Accepted | Added::Gated => None,
+        }
+    }
+
     /// Says that a blocking writer of `class` was seen, and returns the cycles that this closes.
     pub fn add_writer(&mut self, class: u32) -> Vec<Cycle> {
         if self.readers == Readers::AlwaysBlock || !self.writers.insert(class) {

@@ -32,9 +32,11 @@ pub use asserts::{Holder, holders};
 #[cfg(feature = "validate")]
 pub use heldby_model as model;
 #[cfg(feature = "validate")]
-pub use heldby_validator::{AlreadyInstalled, Config, OnViolation, Profile, Sink, Stacks, Stats};
+pub use heldby_validator::{
+    AlreadyInstalled, Config, ConfigError, OnViolation, Profile, Sink, Stacks, Stats,
+};
 #[cfg(feature = "validate")]
-pub use process::{add_sink, gated, graph, install, pending, reports, stats};
+pub use process::{add_sink, gated, graph, install, pending, reports, stats, unused_allowances};
 
 #[doc(hidden)]
 pub mod __private {

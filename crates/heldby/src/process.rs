@@ -45,6 +45,12 @@ pub fn gated() -> Vec<Report> {
     Validator::global().gated()
 }
 
+/// What `heldby.toml` allows and the process did not need so far, each in a few words.
+#[must_use]
+pub fn unused_allowances() -> Vec<String> {
+    Validator::global().unused_allowances()
+}
+
 /// Everything that the process has learned.
 #[must_use]
 pub fn graph() -> GraphSnapshot {

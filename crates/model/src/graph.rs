@@ -15,6 +15,8 @@ pub enum State {
     Pending,
     /// It is part of a cycle that only a gate keeps apart.
     Gated,
+    /// It is part of a cycle that the host allows, and of none that was reported.
+    Allowed,
     /// It is part of a cycle that was reported.
     Reported,
 }

@@ -30,11 +30,11 @@ mod support;
 mod threads;
 mod word;
 
-pub use heldby_validator::{Events, Profile};
+pub use heldby_validator::{Config, ConfigError, Events, Profile};
 
 pub use error::ParseError;
 pub use lock_type::LockType;
-pub use run::{run, run_with};
+pub use run::{Replayed, run, run_with};
 pub use scenario::{
     Acquire, Attempt, ContextStep, DEFAULT_THREAD, MAX_SUBCLASS, Op, Operand, Policy, Scenario,
     Step,

@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
-    self as validator, ClassId, ClassPolicy, Config, ContextKind, Event, Events, Expect, LockMap,
-    OnViolation, PinCookie, Profile, Site, Stacks, TaskHandle, Validator,
+    self as validator, ClassId, ClassPolicy, ContextKind, Event, Expect, LockMap, OnViolation,
+    PinCookie, Profile, Site, Stacks, TaskHandle, Validator,
 };
 
 use crate::classes::{self, Lock};
 use crate::support::{self, Unsupported};
 use crate::threads::Threads;
-use crate::{Acquire, Attempt, ContextStep, Op, Operand, Policy, Scenario, Step};
+use crate::{Acquire, Attempt, Config, ContextStep, Op, Operand, Policy, Scenario, Step};
 
 /// Runs `scenario` on a validator of its own and returns what that finds.
 ///
@@ -32,10 +32,20 @@ use crate::{Acquire, Attempt, ContextStep, Op, Operand, Policy, Scenario, Step};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn run(scenario: &Scenario, file: &str, profile: Profile) -> Result<Findings, Unsupported> {
-    run_with(scenario, file, profile, Events::Lenient)
+    let replayed = run_with(scenario, file, profile, Config::new())?;
+    Ok(replayed.findings)
 }
 
-/// As [`run`]; `events` says what a wait for an event counts for.
+/// What a scenario came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replayed {
+    /// What was found.
+    pub findings: Findings,
+    /// What the configuration allows and the scenario did not need.
+    pub unused_allowances: Vec<String>,
+}
+
+/// As [`run`]; `config` says what waits for events count for, and what is allowed.
 ///
 /// # Errors
 /// As [`run`].
@@ -43,12 +53,11 @@ pub fn run_with(
     scenario: &Scenario,
     file: &str,
     profile: Profile,
-    events: Events,
-) -> Result<Findings, Unsupported> {
+    config: Config,
+) -> Result<Replayed, Unsupported> {
     support::check(scenario)?;
-    let config = Config::new()
+    let config = config
         .profile(profile)
-        .events(events)
         .on_violation(OnViolation::Warn)
         .stacks(Stacks::Off)
         .stderr(false);
@@ -62,11 +71,10 @@ pub fn run_with(
     };
     scenario.steps.iter().for_each(|step| run.step(step));
     let Run { validator, .. } = &run;
-    Ok(Findings::new(
-        validator.reports(),
-        validator.pending(),
-        validator.gated(),
-    ))
+    Ok(Replayed {
+        findings: Findings::new(validator.reports(), validator.pending(), validator.gated()),
+        unused_allowances: validator.unused_allowances(),
+    })
 }
 
 /// A scenario that runs.

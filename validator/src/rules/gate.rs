@@ -102,14 +102,18 @@ fn broken(
     gate: u32,
 ) -> Vec<Violation> {
     let cycles = learned.graph.break_gate(gate);
-    let report = |cycle| Violation {
-        subject: Some(Subject {
+    let report = |cycle| {
+        let subject = Some(Subject {
             class: base_of(second),
             mode: second.mode(),
-        }),
-        ..order::violation(learned, candidate, cycle)
+        });
+        let violation = order::violation(learned, candidate, cycle)?;
+        Some(Violation {
+            subject,
+            ..violation
+        })
     };
-    let mut violations: Vec<_> = cycles.iter().map(report).collect();
+    let mut violations: Vec<_> = cycles.into_iter().filter_map(report).collect();
     violations.extend(nestings::break_gate(learned, candidate, gate));
     violations
 }

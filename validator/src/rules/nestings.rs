@@ -122,7 +122,7 @@ fn add_to_class(
     learned.keep((class, class, kind), dependency);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,
-        Added::Closes(cycle) => Some(order::violation(learned, candidate, &cycle)),
+        Added::Closes(cycle) => order::violation(learned, candidate, cycle),
     }
 }
 
@@ -141,6 +141,9 @@ fn report(
     for cycle in cycles {
         let code = order::code_of(cycle);
         let steps = nestings.describe(class, cycle, newest);
+        if learned.allowed.cycle(&steps) {
+            continue;
+        }
         let said = steps.iter().map(|CycleStep { dependency, .. }| {
             let (held, acquired) = (dependency.held_site, dependency.acquired_site);
             let certainty = Certainty::Possible;

@@ -1,6 +1,6 @@
 //! Lock order: dependencies from what is held to what is wanted.
 
-use heldby_graph::{Added, Cycle};
+use heldby_graph::{Added, Cycle, Step};
 use heldby_model::{Certainty, Code};
 
 use crate::class::{ClassId, ClassPolicy};
@@ -36,8 +36,8 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
             .collect();
         violations.extend(
             cycles
-                .iter()
-                .map(|cycle| violation(learned, candidate, cycle)),
+                .into_iter()
+                .filter_map(|cycle| violation(learned, candidate, cycle)),
         );
         for class in classes {
             violations.extend(usage::joined_by_writer(learned, candidate, class));
@@ -119,19 +119,23 @@ fn add(learned: &mut Learned, candidate: &Candidate<'_>, held: &HeldLock) -> Opt
     learned.keep((from.0, candidate.class.0, kind), dependency);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,
-        Added::Closes(cycle) => Some(violation(learned, candidate, &cycle)),
+        Added::Closes(cycle) => violation(learned, candidate, cycle),
     }
 }
 
-/// The violation that `cycle` is.
+/// The violation that `cycle` is; if that is allowed, the next one through its closing dependency.
 pub(crate) fn violation(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
-    cycle: &Cycle,
-) -> Violation {
-    let steps = learned.describe(cycle);
+    mut cycle: Cycle,
+) -> Option<Violation> {
+    while learned.is_allowed(&cycle) {
+        let Step { from, to, kind, .. } = *cycle.steps.last()?;
+        cycle = learned.graph.look_again(from, to, kind)?;
+    }
+    let steps = learned.describe(&cycle);
     let stack = candidate.stack(learned);
-    cycle_violation(candidate, steps, code_of(cycle), stack)
+    Some(cycle_violation(candidate, steps, code_of(&cycle), stack))
 }
 
 pub(crate) fn code_of(cycle: &Cycle) -> Code {

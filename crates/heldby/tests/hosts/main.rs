@@ -4,6 +4,7 @@
 //! that host, on the main thread as any program.
 //! There is no test harness, since that would give every host a thread that is not the main one.
 
+mod allowances;
 mod endings;
 #[cfg(unix)]
 mod forks;
@@ -29,6 +30,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         endings::HOSTS,
         outputs::HOSTS,
         settings::HOSTS,
+        allowances::HOSTS,
         #[cfg(unix)]
         forks::HOSTS,
         #[cfg(unix)]
@@ -43,6 +45,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         endings::TESTS,
         outputs::TESTS,
         settings::TESTS,
+        allowances::TESTS,
         #[cfg(unix)]
         forks::TESTS,
         #[cfg(unix)]

@@ -75,6 +75,7 @@ fn edge_attributes(dependency: &DependencyEdge, names: &HashMap<u32, &str>) -> S
     match state {
         State::Accepted => format!("{label}, {tooltip}"),
         State::Pending | State::Gated => format!("{label}, {tooltip}, style=dashed"),
+        State::Allowed => format!("{label}, {tooltip}, color=gray, fontcolor=gray"),
         State::Reported => format!("{label}, {tooltip}, color=red, fontcolor=red"),
     }
 }

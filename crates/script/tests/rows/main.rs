@@ -1,5 +1,6 @@
 //! Scenarios and their verdicts: rows that must fire, beside rows that must stay silent.
 
+mod allow;
 mod annotations;
 mod classes;
 mod contexts;
@@ -14,7 +15,7 @@ mod readers;
 
 use expect_test::Expect;
 use heldby_model::{Findings, Report};
-use heldby_script::{Events, Profile, Scenario, run, run_with};
+use heldby_script::{Config, Events, Profile, Scenario, run, run_with};
 
 /// Checks the verdict in the default profile: a line for each report, or `clean`.
 #[track_caller]
@@ -45,7 +46,9 @@ fn check_both(text: &str, expect: Expect) {
 fn check_events(text: &str, lenient: Expect, strict: Expect) {
     let scenario: Scenario = text.parse().unwrap_or_else(|error| panic!("{error}"));
     let found = |profile, events| {
-        run_with(&scenario, "row", profile, events).unwrap_or_else(|error| panic!("{error}"))
+        let config = Config::new().events(events);
+        let replayed = run_with(&scenario, "row", profile, config);
+        replayed.unwrap_or_else(|error| panic!("{error}")).findings
     };
     let both = |events| {
         let [one, other] = [Profile::Userspace, Profile::Kernel].map(|it| found(it, events));
