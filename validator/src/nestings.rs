@@ -34,7 +34,7 @@ enum Order {
     /// Every nesting so far fits it.
     Any(InstanceOrder),
     /// Some do not; their modes decide.
-    Strong(DependencyGraph),
+    Strong(Box<DependencyGraph>),
 }
 
 /// How one pair was first seen.
@@ -134,7 +134,7 @@ impl Nestings {
         for (&(from, to, kind), pair) in &self.pairs {
             graph.add(from, to, kind, self.gates.of(pair));
         }
-        self.order = Order::Strong(graph);
+        self.order = Order::Strong(Box::new(graph));
         if writer_seen {
             self.add_writer_of_every_lock();
         }
