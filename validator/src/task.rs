@@ -236,7 +236,7 @@ impl Task {
         let task = pooled.unwrap_or_else(|| Box::leak(Box::new(Self::new_empty())));
         // Relaxed: a counter, nothing is ordered by it.
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
-        let name = name.map_or_else(|| format!("unnamed-{number}").into(), Arc::from);
+        let name = name.map_or_else(unnamed, Arc::from);
         *task.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
         task.number.store(number, Ordering::Relaxed);
         task.owner.store(this_thread(), Ordering::Relaxed);
@@ -322,6 +322,13 @@ impl Task {
         let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
         name.as_ref().map_or_else(|| "nobody".into(), Arc::clone)
     }
+}
+
+/// A name for a task that has none, told apart from others by a number.
+fn unnamed() -> Arc<str> {
+    static COUNT: AtomicU32 = AtomicU32::new(1);
+    // Relaxed: a counter, nothing is ordered by it.
+    format!("unnamed-{}", COUNT.fetch_add(1, Ordering::Relaxed)).into()
 }
 
 impl PartialEq for Task {

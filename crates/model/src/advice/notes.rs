@@ -135,12 +135,10 @@ fn never_hung(report: &Report) -> Option<String> {
 
 /// "The one was over when the other came": that this weakens the report is said, not hidden.
 fn never_met(report: &Report) -> Option<String> {
-    let ended = report.cycle.iter().position(|dep| dep.ended_before)?;
-    let (thread, closing) = (&report.cycle[ended].thread, &report.thread);
+    let ended = report.cycle.iter().find(|dep| dep.ended_before)?;
     Some(format!(
-        "`{thread}` of dependency {} was joined before `{closing}` came to this, so in this run the \
-         two could not meet; it is a deadlock only where they can.",
-        ended + 1
+        "`{}` was joined before `{}` got here: it hangs only where the two can meet.",
+        ended.thread, report.thread
     ))
 }
 
