@@ -189,7 +189,7 @@ pub(crate) fn entries(task: &Task) -> impl Iterator<Item = (usize, HeldLock)> + 
 /// The newest hold of a lock that the task took in the context that it is in.
 pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     let is_ours = ops::is_hold_of(map);
-    entries(task).find(|(_, entry)| is_ours(entry))
+    entries(task).find(|(_, entry)| is_ours(entry) && !entry.meta.is_hidden())
 }
 
 /// As [`entries`], with the mark of the context behind them.

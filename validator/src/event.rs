@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::acquire::Acquire;
 use crate::class::ClassId;
 use crate::cold::{self, in_validator};
-use crate::context::Below;
+use crate::context::{self, Below};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::limits::LONG_WAIT;
@@ -102,64 +102,47 @@ pub(crate) fn wait(
     event: Event<'_>,
     given_up: Option<&LockMap>,
 ) -> Option<Duration> {
-    if task.is_in_handler() {
-        return None;
-    }
-    let below = kept(task, given_up);
     let wanted = wanted(task, event, WAIT)?;
     let validator = task.validator();
-    if below.locks.is_empty() || task.chains.knows(wanted.key) || validator.recall(task, wanted.key)
-    {
+    if task.chains.knows(wanted.key) || validator.recall(task, wanted.key) {
         return None;
     }
-    let class = given_up.map(|map| ClassId::from_word(map.ids() as u32));
-    let (is_suspect, violations) = in_validator(|| {
-        let mut learned = validator.lock();
-        let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
-        event::wait(&mut learned, &candidate, class);
-        if event::is_harmless(&learned, candidate.class) {
+    let mut is_suspect = false;
+    judge(task, wanted, given_up, |learned, candidate| {
+        event::wait(learned, candidate, given_up.and_then(LockMap::class));
+        if candidate.below.is_empty() || event::is_harmless(learned, candidate.class) {
             validator.chains.insert(wanted.key);
-            return (false, Vec::new());
+            return Vec::new();
         }
-        let violations = event::closed(&mut learned, &candidate);
-        (event::is_suspect(&mut learned, &candidate), violations)
-    })?;
-    conclude(task, violations, MayPanic::Yes);
+        let violations = event::closed(learned, candidate);
+        is_suspect = event::is_suspect(learned, candidate);
+        violations
+    });
     is_suspect.then_some(LONG_WAIT)
 }
 
 /// As [`blocked`], by a task.
 #[track_caller]
 pub(crate) fn still_waits(task: &'static Task, event: Event<'_>, given_up: Option<&LockMap>) {
-    if task.is_in_handler() {
-        return;
-    }
-    let below = kept(task, given_up);
     if let Some(wanted) = wanted(task, event, WAIT) {
-        judge(task, wanted, &below, event::blocked);
+        judge(task, wanted, given_up, event::blocked);
     }
 }
 
 /// As [`signals`], by a task.
 #[track_caller]
 pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
-    if task.is_in_handler() {
-        return;
-    }
-    let below = kept(task, None);
     let Some(wanted) = wanted(task, event, SIGNAL) else {
         return;
     };
     // What was got by an attempt that gives up is in the chain as well, and counts otherwise.
-    let is_told = below
-        .locks
-        .iter()
-        .all(|held| held.meta.attempt() == Attempt::Block);
+    let counts = |held: HeldLock| held.meta.is_hidden() || held.meta.attempt() == Attempt::Block;
+    let is_told = context::entries(task).all(|(_, held)| counts(held));
     let validator = task.validator();
     if is_told && (task.chains.knows(wanted.key) || validator.recall(task, wanted.key)) {
         return;
     }
-    judge(task, wanted, &below, |learned, candidate| {
+    judge(task, wanted, None, |learned, candidate| {
         event::signal(learned, candidate);
         if is_told {
             validator.chains.insert(wanted.key);
@@ -168,34 +151,35 @@ pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
     });
 }
 
+/// Judges an event by what the task keeps, which is not what it gives up.
 #[track_caller]
 fn judge(
     task: &'static Task,
     wanted: HeldLock,
-    below: &Below,
+    given_up: Option<&LockMap>,
     rule: impl FnOnce(&mut Learned, &Candidate<'_>) -> Vec<Violation>,
 ) {
     let validator = task.validator();
+    let is_given_up = |lock: &HeldLock| given_up.is_some_and(|map| ops::is_hold_of(map)(lock));
     let violations = in_validator(|| {
+        let mut below = Below::at(task, task.held.depth());
+        below.locks.retain(|lock| !is_given_up(lock));
         let mut learned = validator.lock();
-        let candidate = Candidate::new(validator, task, wanted, below, validator.config.stacks);
+        let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
         rule(&mut learned, &candidate)
     });
     conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
 }
 
-/// What the task keeps while it waits.
-fn kept(task: &Task, given_up: Option<&LockMap>) -> Below {
-    mailbox::empty(task);
-    let is_given_up = |lock: &HeldLock| given_up.is_some_and(|map| ops::is_hold_of(map)(lock));
-    let mut below = Below::at(task, task.held.depth());
-    below.locks.retain(|lock| !is_given_up(lock));
-    below
-}
-
 /// The event as a lock that is wanted, with the key of the chain that it makes; `None` if nothing is
 /// checked of it.
+///
+/// A signal handler may not wait for what the thread below it may hold, such as the graph.
 fn wanted(task: &Task, event: Event<'_>, what: u64) -> Option<HeldLock> {
+    if task.is_in_handler() {
+        return None;
+    }
+    mailbox::empty(task);
     let ids = ops::ids(
         event.map,
         Acquire::new(event.lock_type, Mode::Write, event.site),

@@ -250,7 +250,7 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
 pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
     mailbox::empty(task);
     let (is_ours, mut held) = (is_hold_of(map), Held::No);
-    for (_, lock) in task.held.newest_first() {
+    for lock in task.held.shown() {
         if !is_ours(&lock) || lock.meta.is_waiting() {
             continue;
         }

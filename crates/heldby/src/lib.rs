@@ -33,7 +33,7 @@ pub use asserts::{Holder, holders};
 pub use heldby_model as model;
 #[cfg(feature = "validate")]
 pub use heldby_validator::{
-    AlreadyInstalled, Config, ConfigError, OnViolation, Profile, Sink, Stacks, Stats,
+    AlreadyInstalled, Config, ConfigError, Events, OnViolation, Profile, Sink, Stacks, Stats,
 };
 #[cfg(feature = "validate")]
 pub use process::{add_sink, gated, graph, install, pending, reports, stats, unused_allowances};

@@ -2,38 +2,39 @@
 //!
 //! ```text
 //! error[HB0001]: possible deadlock: `index` and `cache` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/abba.rs:61:36, thread `evictor`
+//!   --> instrumented-demo/src/bugs/abba.rs:62:36, thread `evictor`
 //!
-//!   `evictor` wants   `index`   instrumented-demo/src/bugs/abba.rs:61
-//!   while holding     `cache`   instrumented-demo/src/bugs/abba.rs:60
+//!   `evictor` wants   `index`   instrumented-demo/src/bugs/abba.rs:62
+//!   while holding     `cache`   instrumented-demo/src/bugs/abba.rs:61
 //!   but `loader` once took `cache` while holding `index` (dependency 1 below).
 //!
 //!   How it can hang:
 //!
 //!         `loader`                    `evictor`
 //!         --------                    ---------
-//!     1   lock(index)   abba.rs:56
-//!     2                               lock(cache)   abba.rs:60
-//!     3   lock(cache)   abba.rs:57                                blocked by 2
-//!     4                               lock(index)   abba.rs:61    blocked by 1
+//!     1   lock(index)   abba.rs:57
+//!     2                               lock(cache)   abba.rs:61
+//!     3   lock(cache)   abba.rs:58                                blocked by 2
+//!     4                               lock(index)   abba.rs:62    blocked by 1
 //!
 //!   The cycle, oldest dependency first:
 //!
 //!     1   index (lock) -> cache (lock)   first seen 0 ms ago, thread `loader`
-//!           held       index   instrumented-demo/src/bugs/abba.rs:56
-//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:57
+//!           held       index   instrumented-demo/src/bugs/abba.rs:57
+//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:58
 //!     2   cache (lock) -> index (lock)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/abba.rs:60
-//!           acquired   index   instrumented-demo/src/bugs/abba.rs:61
+//!           held       cache   instrumented-demo/src/bugs/abba.rs:61
+//!           acquired   index   instrumented-demo/src/bugs/abba.rs:62
 //!
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
+//!   note: `loader` was joined before `evictor` got here: it hangs only where the two can meet.
 //!   note: `index` is a std::sync::Mutex (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` in instrumented-demo/src/bugs/abba.rs:61, as
-//!         instrumented-demo/src/bugs/abba.rs:57 does, or drop the `cache` guard before
-//!         instrumented-demo/src/bugs/abba.rs:61.
+//!   help: take `index` before `cache` in instrumented-demo/src/bugs/abba.rs:62, as
+//!         instrumented-demo/src/bugs/abba.rs:58 does, or drop the `cache` guard before
+//!         instrumented-demo/src/bugs/abba.rs:62.
 //!
-//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:60
+//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:61
 //! ```
 
 use heldby::sync::Mutex;

@@ -19,4 +19,8 @@ pub(crate) trait Lock {
     /// What reports call it: the name of the type that it mirrors.
     #[cfg(feature = "validate")]
     const FAMILY: &'static str;
+
+    /// Whether it is a lock, or what else threads wait for.
+    #[cfg(feature = "validate")]
+    const ROLE: heldby_validator::Role = heldby_validator::Role::Lock;
 }

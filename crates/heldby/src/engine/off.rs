@@ -1,6 +1,7 @@
 //! The engine when validation is off: nothing, at no cost.
 
 use std::marker::PhantomData;
+use std::time::Duration;
 
 use super::Lock;
 use crate::lockdep::LockMap;
@@ -90,16 +91,71 @@ impl<'a> Suspended<'a> {
     }
 }
 
+#[inline(always)]
+pub(crate) fn waits<E: Lock + ?Sized>(_map: &LockMap, _given_up: &Hold<'_>) -> Option<Duration> {
+    None
+}
+
+#[inline(always)]
+pub(crate) fn blocked<E: Lock + ?Sized>(_map: &LockMap, _given_up: &Suspended<'_>) {}
+
+#[inline(always)]
+pub(crate) fn signals<E: Lock + ?Sized>(_map: &LockMap) {}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Here;
+
+impl Here {
+    #[inline(always)]
+    pub(crate) fn caller() -> Self {
+        Self
+    }
+}
+
 pub(crate) struct Inherit;
 
 impl Inherit {
     #[inline(always)]
-    pub(crate) fn capture() -> Self {
-        Self
+    pub(crate) fn capture<F>(_body: &F) -> (Self, Life) {
+        (Self, Life)
     }
 
     #[inline(always)]
     pub(crate) fn run<R>(self, body: impl FnOnce() -> R) -> R {
         body()
     }
+}
+
+pub(crate) struct Life;
+
+impl Life {
+    #[inline(always)]
+    pub(crate) fn join(&self, _here: Here) {}
+
+    #[inline(always)]
+    pub(crate) fn joined(&self) {}
+}
+
+#[inline(always)]
+pub(crate) fn spawned_in<S>(_scope: &S, _life: &Life) {}
+
+pub(crate) struct OpenScope;
+
+impl OpenScope {
+    #[inline(always)]
+    pub(crate) fn new<S>(_scope: &S) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn join(self, _here: Here) -> Joined {
+        Joined
+    }
+}
+
+pub(crate) struct Joined;
+
+impl Joined {
+    #[inline(always)]
+    pub(crate) fn ended(self) {}
 }

@@ -1,8 +1,12 @@
 //! The engine itself, in the facade's words.
 
-use std::sync::Arc;
+mod events;
+mod threads;
 
-use heldby_validator::{Acquire, LockType, Site, Validator};
+pub(crate) use events::{blocked, signals, waits};
+pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
+
+use heldby_validator::{Acquire, LockType, Role, Site};
 pub(crate) use heldby_validator::{Attempt, Handler, Masked, Mode, Slot};
 
 use super::Lock;
@@ -12,7 +16,10 @@ use crate::lockdep::LockMap;
 struct TypeOf<L: Lock + ?Sized>(std::marker::PhantomData<L>);
 
 impl<L: Lock + ?Sized> TypeOf<L> {
-    const LOCK_TYPE: &'static LockType = &LockType::sleeping::<L>(L::FAMILY);
+    const LOCK_TYPE: &'static LockType = &match L::ROLE {
+        Role::Lock => LockType::sleeping::<L>(L::FAMILY),
+        role => LockType::event::<L>(L::FAMILY, role),
+    };
 }
 
 #[inline(always)]
@@ -72,7 +79,7 @@ impl<'a> Hold<'a> {
     pub(crate) fn suspend<L: Lock + ?Sized>(self) -> Suspended<'a> {
         let map = self.0;
         drop(self);
-        let _waiting = acquire::<L>(map, Mode::Write);
+        heldby_validator::reacquires(map, TypeOf::<L>::LOCK_TYPE, Site::caller());
         Suspended(Self(map))
     }
 }
@@ -101,21 +108,5 @@ impl<'a> Suspended<'a> {
     pub(crate) fn resume(self) -> Hold<'a> {
         heldby_validator::set_waiting(self.0.0, false);
         self.0
-    }
-}
-
-/// What a thread takes over from the one that made it: the validator, if it is a test's.
-pub(crate) struct Inherit(Option<Arc<Validator>>);
-
-impl Inherit {
-    pub(crate) fn capture() -> Self {
-        Self(heldby_validator::inherit())
-    }
-
-    pub(crate) fn run<R>(self, body: impl FnOnce() -> R) -> R {
-        match self.0 {
-            Some(validator) => heldby_validator::enter(&validator, body),
-            None => body(),
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 
 use super::{Result, Scope, ScopedJoinHandle, Thread};
-use crate::engine::Inherit;
+use crate::engine::{self, Here, Inherit, Life};
 
 /// A thread factory, as [`std::thread::Builder`].
 #[derive(Debug)]
@@ -44,21 +44,23 @@ impl Builder {
     ///
     /// # Errors
     /// As [`std::thread::Builder::spawn`]: the operating system refuses.
+    #[cfg_attr(feature = "validate", track_caller)]
     pub fn spawn<F, T>(self, body: F) -> io::Result<JoinHandle<T>>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        let inherit = Inherit::capture();
+        let (inherit, life) = Inherit::capture(&body);
         self.inner
             .spawn(move || inherit.run(body))
-            .map(|inner| JoinHandle { inner })
+            .map(|inner| JoinHandle { life, inner })
     }
 
     /// Spawns a thread that may borrow from outside of `scope`.
     ///
     /// # Errors
     /// As [`spawn`](Self::spawn).
+    #[cfg_attr(feature = "validate", track_caller)]
     pub fn spawn_scoped<'scope, 'env, F, T>(
         self,
         scope: &'scope Scope<'scope, 'env>,
@@ -68,14 +70,18 @@ impl Builder {
         F: FnOnce() -> T + Send + 'scope,
         T: Send + 'scope,
     {
-        let inherit = Inherit::capture();
+        let (inherit, life) = Inherit::capture(&body);
         let spawned = self.inner.spawn_scoped(&scope.0, move || inherit.run(body));
-        spawned.map(|inner| ScopedJoinHandle { inner })
+        spawned.map(|inner| {
+            engine::spawned_in(&scope.0, &life);
+            ScopedJoinHandle { life, inner }
+        })
     }
 }
 
 /// Owns a thread's end, as [`std::thread::JoinHandle`].
 pub struct JoinHandle<T> {
+    life: Life,
     inner: std::thread::JoinHandle<T>,
 }
 
@@ -88,10 +94,20 @@ impl<T> JoinHandle<T> {
 
     /// Waits for the thread to end.
     ///
+    /// A thread that takes what the caller holds is reported before the caller blocks.
+    ///
     /// # Errors
     /// As [`std::thread::JoinHandle::join`]: the thread panicked.
+    ///
+    /// # Panics
+    /// When a violation is found and the policy is `panic`.
+    #[cfg_attr(feature = "validate", track_caller)]
     pub fn join(self) -> Result<T> {
-        self.inner.join()
+        let Self { life, inner } = self;
+        life.join(Here::caller());
+        let result = inner.join();
+        life.joined();
+        result
     }
 
     /// Tells whether the thread has ended.
@@ -111,6 +127,7 @@ impl<T> fmt::Debug for JoinHandle<T> {
 ///
 /// # Panics
 /// When the operating system refuses to make a thread.
+#[cfg_attr(feature = "validate", track_caller)]
 pub fn spawn<F, T>(body: F) -> JoinHandle<T>
 where
     F: FnOnce() -> T + Send + 'static,

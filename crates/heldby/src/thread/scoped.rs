@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Builder, Result, Thread};
+use crate::engine::{Here, Joined, Life, OpenScope};
 
 /// A scope to spawn threads in, as [`std::thread::Scope`].
 #[derive(Debug)]
@@ -11,19 +12,28 @@ pub struct Scope<'scope, 'env>(pub(super) std::thread::Scope<'scope, 'env>);
 
 /// Runs `body` and joins every thread that it spawned in the scope, as [`std::thread::scope`].
 ///
+/// A thread that takes what the caller holds is reported before the caller waits for it.
+///
 /// # Panics
-/// When a thread of the scope panicked and was not joined by hand.
+/// When a thread of the scope panicked and was not joined by hand; when a violation is found and the
+/// policy is `panic`.
 #[track_caller]
 pub fn scope<'env, F, T>(body: F) -> T
 where
     F: for<'scope> FnOnce(&'scope Scope<'scope, 'env>) -> T,
 {
-    std::thread::scope(|scope| {
+    let (here, mut joined) = (Here::caller(), None);
+    let result = std::thread::scope(|scope| {
+        let open = OpenScope::new(scope);
         let scope: *const std::thread::Scope<'_, '_> = scope;
         // SAFETY: `Scope` is a transparent newtype over the pointee, so the cast keeps layout and
         // lifetimes; the borrow is the one that std just gave us, valid for all of `'scope`.
-        body(unsafe { &*scope.cast() })
-    })
+        let result = body(unsafe { &*scope.cast() });
+        joined = Some(open.join(here));
+        result
+    });
+    joined.into_iter().for_each(Joined::ended);
+    result
 }
 
 impl<'scope, 'env> Scope<'scope, 'env> {
@@ -31,6 +41,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
     ///
     /// # Panics
     /// When the operating system refuses to make a thread.
+    #[cfg_attr(feature = "validate", track_caller)]
     pub fn spawn<F, T>(&'scope self, body: F) -> ScopedJoinHandle<'scope, T>
     where
         F: FnOnce() -> T + Send + 'scope,
@@ -44,6 +55,7 @@ impl<'scope, 'env> Scope<'scope, 'env> {
 
 /// Owns the end of a thread of a scope, as [`std::thread::ScopedJoinHandle`].
 pub struct ScopedJoinHandle<'scope, T> {
+    pub(super) life: Life,
     pub(super) inner: std::thread::ScopedJoinHandle<'scope, T>,
 }
 
@@ -58,8 +70,16 @@ impl<T> ScopedJoinHandle<'_, T> {
     ///
     /// # Errors
     /// As [`std::thread::ScopedJoinHandle::join`]: the thread panicked.
+    ///
+    /// # Panics
+    /// When a violation is found and the policy is `panic`.
+    #[cfg_attr(feature = "validate", track_caller)]
     pub fn join(self) -> Result<T> {
-        self.inner.join()
+        let Self { life, inner } = self;
+        life.join(Here::caller());
+        let result = inner.join();
+        life.joined();
+        result
     }
 
     /// Tells whether the thread has ended.

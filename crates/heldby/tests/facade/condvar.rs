@@ -1,6 +1,7 @@
 //! A wait on a condition variable is a release and an acquire, and the held set says so.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use heldby::sync::{Condvar, Mutex};
@@ -136,6 +137,90 @@ fn a_wait_with_a_second_mutex_leaves_nothing_held() {
             let _ = catch_unwind(AssertUnwindSafe(wait));
             assert_eq!(held(mutex), Held::No);
         }
+    });
+    assert_eq!(reports, []);
+}
+
+/// A notify that was made under `outer`, which the waits below hold.
+fn notify_under(outer: &Mutex<()>, changed: &Condvar) {
+    let _outer = outer.lock().unwrap();
+    changed.notify_all();
+}
+
+#[test]
+fn a_wait_that_nobody_can_end_is_told_after_a_while() {
+    let reports = check(|| {
+        let (outer, inner) = (Mutex::named("outer", ()), Mutex::named("inner", ()));
+        let changed = Condvar::new();
+        notify_under(&outer, &changed);
+        let _outer = outer.lock().unwrap();
+        // Nobody else is here, so this would be for ever.
+        let guard = changed.wait(inner.lock().unwrap()).unwrap();
+        assert_eq!((held(&inner), held(&outer)), (Held::Write, Held::Write));
+        drop(guard);
+    });
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].code.as_str(), "HB0005");
+    assert_eq!(reports[0].locks[1], "outer");
+    assert!(
+        reports[0]
+            .title
+            .contains("the wait on `Condvar@condvar.rs:")
+    );
+    let text = reports[0].to_string();
+    assert!(text.contains("never reached"), "{text}");
+}
+
+/// Whoever waits for a condition goes on waiting for it, and is told of once.
+#[test]
+fn a_long_wait_for_a_condition_goes_on() {
+    let reports = check(|| {
+        let (outer, inner) = (Mutex::new(()), Mutex::new(false));
+        let (changed, asked) = (Condvar::new(), AtomicU32::new(0));
+        notify_under(&outer, &changed);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                let _outer = outer.lock().unwrap();
+                let waits = |is_done: &mut bool| {
+                    asked.fetch_add(1, Ordering::Relaxed);
+                    !*is_done
+                };
+                let done = changed.wait_while(inner.lock().unwrap(), waits).unwrap();
+                assert!(*done);
+            });
+            // At first, when the wait has lasted, and when it starts again.
+            while asked.load(Ordering::Relaxed) < 3 {
+                thread::yield_now();
+            }
+            *inner.lock().unwrap() = true;
+            changed.notify_all();
+        });
+    });
+    assert_eq!(reports.len(), 1, "{reports:?}");
+    assert_eq!(reports[0].code.as_str(), "HB0005");
+}
+
+#[test]
+fn waits_that_are_notified_as_usual_are_silent() {
+    let reports = check(|| {
+        let (outer, inner, changed) = (Mutex::new(()), Mutex::new(0), Condvar::new());
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                for turn in 1..=100 {
+                    *inner.lock().unwrap() = turn;
+                    changed.notify_one();
+                    let waits = |value: &mut i32| *value != -turn;
+                    drop(changed.wait_while(inner.lock().unwrap(), waits));
+                }
+            });
+            let _outer = outer.lock().unwrap();
+            for turn in 1..=100 {
+                let guard = inner.lock().unwrap();
+                let mut guard = changed.wait_while(guard, |value| *value != turn).unwrap();
+                *guard = -turn;
+                changed.notify_one();
+            }
+        });
     });
     assert_eq!(reports, []);
 }

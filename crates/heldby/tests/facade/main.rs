@@ -8,6 +8,7 @@ mod classes;
 mod condvar;
 mod contexts;
 mod events;
+mod joins;
 mod like_std;
 mod nested;
 mod threads;
