@@ -27,9 +27,10 @@ pub(super) fn settles(learned: &Learned, candidate: &Candidate<'_>, held: &HeldL
 
 pub(super) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
-    let nested = candidate.unordered().rev();
-    for held in nested.filter(|held| conflicts(candidate, held)) {
-        violations.extend(judge(learned, candidate, held));
+    for held in candidate.unordered().rev() {
+        if conflicts(candidate, held) || waits_for_itself(candidate, held) {
+            violations.extend(judge(learned, candidate, held));
+        }
     }
     violations
 }

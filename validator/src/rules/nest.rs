@@ -81,15 +81,21 @@ pub(crate) fn exempt(learned: &Learned, candidate: &Candidate<'_>) -> usize {
 }
 
 impl Candidate<'_> {
-    /// The held locks whose order to the wanted one the nest lock does not settle, newest first.
+    /// The held locks whose order to the wanted one nothing settles, newest first: no nest lock, and
+    /// not that they are held unchecked.
     ///
-    /// No nest lock helps a lock that waits for itself; only lockdep counts that as one more hold.
+    /// Nothing helps a lock that waits for itself; only lockdep counts that as one more hold under a
+    /// nest lock. Lockdep does not ask either whether a hold of the class was checked.
     pub(super) fn unordered(&self) -> impl DoubleEndedIterator<Item = &HeldLock> {
-        let ordered =
-            |held: &HeldLock| self.profile == Profile::Kernel || !waits_for_itself(self, held);
+        let kernel = self.profile == Profile::Kernel;
+        let settled = move |index, held: &HeldLock| {
+            index < self.exempt || !(kernel || held.meta.is_checked())
+        };
         let below = self.below.iter().enumerate();
         below
-            .filter(move |&(index, held)| index >= self.exempt || !ordered(held))
+            .filter(move |&(index, held)| {
+                !settled(index, held) || (!kernel && waits_for_itself(self, held))
+            })
             .map(|(_, held)| held)
     }
 }

@@ -9,6 +9,7 @@ use heldby_model::{Certainty, Code};
 
 use super::{by_order, event, nestings};
 use crate::class::{ClassId, ClassPolicy};
+use crate::config::Profile;
 use crate::context;
 use crate::held::HeldLock;
 use crate::learned::Learned;
@@ -22,12 +23,12 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
     match learned.policy(candidate.class, candidate.profile) {
         ClassPolicy::NoValidate | ClassPolicy::NoTrack => Vec::new(),
         ClassPolicy::Forbid => {
-            let oldest = candidate
-                .unordered()
-                .chain(candidate.interrupted)
-                .filter(|held| conflicts(candidate, held));
+            let kernel = candidate.profile == Profile::Kernel;
+            let held = candidate.interrupted.iter().rev();
+            let oldest = held.chain(candidate.unordered().rev()).find(|held| {
+                conflicts(candidate, held) || (!kernel && waits_for_itself(candidate, held))
+            });
             oldest
-                .last()
                 .and_then(|held| forbidden(learned, candidate, held))
                 .into_iter()
                 .collect()

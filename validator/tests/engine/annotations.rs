@@ -2,10 +2,11 @@
 
 use heldby_validator::hooks::*;
 use heldby_validator::{
-    ClassPolicy, Config, Held, LockKey, LockMap, OnViolation, PinCookie, Validator, enter, held,
+    Acquire, ClassPolicy, Config, Held, LockKey, LockMap, Mode, OnViolation, PinCookie, Site,
+    Validator, enter, held,
 };
 
-use crate::rig::{quiet, short};
+use crate::rig::{LOCK, class, quiet, short};
 
 /// What is reported of `body`.
 #[track_caller]
@@ -114,6 +115,62 @@ fn what_a_thread_does_while_it_is_off_is_neither_checked_nor_lost() {
         lockdep_assert_held(&c);
     });
     assert_eq!(found, ["HB0202 after_off"]);
+}
+
+#[test]
+fn an_unchecked_acquire_is_held_and_gives_no_order() {
+    let [a, b] = ["unchecked_a", "unchecked_b"].map(|name| LockMap::of_class(class(name)));
+    let site = Site::caller();
+    let take = |check| {
+        let wanted = Acquire::new(&LOCK, Mode::Write, site);
+        for map in [&a, &b] {
+            let unchecked = check == Some(std::ptr::from_ref(map));
+            lock_acquire(
+                map,
+                Acquire {
+                    check: !unchecked,
+                    ..wanted
+                },
+            );
+            assert_eq!(held(map), Held::Write);
+        }
+        [&b, &a].into_iter().for_each(lock_release);
+    };
+    let reversed = || {
+        mutex_acquire(&b, 0, false);
+        mutex_acquire(&a, 0, false);
+        mutex_release(&a);
+        mutex_release(&b);
+    };
+    let unchecked = [&a, &b].map(|map| Some(std::ptr::from_ref(map)));
+    let found = reports(|| {
+        unchecked.into_iter().for_each(take);
+        reversed();
+    });
+    assert_eq!(found, [""; 0]);
+    // Its chain does not answer for a checked one.
+    let found = reports(|| {
+        unchecked.into_iter().for_each(take);
+        take(None);
+        reversed();
+    });
+    assert_eq!(found, ["HB0001 unchecked_a unchecked_b"]);
+}
+
+#[test]
+fn a_lock_that_was_never_acquired_is_not_released() {
+    let [lock, another] = ["never_acquired", "another"].map(LockMap::named);
+    let found = reports(|| {
+        mutex_acquire(&another, 0, true);
+        mutex_release(&lock);
+        lock_downgrade(&lock);
+        lock_set_subclass(&lock, 1);
+        let cookie = lockdep_pin_lock(&lock);
+        lockdep_unpin_lock(&lock, cookie);
+        mutex_release(&another);
+    });
+    let codes = ["HB0101", "HB0101", "HB0101", "HB0105", "HB0105"];
+    assert_eq!(found, codes.map(|code| format!("{code} never_acquired")));
 }
 
 #[test]

@@ -152,8 +152,8 @@ fn legal_nesting(report: &Report) -> Option<String> {
     match nesting(report) {
         Nesting::SameLock | Nesting::ReadAgain => None,
         Nesting::Unordered | Nesting::Opposite => Some(
-            "if an order is kept, say so: give the inner one a class of its own (`named`, \
-             `lock_class!`), or a subclass where the hooks are called."
+            "if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others \
+             out by `lock_nest_lock`, a number by the policy `ByOrder`."
                 .to_owned(),
         ),
     }

@@ -53,8 +53,8 @@ fn nested_in_no_known_order() {
                     can meet).
               help: take locks of class `cache` in one order in Cache::evict and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
-                    or a subclass where the hooks are called.
+              help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
+                    by `lock_nest_lock`, a number by the policy `ByOrder`.
 
               Held by `main`: 1. `cache` (lock) src/cache.rs:14
         "#]],
@@ -97,8 +97,8 @@ fn nested_without_instances() {
               note: a thread that nests two locks of `page` the other way round can meet this one; both hang.
               help: take locks of class `page` in one order in Page::copy and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
-                    or a subclass where the hooks are called.
+              help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
+                    by `lock_nest_lock`, a number by the policy `ByOrder`.
 
               Held by `main`: 1. `page` (read) src/page.rs:4
         "#]],
@@ -142,8 +142,8 @@ fn reads_nested_in_no_known_order() {
               note: a thread that nests two locks of `page` the other way round can meet this one; both hang.
               help: take locks of class `page` in one order in Page::copy and everywhere else, such as by
                     address or index.
-              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
-                    or a subclass where the hooks are called.
+              help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
+                    by `lock_nest_lock`, a number by the policy `ByOrder`.
 
               Held by `main`: 1. `page` (read) src/page.rs:4
         "#]],
@@ -206,8 +206,8 @@ fn ring_of_instances() {
                     can meet).
               help: take locks of class `fork` in one order in dine and everywhere else, such as by address or
                     index.
-              help: if an order is kept, say so: give the inner one a class of its own (`named`, `lock_class!`),
-                    or a subclass where the hooks are called.
+              help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
+                    by `lock_nest_lock`, a number by the policy `ByOrder`.
 
               Held by `diner-2`: 1. `fork` (lock) src/dine.rs:12
         "#]],

@@ -32,6 +32,10 @@ fn a_class_with_an_order() {
         "policy(rwsem:A,by_order) R(rwsem:A2) R(rwsem:A1)",
         expect!["clean"],
     );
+    check(
+        &format!("{policy} w(mutex:A1) w(mutex:A1,sub=1)"),
+        expect!["recursive-locking A/1"],
+    );
     // It says nothing of other classes, and what it permits counts for cycles through them.
     check(
         &format!("{policy} w(mutex:B2) w(mutex:B1)"),
@@ -51,6 +55,10 @@ fn a_class_that_may_be_nested_in_any_order() {
     check_both(
         &format!("policy(mutex:A,nestable) {orders}"),
         expect!["clean"],
+    );
+    check(
+        "policy(mutex:A,forbid) w(mutex:A1) w(mutex:A1,sub=1)",
+        expect!["recursive-locking A/1"],
     );
     check(
         "policy(mutex:A,nestable) w(mutex:A1) w(mutex:A1)",
