@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 
+use heldby_model::Code;
 use heldby_script::{ConfigError, ParseError, Position, Unsupported};
 
 /// Why a command failed; `Display` is one line.
@@ -18,6 +19,8 @@ pub(crate) enum Failure {
     Parse { input: String, error: ParseError },
     /// The scenario has a step that cannot be judged.
     Run { input: String, error: Unsupported },
+    /// There is no such report code.
+    Code(String),
     /// The file of what is allowed is wrong.
     Config(ConfigError),
     /// The answer could not be written.
@@ -34,6 +37,10 @@ impl fmt::Display for Failure {
             }
             Self::Parse { input, error } => write!(f, "failed to replay `{input}`: {error}"),
             Self::Run { input, error } => write!(f, "failed to replay `{input}`: {error}"),
+            Self::Code(asked) => {
+                let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
+                write!(f, "unknown code `{asked}`; known: {}", known.join(" "))
+            }
             Self::Config(error) => write!(f, "failed to read what is allowed: {error}"),
             Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
         }

@@ -4,6 +4,7 @@
 //! what it was asked to: then one line on standard error says what, where, and what it knows
 //! instead.
 
+mod explain;
 mod failure;
 mod input;
 mod output;
@@ -28,6 +29,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Explain(explain::Explain),
 }
 
 /// What a command that did its work has to say.
@@ -40,10 +42,9 @@ enum Verdict {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::try_parse() {
-        Ok(Cli {
-            command: Command::Replay(replay),
-        }) => replay.run(),
+    let outcome = match Cli::try_parse().map(|cli| cli.command) {
+        Ok(Command::Replay(replay)) => replay.run(),
+        Ok(Command::Explain(explain)) => explain.run(),
         // Help and version, which are longer than a line.
         Err(error) if is_help(&error) => error.exit(),
         Err(error) => Err(Failure::Arguments(complaint(&error))),

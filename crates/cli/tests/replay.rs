@@ -302,8 +302,8 @@ fn bad_options_end_with_2_and_the_known_ones() {
     directory.check(
         &["simulate"],
         expect![[r#"
-        exit 2
-        err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay"#]],
+            exit 2
+            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay explain"#]],
     );
 }
 
