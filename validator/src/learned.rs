@@ -190,10 +190,14 @@ impl Learned {
             .collect()
     }
 
-    /// Keeps reports for whoever asks, up to a limit.
-    pub(crate) fn keep_reports<'a>(&mut self, reports: impl Iterator<Item = &'a Report>) {
+    /// Keeps reports for whoever asks, up to a limit; false if some were left out.
+    pub(crate) fn keep_reports<'a>(
+        &mut self,
+        mut reports: impl Iterator<Item = &'a Report>,
+    ) -> bool {
         let room = KEPT_REPORTS.saturating_sub(self.reports.len());
-        self.reports.extend(reports.take(room).cloned());
+        self.reports.extend(reports.by_ref().take(room).cloned());
+        reports.next().is_none()
     }
 
     /// The stack of the acquire that made the chain `key`, if it was made at `site`.

@@ -2,6 +2,28 @@
 
 use std::time::Duration;
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::sink;
+
+/// Says once in the process that a capacity was passed, and what is not checked from then on.
+#[derive(Debug)]
+pub(crate) struct Passed(AtomicBool);
+
+impl Passed {
+    pub(crate) const fn new() -> Self {
+        Self(AtomicBool::new(false))
+    }
+
+    /// Never called with the graph locked, since it writes.
+    pub(crate) fn say(&self, text: &str) {
+        // Relaxed: nothing is ordered by it.
+        if !self.0.swap(true, Ordering::Relaxed) {
+            sink::say(text);
+        }
+    }
+}
+
 /// Held locks that live inside a [`Task`](crate::task::Task); more go to heap blocks.
 ///
 /// Past it an acquire takes the slow path, and nothing else changes.
