@@ -2,9 +2,15 @@
 //!
 //! Whoever is inside the validator holds the gate for reading.
 //! A fork takes it for writing first, so it waits until nobody is inside, and gives it back in both
-//! processes. The child then forgets the tasks of the threads that it does not have.
+//! processes. The child then forgets the tasks of the threads that it does not have, and keeps what
+//! they held: see [`crate::orphans`].
 
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
+
+#[cfg(unix)]
+use crate::task::Task;
+#[cfg(unix)]
+use crate::validator::Validator;
 
 static GATE: RwLock<()> = RwLock::new(());
 
@@ -29,9 +35,9 @@ mod handlers {
     use std::cell::RefCell;
     use std::sync::{PoisonError, RwLockWriteGuard};
 
-    use super::GATE;
-    use crate::registry;
+    use super::{GATE, forget_chains};
     use crate::task::{BusyGuard, Task};
+    use crate::{orphans, registry};
 
     type Closed = (RwLockWriteGuard<'static, ()>, BusyGuard);
 
@@ -56,13 +62,30 @@ mod handlers {
     pub(super) extern "C" fn child() {
         let opened = CLOSED.try_with(RefCell::take).ok().flatten();
         if opened.is_some() {
-            let gone = registry::all()
+            let (ours, gone): (Vec<_>, Vec<_>) = registry::all()
                 .into_iter()
-                .filter(|task| !task.is_of_this_thread());
-            let validators: Vec<_> = gone.map(Task::end).collect();
+                .partition(|task| task.is_of_this_thread());
+            let orphaned = gone.iter().filter(|task| orphans::note(task)).count();
+            if orphaned > 0 {
+                forget_chains(&ours);
+            }
+            let validators: Vec<_> = gone.into_iter().map(Task::end).collect();
             drop(opened);
             drop(validators);
         }
+    }
+}
+
+/// Makes every chain unknown to the validators that this thread has tasks of, and to the process's,
+/// so that every acquire of an orphaned lock is looked at.
+#[cfg(unix)]
+fn forget_chains(ours: &[&'static Task]) {
+    let caches = || ours.iter().map(|task| &task.chains);
+    for task in ours {
+        task.validator().chains.forget(caches());
+    }
+    if let Some(validator) = Validator::global_if_made() {
+        validator.chains.forget(caches());
     }
 }
 

@@ -45,6 +45,7 @@ mod meet;
 mod mode;
 mod nestings;
 mod ops;
+mod orphans;
 mod process;
 mod registry;
 mod report;

@@ -189,6 +189,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             let lock = report.locks.first().cloned();
             report.wanted = lock.zip(mode).map(|(lock, mode)| Wanted { lock, mode });
         }
+        Wrong::Orphaned(orphan) => misuse::orphaned(report, &orphan),
         Wrong::NotStabilised(what) => {
             report.title = format!(
                 "{} not stabilised: {} read in {}",

@@ -18,9 +18,10 @@ use crate::context::{Below, Context};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::mode::{Meta, Mode};
+use crate::orphans;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
-use crate::rules::{event, gate, order, recursion, usage, wait_type};
+use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
 use crate::stack::{Captured, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
@@ -194,7 +195,7 @@ pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec
 fn finish(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
     if candidate.nests_one_class() {
         validator.note_nesting();
-    } else {
+    } else if !orphans::has_class_of(&candidate.wanted) {
         remember(validator, task, learned, candidate);
     }
 }
@@ -204,6 +205,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
         return nest::check(learned, candidate).into_iter().collect();
     }
     let mut violations = Vec::new();
+    violations.extend(orphan::check(learned, candidate));
     violations.extend(wait_type::check(learned, candidate));
     let conflicts = usage::check(learned, candidate, Waits::Yes);
     if conflicts.is_empty() {

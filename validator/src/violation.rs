@@ -13,6 +13,7 @@ use crate::context_kind::ContextKind;
 use crate::held::HeldLock;
 use crate::mode::Mode;
 use crate::ops::Where;
+use crate::orphans::Orphan;
 use crate::site::Site;
 use crate::stack::Stack;
 
@@ -79,6 +80,8 @@ pub(crate) enum Wrong {
     Assertion(Expect, Option<String>),
     /// The thread should be there, with respect to contexts of this kind.
     Where(ContextKind, Where),
+    /// This hold was left by a thread that a fork did not take along.
+    Orphaned(Orphan),
     /// An object is not stable.
     NotStabilised(NotStabilised),
 }

@@ -40,6 +40,8 @@ pub enum Code {
     /// A lock that is taken in an interrupt-like context leads to one that is held where one can
     /// interrupt.
     Hb0303,
+    /// A forked child waits for a lock whose holder it does not have.
+    Hb0501,
 }
 
 impl Code {
@@ -60,6 +62,7 @@ impl Code {
         Self::Hb0301,
         Self::Hb0302,
         Self::Hb0303,
+        Self::Hb0501,
     ];
 
     /// The code as it is written, for example `HB0001`.
@@ -81,6 +84,7 @@ impl Code {
             Self::Hb0301 => "HB0301",
             Self::Hb0302 => "HB0302",
             Self::Hb0303 => "HB0303",
+            Self::Hb0501 => "HB0501",
         }
     }
 
@@ -100,6 +104,7 @@ impl Code {
             Self::Hb0301 => Kind::InvalidWaitContext,
             Self::Hb0302 => Kind::InconsistentUsage,
             Self::Hb0303 => Kind::IrqInversion,
+            Self::Hb0501 => Kind::Deadlock,
         }
     }
 }
@@ -130,6 +135,8 @@ pub enum Kind {
     PinViolated,
     /// A VMA is not stable: neither its lock nor the mmap lock is held by this thread.
     NotStabilised,
+    /// Threads that wait now, and for ever.
+    Deadlock,
     /// `lockdep_assert_held()` and its kin.
     AssertionFailed,
     /// "Invalid wait context".
@@ -153,6 +160,7 @@ impl Kind {
             Self::NestLockNotHeld => "nest-lock-not-held",
             Self::PinViolated => "pin-violated",
             Self::NotStabilised => "not-stabilised",
+            Self::Deadlock => "deadlock",
             Self::AssertionFailed => "assertion-failed",
             Self::InvalidWaitContext => "invalid-wait-context",
             Self::InconsistentUsage => "inconsistent-usage",

@@ -4,7 +4,9 @@
 use heldby_model::{Code, Report};
 
 use crate::context_kind::ContextKind;
+use crate::mode::Mode;
 use crate::ops::Where;
+use crate::orphans::Orphan;
 use crate::site::Site;
 use crate::violation::{Act, PinMisuse};
 
@@ -27,6 +29,20 @@ pub(super) fn imbalance(report: &mut Report, act: Act) {
     };
     report.title = format!("`{lock}` is {done} by `{thread}`, which does not hold it");
     report.help = vec![instead.to_owned()];
+}
+
+/// A lock that a thread of the parent held at the fork.
+pub(super) fn orphaned(report: &mut Report, orphan: &Orphan) {
+    let (lock, holder, site) = (subject(report), &orphan.thread, orphan.site);
+    let how = match orphan.mode {
+        Mode::Write => "held it",
+        Mode::Read | Mode::Recursive => "held it shared",
+    };
+    report.title = format!("deadlock: a forked child waits for `{lock}`, which `{holder}` held");
+    report.notes = vec![
+        format!("`{holder}` {how} when this process was forked, taken at {site:?}."),
+        "a fork takes one thread along: nobody is here who could release it.".to_owned(),
+    ];
 }
 
 /// How a pin was not kept; a release of the pinned lock is the common case.

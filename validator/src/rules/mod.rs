@@ -6,6 +6,7 @@ pub(crate) mod gate;
 pub(crate) mod nest;
 pub(crate) mod nestings;
 pub(crate) mod order;
+pub(crate) mod orphan;
 pub(crate) mod pin;
 pub(crate) mod recursion;
 pub(crate) mod usage;

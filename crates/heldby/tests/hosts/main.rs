@@ -9,6 +9,8 @@ mod endings;
 #[cfg(unix)]
 mod forks;
 mod inversions;
+#[cfg(unix)]
+mod orphans;
 mod outputs;
 mod process;
 mod settings;
@@ -34,6 +36,8 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         #[cfg(unix)]
         forks::HOSTS,
         #[cfg(unix)]
+        orphans::HOSTS,
+        #[cfg(unix)]
         signals::HOSTS,
     ];
     all.into_iter().flatten()
@@ -48,6 +52,8 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         allowances::TESTS,
         #[cfg(unix)]
         forks::TESTS,
+        #[cfg(unix)]
+        orphans::TESTS,
         #[cfg(unix)]
         signals::TESTS,
     ];

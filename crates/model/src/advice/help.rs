@@ -42,6 +42,10 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0202 => satisfy(report),
         Code::Hb0301 => wait_context(report),
         Code::Hb0302 | Code::Hb0303 => interruption::help(report),
+        Code::Hb0501 => format!(
+            "call exec at once in the child; or fork before other threads start, or hold `{lock}` \
+             over the fork (pthread_atfork), so that the child can release it.",
+        ),
     };
     let legal = is_about_order(report.code)
         .then(|| when_legal(report))

@@ -38,6 +38,9 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             report.subject(),
         )],
         Code::Hb0302 | Code::Hb0303 => interruption::notes(report),
+        Code::Hb0501 => {
+            vec!["a fork takes one thread along: nobody is here who could release it.".to_owned()]
+        }
     };
     if is_about_order(report.code) {
         notes.extend(

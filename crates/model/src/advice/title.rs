@@ -25,6 +25,7 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0201 => format!("VMA not stabilised: `{thread}` holds neither of its locks"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
+        Code::Hb0501 => format!("deadlock: a forked child waits for `{subject}`"),
         Code::Hb0302 | Code::Hb0303 => {
             format!("{}: {}", hang(report), interruption::title(report))
         }

@@ -152,6 +152,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0301 => wait_context(),
         Code::Hb0302 => interruptions::inconsistent_usage(),
         Code::Hb0303 => interruptions::irq_inversion(),
+        Code::Hb0501 => orphaned(),
     };
     report.advise();
     report
@@ -324,6 +325,21 @@ fn held_at_exit() -> Report {
         held("queue", Write, "src/queue.rs:84:30"),
         held("stats", Write, "src/queue.rs:86:30"),
     ];
+    report
+}
+
+fn orphaned() -> Report {
+    let mut report = bare(
+        Code::Hb0501,
+        Certainty::Now,
+        &["queue"],
+        "src/child.rs:12:20",
+    );
+    report.function = Some("child::main".to_owned());
+    report.wanted = Some(Wanted {
+        lock: "queue".to_owned(),
+        mode: Write,
+    });
     report
 }
 

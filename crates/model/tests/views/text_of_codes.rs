@@ -373,3 +373,20 @@ fn wait_context() {
     "#]],
     );
 }
+
+#[test]
+fn orphaned() {
+    check(
+        &report(Code::Hb0501),
+        expect![[r#"
+        error[HB0501]: deadlock: a forked child waits for `queue`
+          --> src/child.rs:12:20, in child::main, thread `worker-2`
+
+          note: a fork takes one thread along: nobody is here who could release it.
+          help: call exec at once in the child; or fork before other threads start, or hold `queue` over the
+                fork (pthread_atfork), so that the child can release it.
+
+          Held by `worker-2`: nothing
+    "#]],
+    );
+}
