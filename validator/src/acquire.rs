@@ -8,10 +8,10 @@
 use std::sync::atomic::Ordering;
 
 use crate::chain::extend;
-use crate::class;
 use crate::cold;
 use crate::held::{Entry, HeldLock, State};
 use crate::limits::INLINE_HELD;
+use crate::lock_key;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -173,7 +173,7 @@ pub fn taken(
     let depth = State::depth(state);
     let ids = map.ids();
     // What a bounded wait means depends on the profile, which the slow path asks.
-    let registered = ids & 1 == 1 && attempt == Attempt::Try && !class::tries_ask();
+    let registered = ids & 1 == 1 && attempt == Attempt::Try && !lock_key::tries_ask();
     if registered && depth < INLINE_HELD && !task.is_empty() {
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);

@@ -8,7 +8,8 @@ mod pattern;
 
 use heldby_model::Code;
 
-use crate::class::{self, ClassId, ClassPolicy};
+use crate::class::{self, ClassId};
+use crate::lock_key::ClassPolicy;
 use crate::violation::{CycleStep, Violation, Wrong};
 
 pub use file::ConfigError;

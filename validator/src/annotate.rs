@@ -4,8 +4,9 @@ use std::cell::Cell;
 
 use heldby_model::Code;
 
-use crate::class::{ClassId, LockKey};
+use crate::class::ClassId;
 use crate::cold;
+use crate::lock_key::LockKey;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::rules::pin::{self, PinCookie};

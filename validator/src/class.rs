@@ -2,7 +2,7 @@
 //!
 //! All tables here are process-wide: a class means the same to every validator.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use dashmap::{DashMap, DashSet};
 use heldby_model::Role;
@@ -11,129 +11,9 @@ use once_cell::race::OnceBox;
 use crate::class_name::unused_name;
 use crate::cold::Inside;
 use crate::limits::{Passed, SUBCLASSES};
+use crate::lock_key::{ClassPolicy, LockKey, OrderFn, note_policy};
 use crate::lock_type::LockType;
-use crate::map::LockMap;
 use crate::site::Site;
-
-/// What a class does about two of its locks nested.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ClassPolicy {
-    /// Judge by instance: any order that stays the same is fine.
-    ByInstance,
-    /// Report any nesting, as lockdep does.
-    Forbid,
-    /// Judge by the number that each lock has, see [`set_order`](crate::set_order): lower before
-    /// higher. Locks without one are judged as the profile does.
-    ByOrder,
-    /// Any order is fine.
-    Nestable,
-    /// Keep it on the held stack and check nothing.
-    NoValidate,
-    /// Do not even keep it on the held stack.
-    NoTrack,
-}
-
-/// Why an acquire that does not wait has to take the slow path in this process, as a set of bits.
-static TRIES_ASK: AtomicU8 = AtomicU8::new(0);
-
-/// Some class is not to be tracked, so that every slow acquire has to ask whether its own is.
-const UNTRACKED: u8 = 1;
-
-/// Some context was entered or masked, so that it matters where a lock is held.
-const CONTEXTS: u8 = 2;
-
-/// Sees to it that a policy is asked for where that is not done for every class.
-pub(crate) fn note_policy(policy: ClassPolicy) {
-    if policy == ClassPolicy::NoTrack {
-        // Relaxed: acquires that run at the same time may or may not see the policy.
-        TRIES_ASK.fetch_or(UNTRACKED, Ordering::Relaxed);
-    }
-}
-
-/// Sees to it that the use of every lock is marked, however it is got.
-pub(crate) fn note_context() {
-    // Relaxed: as in `note_policy`.
-    TRIES_ASK.fetch_or(CONTEXTS, Ordering::Relaxed);
-}
-
-pub(crate) fn some_is_untracked() -> bool {
-    // Relaxed: see `note_policy`.
-    TRIES_ASK.load(Ordering::Relaxed) & UNTRACKED != 0
-}
-
-/// Whether an acquire that does not wait has more to ask than its own stack.
-pub(crate) fn tries_ask() -> bool {
-    // Relaxed: see `note_policy`.
-    TRIES_ASK.load(Ordering::Relaxed) != 0
-}
-
-/// A static lock class with a name.
-#[derive(Debug)]
-pub struct LockKey {
-    pub(crate) name: &'static str,
-    pub(crate) policy: Option<ClassPolicy>,
-    pub(crate) order: Option<OrderFn>,
-}
-
-/// Tells the number of a lock in the order of its class.
-pub(crate) type OrderFn = fn(&LockMap) -> u64;
-
-impl LockKey {
-    /// Makes a class called `name`; locks of one name and type are of one class.
-    #[must_use]
-    pub const fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            policy: None,
-            order: None,
-        }
-    }
-
-    /// Makes a class called `name` with a policy of its own, in every profile.
-    #[must_use]
-    pub const fn with_policy(name: &'static str, policy: ClassPolicy) -> Self {
-        Self {
-            name,
-            policy: Some(policy),
-            order: None,
-        }
-    }
-
-    /// Makes a class called `name` whose locks are nested in the order of a number that `order`
-    /// tells, lower before higher.
-    ///
-    /// It is asked once for each lock, when that is first acquired, and may find out from the map's
-    /// address what the lock belongs to. Where the number changes, or a lock moves, tell the new one
-    /// with [`set_order`](crate::set_order).
-    ///
-    /// # Source
-    /// Linux `lockdep_set_lock_cmp_fn()`; `docs/design/annotations.md` tells why a number and not a
-    /// comparison.
-    #[must_use]
-    pub const fn by_order(name: &'static str, order: fn(&LockMap) -> u64) -> Self {
-        Self {
-            name,
-            policy: Some(ClassPolicy::ByOrder),
-            order: Some(order),
-        }
-    }
-
-    /// The key called `name`, made when it is new and kept for ever.
-    ///
-    /// # Cost
-    /// One look-up.
-    pub(crate) fn named(name: &str) -> &'static Self {
-        static KEYS: OnceBox<DashMap<String, &'static LockKey>> = OnceBox::new();
-        let keys = KEYS.get_or_init(Box::default);
-        if let Some(key) = keys.get(name) {
-            return *key;
-        }
-        *keys.entry(name.to_owned()).or_insert_with(|| {
-            let name = Box::leak(name.to_owned().into_boxed_str());
-            Box::leak(Box::new(Self::new(name)))
-        })
-    }
-}
 
 /// A lock class, registered for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

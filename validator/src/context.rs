@@ -16,10 +16,10 @@
 //! Linux `include/linux/irqflags.h`, whose per-task state is one word where ours is the stack.
 
 use crate::chain::ENTERED;
-use crate::class;
 use crate::cold::in_validator;
 use crate::context_kind::{ContextKind, Contexts};
 use crate::held::HeldLock;
+use crate::lock_key;
 use crate::lock_type::WaitType;
 use crate::map::LockMap;
 use crate::mode::Meta;
@@ -81,7 +81,7 @@ impl Mark {
     }
 
     fn push(self, task: &'static Task, site: Site) {
-        class::note_context();
+        lock_key::note_context();
         let mark = HeldLock {
             ids: u64::from(self.0),
             key: 0,

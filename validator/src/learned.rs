@@ -7,10 +7,11 @@ use heldby_model::{Certainty, Code, Report, Role};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::allow::{Allowances, Allowed};
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::Profile;
 use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
+use crate::lock_key::ClassPolicy;
 use crate::nestings::Nestings;
 use crate::rules::event::{self, Events};
 use crate::rules::gate::Gates;

@@ -5,8 +5,9 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::acquire;
-use crate::class::{ClassId, LockKey, next_instance};
+use crate::class::{ClassId, next_instance};
 use crate::cold::Inside;
+use crate::lock_key::LockKey;
 use crate::lock_type::LockType;
 use crate::site::Site;
 

@@ -1,21 +1,21 @@
 //! The operations on a task, whoever drives it: a thread through the hot path, or a test by hand.
 
+mod conclude;
 mod ends;
 mod place;
 mod reclass;
 
+pub(crate) use conclude::{MayPanic, complain, conclude};
 pub(crate) use ends::{assert_none_held, exit, freed, freed_range, reinit};
 pub(crate) use place::{Where, assert_where};
 pub(crate) use reclass::{set_class, set_order};
 
-use std::time::Instant;
-
-use heldby_model::{Certainty, Code};
+use heldby_model::Code;
 
 use crate::acquire::Acquire;
 use crate::class::ClassId;
 use crate::cold::{Held, in_validator};
-use crate::config::{OnViolation, Profile, Stacks};
+use crate::config::{Profile, Stacks};
 use crate::held::{Entry, HeldLock};
 use crate::instance::{ADDRESS, ORDER};
 use crate::limits::{INLINE_HELD, Passed};
@@ -25,17 +25,10 @@ use crate::rules::nest::Nest;
 use crate::rules::pin;
 use crate::signal::{self, AsOutside, InHandler};
 use crate::site::Site;
-use crate::stack::{self, Captured};
+use crate::stack;
 use crate::task::{self, Task};
-use crate::violation::{Act, Expect, Subject, Violation, Wrong};
-use crate::{context, deferred, mailbox, meet, process, report, sink, validate};
-
-/// Whether a report may end in a panic: never where a guard is dropped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum MayPanic {
-    Yes,
-    No,
-}
+use crate::violation::{Act, Expect, Subject, Wrong};
+use crate::{context, deferred, mailbox, meet, validate};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -298,88 +291,4 @@ pub(crate) fn assert_held(task: &'static Task, map: &LockMap, expect: Expect, si
         Some(site),
         MayPanic::Yes,
     );
-}
-
-/// Complains of what is wrong now: said once for each place, acted on every time.
-#[track_caller]
-pub(crate) fn complain(
-    task: &'static Task,
-    code: Code,
-    wrong: Wrong,
-    subject: Option<Subject>,
-    site: Option<Site>,
-    may_panic: MayPanic,
-) {
-    let violation = in_validator(|| {
-        let validator = task.validator();
-        let captured = (validator.config.stacks != Stacks::Off).then(Captured::now);
-        let mut learned = validator.lock();
-        let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
-        let class = subject.map(|subject| subject.class);
-        let new = learned.is_new((code, Certainty::Now, class, site, None));
-        let (certainty, at) = (Certainty::Now, Instant::now());
-        Violation {
-            code,
-            certainty,
-            wrong,
-            subject,
-            site,
-            stack,
-            at,
-            new,
-        }
-    });
-    conclude(task, violation.into_iter().collect(), may_panic);
-}
-
-/// Turns violations into reports, hands them to the sinks, and does what the policy says.
-///
-/// # Panics
-/// When the policy is `panic`, this place allows it, and the thread is not unwinding or in a drop.
-#[track_caller]
-pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_panic: MayPanic) {
-    let validator = task.validator();
-    if !violations.is_empty() && !validator.config.allowances.is_empty() {
-        in_validator(|| {
-            let allowed = &mut validator.lock().allowed;
-            violations.retain(|violation| !allowed.violation(violation));
-        });
-    }
-    if violations.is_empty() {
-        return;
-    }
-    let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
-    let reports = in_validator(|| {
-        let of = |violation| report::build(validator, task, violation);
-        let reports: Vec<_> = violations.into_iter().map(of).collect();
-        let said = reports
-            .iter()
-            .zip(&new)
-            .filter_map(|(report, &new)| new.then_some(report));
-        let kept = validator.lock().keep_reports(said);
-        if !kept {
-            static PASSED: Passed = Passed::new();
-            PASSED.say("more than 1000 reports: later ones are made, and not kept in memory");
-        }
-        reports
-    });
-    let Some(reports) = reports else { return };
-    for (report, _) in reports.iter().zip(&new).filter(|&(_, &new)| new) {
-        sink::emit(validator, report);
-    }
-    match validator.config.on_violation {
-        OnViolation::Abort => {
-            process::dump();
-            std::process::abort()
-        }
-        OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {
-            panic!("{}", sink::panic_message(&reports[0]))
-        }
-        OnViolation::Off | OnViolation::Warn | OnViolation::Panic => {}
-    }
-}
-
-/// Whether a panic here ends in a handler and not in an abort.
-fn may_unwind() -> bool {
-    !std::thread::panicking() && in_validator(|| !stack::inside_drop()).unwrap_or(false)
 }

@@ -7,11 +7,12 @@ use heldby_model::{GraphSnapshot, Report};
 use once_cell::race::OnceBox;
 
 use crate::chain::ChainTable;
-use crate::class::{self, ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::cold::Inside;
 use crate::config::{Config, OnViolation, Stacks};
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
+use crate::lock_key::{self, ClassPolicy};
 use crate::map::LockMap;
 use crate::registry::{self, Holder};
 use crate::sink::Sink;
@@ -66,7 +67,7 @@ impl Validator {
     #[must_use]
     pub fn new(config: Config) -> Arc<Self> {
         let policies = config.allowances.policies.iter();
-        policies.for_each(|named| class::note_policy(named.policy));
+        policies.for_each(|named| lock_key::note_policy(named.policy));
         let learned = Mutex::new(Learned::new(config.profile, config.allowances.clone()));
         Arc::new(Self {
             config,
@@ -213,7 +214,7 @@ impl Validator {
         let unchecked_before = learned.is_unchecked(class, self.config.profile);
         learned.policies.insert(class, policy);
         learned.has_forgotten |= unchecked_before;
-        class::note_policy(policy);
+        lock_key::note_policy(policy);
         self.forget_chains(&learned);
     }
 
@@ -246,7 +247,7 @@ impl Validator {
 
     /// Whether locks of `class` are to pass through unseen.
     pub(crate) fn is_untracked(&self, class: ClassId) -> bool {
-        class::some_is_untracked() && {
+        lock_key::some_is_untracked() && {
             let _inside = Inside::enter();
             self.lock().policy(class, self.config.profile) == ClassPolicy::NoTrack
         }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Allowances, Entry, NamedPolicy, Pattern, What};
-use crate::class::ClassPolicy;
+use crate::lock_key::ClassPolicy;
 
 /// Says what is wrong with a file of allowances, and where; one line.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use super::{LOCK, MAP, MUTEX, RWSEM, SPIN, hook, lock_acquire};
 use crate::acquire::Acquire;
 use crate::annotate::{self, To};
-use crate::class::{ClassPolicy, LockKey};
 use crate::cold;
+use crate::lock_key::{ClassPolicy, LockKey};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::rules::pin::PinCookie;

@@ -5,11 +5,11 @@
 
 use super::nestings;
 use super::recursion::{conflicts, forbidden, recursion, waits_for_itself};
-use crate::class::ClassPolicy;
 use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::instance::ORDER;
 use crate::learned::Learned;
+use crate::lock_key::ClassPolicy;
 use crate::validate::Candidate;
 use crate::violation::{Violation, Wrong};
 

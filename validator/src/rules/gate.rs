@@ -14,10 +14,11 @@ use heldby_model::Role;
 use rustc_hash::FxHashMap;
 
 use super::{nestings, order};
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::lock_key::ClassPolicy;
 use crate::mode::Mode;
 use crate::validate::Candidate;
 use crate::violation::{Subject, Violation};

@@ -3,10 +3,11 @@
 use heldby_graph::{Added, Cycle, Step};
 use heldby_model::{Certainty, Code};
 
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::lock_key::ClassPolicy;
 use crate::mode::{Attempt, Mode};
 use crate::rules::{event, gate, nestings, usage};
 use crate::stack::Stack;

@@ -8,11 +8,12 @@ use heldby_graph::Kind;
 use heldby_model::{Certainty, Code};
 
 use super::{by_order, event, nestings};
-use crate::class::{ClassId, ClassPolicy};
+use crate::class::ClassId;
 use crate::config::Profile;
 use crate::context;
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::lock_key::ClassPolicy;
 use crate::mode::Mode;
 use crate::task::Task;
 use crate::validate::Candidate;

@@ -1,0 +1,105 @@
+//! What is wrong becomes reports, and then what the policy says.
+
+use std::time::Instant;
+
+use heldby_model::{Certainty, Code};
+
+use crate::cold::in_validator;
+use crate::config::{OnViolation, Stacks};
+use crate::limits::Passed;
+use crate::site::Site;
+use crate::stack::{self, Captured};
+use crate::task::Task;
+use crate::violation::{Subject, Violation, Wrong};
+use crate::{process, report, sink};
+
+/// Whether a report may end in a panic: never where a guard is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum MayPanic {
+    Yes,
+    No,
+}
+
+/// Complains of what is wrong now: said once for each place, acted on every time.
+#[track_caller]
+pub(crate) fn complain(
+    task: &'static Task,
+    code: Code,
+    wrong: Wrong,
+    subject: Option<Subject>,
+    site: Option<Site>,
+    may_panic: MayPanic,
+) {
+    let violation = in_validator(|| {
+        let validator = task.validator();
+        let captured = (validator.config.stacks != Stacks::Off).then(Captured::now);
+        let mut learned = validator.lock();
+        let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
+        let class = subject.map(|subject| subject.class);
+        let new = learned.is_new((code, Certainty::Now, class, site, None));
+        let (certainty, at) = (Certainty::Now, Instant::now());
+        Violation {
+            code,
+            certainty,
+            wrong,
+            subject,
+            site,
+            stack,
+            at,
+            new,
+        }
+    });
+    conclude(task, violation.into_iter().collect(), may_panic);
+}
+
+/// Turns violations into reports, hands them to the sinks, and does what the policy says.
+///
+/// # Panics
+/// When the policy is `panic`, this place allows it, and the thread is not unwinding or in a drop.
+#[track_caller]
+pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_panic: MayPanic) {
+    let validator = task.validator();
+    if !violations.is_empty() && !validator.config.allowances.is_empty() {
+        in_validator(|| {
+            let allowed = &mut validator.lock().allowed;
+            violations.retain(|violation| !allowed.violation(violation));
+        });
+    }
+    if violations.is_empty() {
+        return;
+    }
+    let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
+    let reports = in_validator(|| {
+        let of = |violation| report::build(validator, task, violation);
+        let reports: Vec<_> = violations.into_iter().map(of).collect();
+        let said = reports
+            .iter()
+            .zip(&new)
+            .filter_map(|(report, &new)| new.then_some(report));
+        let kept = validator.lock().keep_reports(said);
+        if !kept {
+            static PASSED: Passed = Passed::new();
+            PASSED.say("more than 1000 reports: later ones are made, and not kept in memory");
+        }
+        reports
+    });
+    let Some(reports) = reports else { return };
+    for (report, _) in reports.iter().zip(&new).filter(|&(_, &new)| new) {
+        sink::emit(validator, report);
+    }
+    match validator.config.on_violation {
+        OnViolation::Abort => {
+            process::dump();
+            std::process::abort()
+        }
+        OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {
+            panic!("{}", sink::panic_message(&reports[0]))
+        }
+        OnViolation::Off | OnViolation::Warn | OnViolation::Panic => {}
+    }
+}
+
+/// Whether a panic here ends in a handler and not in an abort.
+fn may_unwind() -> bool {
+    !std::thread::panicking() && in_validator(|| !stack::inside_drop()).unwrap_or(false)
+}
