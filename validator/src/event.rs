@@ -175,7 +175,7 @@ fn judge(
 /// checked of it.
 ///
 /// A signal handler may not wait for what the thread below it may hold, such as the graph.
-fn wanted(task: &Task, event: Event<'_>, what: u64) -> Option<HeldLock> {
+fn wanted(task: &'static Task, event: Event<'_>, what: u64) -> Option<HeldLock> {
     if task.is_in_handler() {
         return None;
     }

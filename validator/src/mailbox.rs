@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::cold::{self, in_validator};
 use crate::config::Profile;
+use crate::context;
 use crate::held::HeldLock;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -27,7 +28,6 @@ use crate::rules::pin;
 use crate::site::Site;
 use crate::task::{Phase, Task, phase};
 use crate::violation::Act;
-use crate::{context, validate};
 
 /// What a task is told of the locks that it holds.
 #[derive(Debug)]
@@ -120,7 +120,7 @@ pub(crate) fn settle(task: &Task) {
 }
 
 /// Empties the mailbox of a task; by its owner.
-pub(crate) fn empty(task: &Task) {
+pub(crate) fn empty(task: &'static Task) {
     // Acquire: pairs with the Release in `send`.
     if !task.mailbox.has_post.load(Ordering::Acquire) {
         return;
@@ -146,15 +146,13 @@ pub(crate) fn empty(task: &Task) {
 }
 
 /// Takes the newest hold of a lock off the stack, if there is one.
-fn take_off(task: &Task, instance: u32) -> Option<HeldLock> {
+fn take_off(task: &'static Task, instance: u32) -> Option<HeldLock> {
     let is_it = |lock: &HeldLock| lock.instance() == instance && !lock.meta.is_hidden();
     let mut newest = task.held.newest_first();
     let (depth, lock) = newest.find(|(_, lock)| is_it(lock) && !lock.meta.is_waiting())?;
     pin::forget(task, &lock);
     task.held.remove(depth);
-    if validate::is_uncovered(task.validator(), task, depth) {
-        in_validator(|| validate::uncovered(task.validator(), task, depth, &lock));
-    }
+    ops::uncover(task, depth, &lock);
     Some(lock)
 }
 

@@ -181,9 +181,17 @@ pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site:
     }
     let newest = depth == task.held.depth();
     task.held.remove(depth);
-    let in_handler = task.is_in_handler();
-    if !newest && !in_handler && validate::is_uncovered(task.validator(), task, depth) {
-        in_validator(|| validate::uncovered(task.validator(), task, depth, lock));
+    if !newest && !task.is_in_handler() {
+        uncover(task, depth, lock);
+    }
+}
+
+/// Keeps the orders that `gone` stood for, which was at `depth`, and says what was not said of them.
+pub(crate) fn uncover(task: &'static Task, depth: usize, gone: &HeldLock) {
+    let validator = task.validator();
+    if validate::is_uncovered(validator, task, depth) {
+        let violations = in_validator(|| validate::uncovered(validator, task, depth, gone));
+        conclude(task, violations.unwrap_or_default(), MayPanic::No);
     }
 }
 
@@ -245,7 +253,7 @@ pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
 }
 
 /// What the task holds of a lock.
-pub(crate) fn held(task: &Task, map: &LockMap) -> Held {
+pub(crate) fn held(task: &'static Task, map: &LockMap) -> Held {
     mailbox::empty(task);
     let (is_ours, mut held) = (is_hold_of(map), Held::No);
     for lock in task.held.shown() {

@@ -140,12 +140,18 @@ fn is_known_uncovered(validator: &Validator, key: u64) -> bool {
 }
 
 /// Adds what became visible when `gone` went from `depth`: an order that it implied so far is now
-/// kept for itself. Nothing is reported, since what it closes was closed before.
+/// kept for itself. What it closes was closed before, and is reported if it was not then.
 ///
 /// Only the locks up to the next one that implies what is below it can have lost an order.
 /// The chains that are left are not known by that: the locks were asked for under `gone` as well,
 /// which may have been their gate.
-pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize, gone: &HeldLock) {
+pub(crate) fn uncovered(
+    validator: &Validator,
+    task: &Task,
+    depth: usize,
+    gone: &HeldLock,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
     for at in depth..=task.held.depth() {
         let wanted = task.held.get(at);
         let below = Below::at(task, at - 1);
@@ -153,7 +159,7 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize, gone: 
             let mut learned = validator.lock();
             let candidate = Candidate::new(validator, task, wanted, &below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
-                order::uncover(&mut learned, &candidate, gone);
+                violations.extend(order::uncover(&mut learned, &candidate, gone));
                 validator.chains.insert(uncovered_key(wanted.key));
             }
         }
@@ -161,6 +167,8 @@ pub(crate) fn uncovered(validator: &Validator, task: &Task, depth: usize, gone: 
             break;
         }
     }
+    violations.retain(event::is_possible);
+    violations
 }
 
 /// Checks what became another order when the lock at `depth` was moved to another class: that lock as

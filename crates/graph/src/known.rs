@@ -118,6 +118,18 @@ impl Known {
         pair.is_some_and(|pair| pair.told.contains(kind))
     }
 
+    /// Whether the dependency, or one that implies it, took part in a cycle that was told.
+    pub(crate) fn is_implied_told(&self, (from, to, kind): Key) -> bool {
+        let pair = self.pairs.get(&(from, to));
+        pair.is_some_and(|pair| pair.told.implies(kind))
+    }
+
+    /// Says that the dependency took part in a cycle that was told, though it is not known yet.
+    pub(crate) fn tell_ahead(&mut self, (from, to, kind): Key) {
+        let pair = self.pairs.entry((from, to)).or_default();
+        pair.told.insert(kind);
+    }
+
     /// Says that a cycle is told.
     pub(crate) fn tell(&mut self, steps: &[Step]) {
         for step in steps {

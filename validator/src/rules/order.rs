@@ -48,24 +48,34 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
 }
 
 /// Adds the dependencies that `gone` stood for between the locks below it and the wanted one, when
-/// they are not known themselves.
+/// they are not known themselves, and reports the cycles that were not reported through `gone`.
 ///
 /// The wanted lock was asked for earlier, under more than is held now. What the dependency from
 /// `gone` was always seen under was held then, too, and no cycle is less gated than it was.
-pub(crate) fn uncover(learned: &mut Learned, candidate: &Candidate<'_>, gone: &HeldLock) {
-    let via = ClassId::from_word(gone.class_word());
-    let gates = learned.graph.gates(via.0, candidate.class.0);
+pub(crate) fn uncover(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    gone: &HeldLock,
+) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    let (via, to) = (gone.class_word(), candidate.class.0);
+    let via = ClassId::from_word(via).0;
+    let gates = learned.graph.gates(via, to);
     for held in ordered_before(learned, candidate) {
-        let from = ClassId::from_word(held.class_word());
+        let from = ClassId::from_word(held.class_word()).0;
         let kind = candidate.kind_from(held);
-        if learned.graph.knows(from.0, candidate.class.0, kind) {
+        if learned.graph.knows(from, to, kind) {
             continue;
         }
         let gates = gate::without(&gates, held);
-        learned.graph.add(from.0, candidate.class.0, kind, &gates);
+        let added = learned.graph.uncover([from, via, to], kind, &gates);
         let dependency = candidate.dependency_from(held, learned);
-        learned.keep((from.0, candidate.class.0, kind), dependency);
+        learned.keep((from, to, kind), dependency);
+        if let Added::Closes(cycle) = added {
+            violations.extend(violation(learned, candidate, cycle));
+        }
     }
+    violations
 }
 
 /// The held locks of other classes that no newer one implies, newest first.

@@ -157,3 +157,22 @@ fn checked_without_being_held() {
     );
     check_both("w(mutex:A) sync(mutex:A)", expect!["recursive-locking A"]);
 }
+
+#[test]
+fn a_release_out_of_order_shows_what_was_not_told() {
+    // B -> A closes two cycles, of which the shorter one is told; once B is gone, C -> A stands for
+    // itself and closes the other.
+    check(
+        "T1: w(mutex:A) w(mutex:C) u(mutex:C) w(mutex:B) u(mutex:B) u(mutex:A)
+         T2: w(mutex:C) w(mutex:B) w(mutex:A) u(mutex:B)",
+        expect![[r#"
+            circular-dependency A B
+            circular-dependency A C"#]],
+    );
+    // It closes nothing but what was told through B.
+    check(
+        "T1: w(mutex:A) w(mutex:C) u(mutex:C) u(mutex:A)
+         T2: w(mutex:C) w(mutex:B) w(mutex:A) u(mutex:B)",
+        expect!["circular-dependency A C B"],
+    );
+}
