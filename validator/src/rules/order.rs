@@ -9,7 +9,7 @@ use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::lock_key::ClassPolicy;
 use crate::mode::{Attempt, Mode};
-use crate::rules::{event, gate, nestings, usage};
+use crate::rules::{event, gate, nestings, recursion, usage};
 use crate::stack::Stack;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
@@ -84,6 +84,9 @@ pub(super) fn ordered_before<'a>(
     candidate: &Candidate<'a>,
 ) -> Vec<&'a HeldLock> {
     let mut ordered = Vec::new();
+    if recursion::reads_again(learned, candidate) {
+        return ordered;
+    }
     for held in &candidate.below[candidate.exempt..] {
         let class = ClassId::from_word(held.class_word());
         let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;

@@ -109,6 +109,26 @@ pub(super) fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bo
     same_lock(held, &candidate.wanted)
 }
 
+/// Whether the task reads the wanted lock already and reads it again, which no holder of the lock
+/// can keep it from.
+///
+/// Only a writer that queues between the two reads can, and that one waits for this task: the lock is
+/// then taken while it is held, which is judged by itself, and no other lock has a part in it.
+pub(super) fn reads_again(learned: &Learned, candidate: &Candidate<'_>) -> bool {
+    let judged = learned.policy(candidate.class, candidate.profile) == ClassPolicy::ByInstance;
+    let read_before = |held: &HeldLock| {
+        held.ids == candidate.wanted.ids
+            && nestings::is_known(held)
+            && held.mode() != Mode::Write
+            && !held.meta.is_waiting()
+            && held.meta.is_checked()
+    };
+    candidate.profile == Profile::Userspace
+        && judged
+        && candidate.wanted.mode() != Mode::Write
+        && candidate.below[candidate.exempt..].iter().any(read_before)
+}
+
 /// Lockdep's table: only a recursive read under a read never blocks.
 fn passes(held: Mode, wanted: Mode) -> bool {
     held != Mode::Write && wanted == Mode::Recursive

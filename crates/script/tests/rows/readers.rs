@@ -160,3 +160,38 @@ fn downgrades() {
     );
     check_both("dg(rwsem:A)", expect!["unlock-imbalance A"]);
 }
+
+#[test]
+fn what_is_read_already_is_read_again() {
+    // No writer has B while it is read, so the second read waits for none.
+    check(
+        "T1: r(rw:B) w(mutex:A) R(rw:B) u(rw:B) u(mutex:A) u(rw:B)  T2: w(rw:B) w(mutex:A)",
+        expect!["clean"],
+    );
+    check(
+        "T1: R(rw:B) w(mutex:A) R(rw:B) u(rw:B) u(mutex:A) u(rw:B)  T2: t(rw:B) w(mutex:A)",
+        expect!["clean"],
+    );
+    check(
+        "T1: r(rw:B) w(mutex:A) r(rw:B) u(rw:B) u(mutex:A) u(rw:B)  T2: t(rw:B) w(mutex:A)",
+        expect!["clean"],
+    );
+    // One that queues waits for the first read, so that A has no part in it.
+    check(
+        "T1: r(rw:B) w(mutex:A) r(rw:B) u(rw:B) u(mutex:A) u(rw:B)  T2: w(rw:B) w(mutex:A)",
+        expect!["recursive-locking B"],
+    );
+    // Another lock of the class, a first read, and what the first read closes.
+    check(
+        "T1: r(rw:B1) w(mutex:A) R(rw:B2) u(rw:B2) u(mutex:A) u(rw:B1)  T2: w(rw:B2) w(mutex:A)",
+        expect!["circular-dependency A B"],
+    );
+    check(
+        "T1: r(rw:B) u(rw:B) w(mutex:A) R(rw:B) u(rw:B) u(mutex:A)  T2: w(rw:B) w(mutex:A)",
+        expect!["circular-dependency A B"],
+    );
+    check(
+        "T1: r(rw:B) w(mutex:A) R(rw:B) u(rw:B) u(mutex:A) u(rw:B)  T2: w(mutex:A) w(rw:B)",
+        expect!["circular-dependency B A"],
+    );
+}
