@@ -24,7 +24,7 @@
 //!
 //! A test compares with the scheduler that does without both.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use heldby_model::Mode;
 use rustc_hash::FxHashSet;
@@ -32,7 +32,7 @@ use rustc_hash::FxHashSet;
 use super::program::{Action, Program, Thread};
 
 /// A set of locks, a bit each.
-type Locks = u8;
+pub(crate) type Locks = u8;
 
 /// Where each thread of a group stands: 16 bits a thread, the number of its place and [`WAITS`].
 type State = u128;
@@ -45,8 +45,14 @@ const WAITS: u16 = 1 << 15;
 
 /// Returns whether some interleaving of `program` ends with threads that wait for ever.
 pub(crate) fn can_deadlock(program: &Program) -> bool {
+    !deadlocks(program).is_empty()
+}
+
+/// Returns each way in which threads of `program` can wait for each other for ever: the locks that
+/// those threads hold or wait for.
+pub(crate) fn deadlocks(program: &Program) -> BTreeSet<Locks> {
     let all: Vec<usize> = (0..program.threads.len()).collect();
-    Scheduler::new(&program.threads).can_deadlock(&all)
+    Scheduler::new(&program.threads).deadlocks(&all)
 }
 
 /// What some threads can do, each by itself.
@@ -107,6 +113,22 @@ impl Scheduler {
     /// Returns whether threads that run these codes, each as often as it is named, can end up
     /// waiting for ever.
     pub(crate) fn can_deadlock(&self, group: &[usize]) -> bool {
+        self.run(group, |_| true)
+    }
+
+    /// Returns the locks of every ring of such threads that wait for each other.
+    pub(crate) fn deadlocks(&self, group: &[usize]) -> BTreeSet<Locks> {
+        let mut rings = BTreeSet::new();
+        self.run(group, |state| {
+            rings.insert(self.ring(state, group));
+            false
+        });
+        rings
+    }
+
+    /// Goes through all interleavings, and tells every state in which threads wait for ever until
+    /// one is `enough`; returns whether one was.
+    fn run(&self, group: &[usize], mut enough: impl FnMut(State) -> bool) -> bool {
         assert!(group.len() <= MAX_GROUP, "a state has room for fewer");
         let mut seen = FxHashSet::from_iter([0]);
         let mut left: Vec<State> = vec![0];
@@ -121,11 +143,39 @@ impl Scheduler {
                 }
             }
             let ended = |me| matches!(self.place(state, group, me).next, Next::End);
-            if stuck && !(0..group.len()).all(ended) {
+            if stuck && !(0..group.len()).all(ended) && enough(state) {
                 return true;
             }
         }
         false
+    }
+
+    /// The locks that some threads hold or wait for, each of which waits for the next; in a state in
+    /// which nobody can go on.
+    fn ring(&self, state: State, group: &[usize]) -> Locks {
+        let wanted = |me: usize| match self.place(state, group, me).next {
+            Next::Ask { lock, mode, .. } => Some((lock, mode)),
+            Next::End | Next::Go(_) => None,
+        };
+        let blocker = |me: usize| {
+            let (lock, mode) = wanted(me).expect("it waits");
+            let blocks =
+                |&other: &usize| other != me && self.shuts(state, group, other, lock, mode);
+            (0..group.len()).find(blocks).expect("someone blocks it")
+        };
+        let waiting = (0..group.len()).find(|&me| wanted(me).is_some());
+        let first = waiting.expect("someone waits");
+        // After as many steps as there are threads the walk is on the ring.
+        let on_ring = (0..group.len()).fold(first, |me, _| blocker(me));
+        let (mut locks, mut me) = (0, on_ring);
+        loop {
+            let place = self.place(state, group, me);
+            locks |= place.writes | place.reads | wanted(me).map_or(0, |(lock, _)| lock);
+            me = blocker(me);
+            if me == on_ring {
+                return locks;
+            }
+        }
     }
 
     /// Lets thread `me` do one step, or begin to wait; `None` when it can do neither.
@@ -157,19 +207,22 @@ impl Scheduler {
     /// Returns whether thread `me` can have `lock` at once.
     fn is_free(&self, state: State, group: &[usize], me: usize, lock: Locks, mode: Mode) -> bool {
         let mut others = (0..group.len()).filter(|&other| other != me);
-        others.all(|other| {
-            let place = self.place(state, group, other);
-            let wanted = match place.next {
-                Next::Ask { lock, .. } if at(state, other) & WAITS != 0 => lock,
-                _ => 0,
-            };
-            let shut = match mode {
-                Mode::Write => place.writes | place.reads,
-                Mode::Read => place.writes | wanted,
-                Mode::Recursive => place.writes,
-            };
-            shut & lock == 0
-        })
+        others.all(|other| !self.shuts(state, group, other, lock, mode))
+    }
+
+    /// Returns whether thread `other` keeps everybody else from having `lock`.
+    fn shuts(&self, state: State, group: &[usize], other: usize, lock: Locks, mode: Mode) -> bool {
+        let place = self.place(state, group, other);
+        let wanted = match place.next {
+            Next::Ask { lock, .. } if at(state, other) & WAITS != 0 => lock,
+            _ => 0,
+        };
+        let shut = match mode {
+            Mode::Write => place.writes | place.reads,
+            Mode::Read => place.writes | wanted,
+            Mode::Recursive => place.writes,
+        };
+        shut & lock != 0
     }
 
     fn place(&self, state: State, group: &[usize], me: usize) -> &Place {

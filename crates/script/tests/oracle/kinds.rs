@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 
+use heldby_model::Mode;
 use heldby_script::Operand;
 
 use super::brute::Scheduler;
@@ -24,6 +25,8 @@ pub(crate) enum Kind {
     Gate,
     /// That, where what a thread reads already is given back before it is read again.
     ReadAgain,
+    /// That, where a writer comes to each lock by itself, for fair readers to wait behind.
+    NoWriter,
     /// Something else.
     Other,
 }
@@ -65,6 +68,8 @@ pub(crate) fn kind_of(program: &Program) -> Kind {
         Kind::Gate
     } else if deadlocks(&once) || without_gates(&once) {
         Kind::ReadAgain
+    } else if without_gates(&with_writers(codes, program.locks.len())) {
+        Kind::NoWriter
     } else {
         Kind::Other
     }
@@ -163,6 +168,20 @@ fn on(action: Action, choice: &[usize]) -> Action {
 fn without(codes: &[Thread], gates: [usize; 2]) -> Vec<Thread> {
     let left = |code| rebuilt(code, |_, lock| (!gates.contains(&lock)).then(Vec::new));
     codes.iter().map(left).collect()
+}
+
+/// The codes, and for each lock one that writes it and does nothing else.
+fn with_writers(mut codes: Vec<Thread>, locks: usize) -> Vec<Thread> {
+    let writer = |lock| {
+        let acquire = Action::Acquire {
+            lock,
+            mode: Mode::Write,
+            try_only: false,
+        };
+        vec![acquire, Action::Release { lock, of: 0 }]
+    };
+    codes.extend((0..locks).map(writer));
+    codes
 }
 
 /// The code with what is read already given back before it is read again.

@@ -1,6 +1,8 @@
 //! Why brute force is to be trusted: its answers on programs that are checked by hand.
 
-use super::brute::{Scheduler, can_deadlock};
+use std::collections::BTreeSet;
+
+use super::brute::{Scheduler, can_deadlock, deadlocks};
 use super::check;
 use super::grow::ONE_INSTANCE;
 use super::kinds::{Kind, kind_of};
@@ -180,16 +182,28 @@ fn brute_force_lets_readers_in_after_a_downgrade() {
 }
 
 #[test]
+fn brute_force_finds_every_deadlock() {
+    // A and B, with C or without it; D is nobody's.
+    let program = Program::read(
+        "T1: w(mutex:A) w(mutex:B) u(mutex:B) u(mutex:A)
+         T2: w(mutex:B) w(mutex:A) u(mutex:A) u(mutex:B) w(mutex:C) w(mutex:B) w(mutex:A)
+             u(mutex:A) u(mutex:B) u(mutex:C)
+         T3: w(mutex:D) u(mutex:D)",
+    );
+    assert_eq!(deadlocks(&program), BTreeSet::from([0b011, 0b111]));
+}
+
+#[test]
 fn taking_fewer_steps_changes_no_answer() {
     check(ONE_INSTANCE, |Case { program, .. }| {
         if program.threads.len() > 3 {
             return Ok(());
         }
         let all: Vec<usize> = (0..program.threads.len()).collect();
-        let slow = Scheduler::step_by_step(&program.threads).can_deadlock(&all);
-        match (slow, can_deadlock(program)) {
-            (slow, fast) if slow == fast => Ok(()),
-            (slow, fast) => Err(format!("step by step {slow}, else {fast}")),
+        let slow = Scheduler::step_by_step(&program.threads).deadlocks(&all);
+        match deadlocks(program) {
+            fast if fast == slow => Ok(()),
+            fast => Err(format!("step by step {slow:?}, else {fast:?}")),
         }
     });
 }
