@@ -145,7 +145,7 @@ pub fn lockdep_off() {
                 Some(phase)
             }
             // Nothing is checked as it is.
-            Phase::Busy | Phase::Off => None,
+            Phase::Busy | Phase::Sink | Phase::Off => None,
         };
     }
     OFF.set((depth.saturating_add(1), before));

@@ -8,6 +8,7 @@ use dashmap::{DashMap, DashSet};
 use heldby_model::Role;
 use once_cell::race::OnceBox;
 
+use crate::allocator;
 use crate::class_name::unused_name;
 use crate::cold::Inside;
 use crate::limits::{Passed, SUBCLASSES};
@@ -260,6 +261,7 @@ fn register(
     if let Some(id) = classes.ids.get(&key) {
         return *id;
     }
+    allocator::probe();
     *classes.ids.entry(key).or_insert_with(|| {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         // Relaxed: a counter; the tables publish what it numbers.

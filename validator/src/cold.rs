@@ -8,13 +8,13 @@ use heldby_model::Code;
 use crate::acquire::{Acquire, Slot};
 use crate::lock_type::LockType;
 use crate::map::LockMap;
-use crate::mode::Mode;
+use crate::mode::{Attempt, Mode};
 use crate::ops::MayPanic;
 use crate::site::Site;
-use crate::task::{self, BusyGuard, Phase, Task};
+use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{fork, instance, ops, signal, sink, stack, thread};
+use crate::{allocator, fork, instance, ops, signal, sink, stack, thread};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,7 +34,7 @@ pub(crate) fn task() -> Option<&'static Task> {
     match task::phase() {
         Phase::Active(task) => Some(task),
         Phase::Fresh => thread::start(),
-        Phase::Busy | Phase::Off => None,
+        Phase::Busy | Phase::Sink | Phase::Off => None,
     }
 }
 
@@ -63,16 +63,40 @@ pub(crate) fn acquire(map: &LockMap, wanted: Acquire<'_>) -> Slot {
 /// A panic that the policy asks for names the host's line.
 #[track_caller]
 fn ask(map: &LockMap, wanted: Acquire<'_>) -> Slot {
-    let entry = match task() {
-        Some(task) => ops::acquire(task, map, wanted),
-        None => {
-            if task::phase() == Phase::Busy {
-                task::pass_through();
-            }
+    let task = match task::phase() {
+        Phase::Active(task) => Some(task),
+        Phase::Fresh if !allocator::keeps_out(None, map) => thread::start(),
+        Phase::Fresh | Phase::Off => None,
+        Phase::Busy => {
+            allocator::asked_inside(map);
+            task::pass_through();
+            None
+        }
+        Phase::Sink => {
+            refuse_self_wait(map, wanted);
+            task::pass_through();
             None
         }
     };
-    Slot::of(entry)
+    match task {
+        Some(task) => Slot::of(ops::acquire(task, map, wanted)),
+        None => Slot::of(None),
+    }
+}
+
+/// Stops a sink that would wait for a lock which its own thread holds: for ever.
+///
+/// # Panics
+/// Then; the panic ends where the sink was called.
+#[track_caller]
+fn refuse_self_wait(map: &LockMap, wanted: Acquire<'_>) {
+    let held = task::task_behind_busy().and_then(|task| ops::in_the_way(task, map, wanted.mode));
+    if let (Attempt::Block, Some(held)) = (wanted.attempt, held) {
+        panic!(
+            "a sink takes the lock at {:?} that its thread has held since {:?}",
+            wanted.site, held.site
+        );
+    }
 }
 
 /// A release that is not of the newest lock.
@@ -81,7 +105,7 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
     stack::mark_entry();
     match task::phase() {
         Phase::Active(task) => ops::release(task, map, site),
-        Phase::Busy => {
+        Phase::Busy | Phase::Sink => {
             // A lock from before, whose guard goes in a sink, in a panic hook or while the thread is
             // not checked; or else one that passed through unseen.
             let known =
@@ -90,7 +114,11 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
                 task::pass_release();
             }
         }
-        Phase::Fresh | Phase::Off => {}
+        Phase::Fresh => {
+            allocator::release(map);
+            task::pass_release();
+        }
+        Phase::Off => {}
     }
 }
 
@@ -142,7 +170,7 @@ pub fn held(map: &LockMap) -> Held {
     let held = match task::phase() {
         Phase::Active(task) => ops::held(task, map),
         Phase::Fresh if !Validator::global().is_off() => Held::No,
-        Phase::Fresh | Phase::Busy | Phase::Off => Held::Unknown,
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => Held::Unknown,
     };
     if held == Held::No && task::has_unseen() {
         Held::Unknown
@@ -172,17 +200,23 @@ pub fn not_stabilised(what: NotStabilised, site: Site) {
     }
 }
 
+/// Runs what the validator leaves alone: the locks that it takes and releases pass through.
+pub fn unchecked<R>(run: impl FnOnce() -> R) -> R {
+    let _off = PhaseGuard::enter(Phase::Off);
+    run()
+}
+
 /// The calling thread is inside the validator: whatever it locks or allocates passes through, and
 /// no fork comes in between.
 pub(crate) struct Inside {
     /// Opened first, so that no fork meets a thread that is still marked busy by it.
     _gate: RwLockReadGuard<'static, ()>,
-    _busy: BusyGuard,
+    _busy: PhaseGuard,
 }
 
 impl Inside {
     pub(crate) fn enter() -> Self {
-        let busy = BusyGuard::enter();
+        let busy = PhaseGuard::enter(Phase::Busy);
         Self {
             _gate: fork::gate(),
             _busy: busy,
@@ -191,9 +225,10 @@ impl Inside {
 }
 
 /// Runs a piece of the validator inside it; a bug of ours switches this thread's validation off
-/// instead of harming the host. In a signal handler nothing is run, see [`signal`].
+/// instead of harming the host. In a signal handler nothing is run, see [`signal`], and neither
+/// inside the allocator, where nothing may be allocated.
 pub(crate) fn in_validator<R>(run: impl FnOnce() -> R) -> Option<R> {
-    if signal::is_in_handler() {
+    if signal::is_in_handler() || allocator::has_this_thread() {
         return None;
     }
     let inside = Inside::enter();

@@ -36,10 +36,10 @@ mod handlers {
     use std::sync::{PoisonError, RwLockWriteGuard};
 
     use super::{GATE, forget_chains};
-    use crate::task::{BusyGuard, Task};
+    use crate::task::{Phase, PhaseGuard, Task};
     use crate::{orphans, registry};
 
-    type Closed = (RwLockWriteGuard<'static, ()>, BusyGuard);
+    type Closed = (RwLockWriteGuard<'static, ()>, PhaseGuard);
 
     thread_local! {
         /// The closed gate, between the handlers of one fork; the forking thread runs them all.
@@ -49,7 +49,8 @@ mod handlers {
     pub(super) extern "C" fn prepare() {
         let closed = (
             GATE.write().unwrap_or_else(PoisonError::into_inner),
-            BusyGuard::enter(),
+            // Other handlers of the host run before ours open the gate again.
+            PhaseGuard::enter(Phase::Off),
         );
         // A thread whose local state is gone cannot keep the gate closed; it forks all the same.
         let _ = CLOSED.try_with(|slot| slot.replace(Some(closed)));

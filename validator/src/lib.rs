@@ -18,6 +18,7 @@
 //! A host does not use this crate but the facade `heldby`.
 
 mod acquire;
+mod allocator;
 mod allow;
 mod annotate;
 mod chain;
@@ -68,7 +69,9 @@ pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken
 pub use allow::ConfigError;
 pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::ClassId;
-pub use cold::{Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting};
+pub use cold::{
+    Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting, unchecked,
+};
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use context_kind::ContextKind;
 pub use event::{Event, blocked, reacquires, signals, waits};

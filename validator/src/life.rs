@@ -61,7 +61,7 @@ pub fn born(lock_type: &'static LockType, site: Site) -> Option<(Life, Birth)> {
     let maker = match task::phase() {
         Phase::Active(task) => Some(task),
         Phase::Fresh if !Validator::global().is_off() => None,
-        Phase::Fresh | Phase::Busy | Phase::Off => return None,
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => return None,
     };
     let class = in_validator(|| ClassId::made(site, false, lock_type, || site))?;
     let map = LockMap::of_class(class);

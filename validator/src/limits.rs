@@ -86,6 +86,16 @@ pub(crate) const NOTE_SHARDS: usize = 16;
 /// Past it no new kind is made, see [`ContextKind::named`](crate::ContextKind::named).
 pub(crate) const CONTEXTS: usize = 8;
 
+/// Lock classes that the global allocator can take without the validator getting in its way.
+///
+/// Past it one line is said; locks of the other classes are treated as the host's own.
+pub(crate) const ALLOCATOR_CLASSES: usize = 64;
+
+/// Times that the allocator is probed again because a lock was asked for inside the validator.
+///
+/// A signal handler can be the one that asks. Past it, only new classes lead to a probe.
+pub(crate) const ALLOCATOR_SUSPICIONS: u32 = 16;
+
 /// Reports that a validator keeps for [`Validator::reports`](crate::Validator::reports).
 ///
 /// Past it reports still go to the sinks, but are not kept.

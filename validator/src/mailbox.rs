@@ -203,7 +203,7 @@ pub struct Disowned {
 pub fn disown(map: &LockMap, site: Site) -> Option<Disowned> {
     match phase() {
         Phase::Active(task) => take_from(task, map, site),
-        Phase::Fresh | Phase::Busy | Phase::Off => None,
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
     }
 }
 

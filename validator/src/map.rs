@@ -5,6 +5,7 @@ use std::panic::Location;
 use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::acquire;
+use crate::allocator;
 use crate::class::{ClassId, next_instance};
 use crate::cold::Inside;
 use crate::lock_key::LockKey;
@@ -122,11 +123,14 @@ impl LockMap {
             Origin::Key(key) => ClassId::of_key(key, lock_type),
             Origin::Made { at, shared } => ClassId::made(at, shared, lock_type, acquired),
         };
-        // Relaxed: the tables of classes publish what the number means. The loser of a race takes
-        // the winner's number and leaves its own unused.
+        let ids = word(class);
+        allocator::registered(before.addr() as u64, ids.addr() as u64);
+        // Release: pairs with the fence of `allocator::keeps_out`; the tables of classes publish
+        // what the number means. The loser of a race takes the winner's number and leaves its own
+        // unused.
         let exchange =
             self.word
-                .compare_exchange(before, word(class), Ordering::Relaxed, Ordering::Relaxed);
+                .compare_exchange(before, ids, Ordering::Release, Ordering::Relaxed);
         match exchange {
             Ok(_) => {
                 class.count_instance();

@@ -28,7 +28,7 @@ use crate::site::Site;
 use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
-use crate::{context, deferred, mailbox, meet, validate};
+use crate::{allocator, context, deferred, mailbox, meet, validate};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -58,9 +58,17 @@ fn acquire_outside(
     map: &LockMap,
     wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
+    if allocator::keeps_out(Some(task), map) {
+        return None;
+    }
     mailbox::empty(task);
     if map.ids() & 1 == 0 {
+        allocator::settle(task);
         meet::acquired(task, map, wanted);
+        // Registering a lock of the allocator's shows what it is.
+        if allocator::keeps_out(Some(task), map) {
+            return None;
+        }
     }
     let ids = ids(map, wanted)?;
     let validator = task.validator();
@@ -167,6 +175,7 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
     match context::find(task, map) {
         Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
+            allocator::release(map);
             if !task::pass_release() && !mailbox::released_for_another(task, map) {
                 not_held(task, map, Act::Release, site);
             }
@@ -233,6 +242,14 @@ pub(crate) fn find(task: &Task, map: &LockMap) -> Option<(usize, HeldLock)> {
     task.held
         .newest_first()
         .find(|(_, lock)| is_ours(lock) && !lock.meta.is_hidden())
+}
+
+/// A hold by the task that an acquire in `mode` would wait for.
+pub(crate) fn in_the_way(task: &Task, map: &LockMap, mode: Mode) -> Option<HeldLock> {
+    let blocks = |lock: &HeldLock| mode == Mode::Write || lock.mode() == Mode::Write;
+    let is_ours = is_hold_of(map);
+    let mut held = task.held.newest_first().map(|(_, lock)| lock);
+    held.find(|lock| is_ours(lock) && !lock.meta.is_waiting() && blocks(lock))
 }
 
 /// Turns an exclusive hold into a shared one.

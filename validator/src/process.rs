@@ -8,7 +8,7 @@ use std::sync::Arc;
 use heldby_model::render;
 
 use crate::cold::in_validator;
-use crate::task::{self, Phase};
+use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
 use crate::{report, sink};
 
@@ -97,7 +97,7 @@ pub(crate) fn dump() {
     let Some(file) = &validator.config.dump else {
         return;
     };
-    let _busy = task::BusyGuard::enter();
+    let _busy = PhaseGuard::enter(Phase::Busy);
     let graph = validator.graph();
     let text = match file.extension().and_then(|extension| extension.to_str()) {
         Some("json") => graph.to_json(),

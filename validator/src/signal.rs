@@ -94,7 +94,7 @@ pub fn enter_handler(site: Site) -> Handler {
     compiler_fence(Ordering::SeqCst);
     let stack = match local.phase() {
         Phase::Active(task) if has_room(task) => Some(task),
-        Phase::Active(_) | Phase::Fresh | Phase::Busy | Phase::Off => None,
+        Phase::Active(_) | Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
     };
     let phase = match (stack, local.phase()) {
         (Some(task), _) => Phase::Active(task),

@@ -9,13 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heldby_model::{Certainty, Report, render};
 
-use crate::task::BusyGuard;
+use crate::task::{Phase, PhaseGuard};
 use crate::validator::Validator;
 
 /// Gets every report of a validator.
 ///
-/// It runs on the thread that made the report known, which still holds what it held; its own locks
-/// are not checked, so it must not take one of those.
+/// It runs on the thread that made the report known, which still holds what it held.
+/// Its own locks are not checked, but one that its thread holds stops it with a panic, since it
+/// would wait for itself. It may ask the validator anything, and add sinks.
 pub trait Sink: Send + Sync + std::fmt::Debug {
     /// Takes one report. A panic in it is swallowed.
     fn report(&self, report: &Report);
@@ -23,7 +24,7 @@ pub trait Sink: Send + Sync + std::fmt::Debug {
 
 /// Hands a report to every sink, in the order of the module's first line.
 pub(crate) fn emit(validator: &Validator, report: &Report) {
-    let _busy = BusyGuard::enter();
+    let _lent = PhaseGuard::enter(Phase::Sink);
     // What a sink does wrong is not the host's fault; a panic in one must not reach the lock.
     let _ = catch_unwind(AssertUnwindSafe(|| to_tracing(report)));
     if validator.config.stderr {
@@ -65,6 +66,11 @@ pub(crate) fn wants_backtrace() -> bool {
 /// Says one thing of our own on stderr.
 pub(crate) fn say(text: &str) {
     write_stderr(&format!("heldby: {text}"));
+}
+
+/// Says a line that needs nothing allocated.
+pub(crate) fn say_plainly(line: &'static str) {
+    let _ = with_stderr(|stderr| stderr.write_all(line.as_bytes()));
 }
 
 /// Writes a text in one piece; a stderr that is closed or full changes nothing for the host.

@@ -8,6 +8,7 @@ use rustc_hash::FxHashSet;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
 use crate::site::{Site, is_rust_library};
+use crate::task::{self, Phase};
 
 /// The return addresses of a stack, innermost first; equal stacks share one allocation.
 pub(crate) type Stack = Arc<[usize]>;
@@ -42,11 +43,13 @@ thread_local! {
     static ENTRY: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Marks the caller's frame as the one by which the thread came in.
+/// Marks the caller's frame as the one by which the thread came in, unless it is in already.
 #[inline(always)]
 pub(crate) fn mark_entry() {
     let here = 0_u8;
-    ENTRY.set(std::ptr::from_ref(std::hint::black_box(&here)).addr());
+    if task::phase() != Phase::Busy {
+        ENTRY.set(std::ptr::from_ref(std::hint::black_box(&here)).addr());
+    }
 }
 
 /// The mark, for a signal handler that puts it back.

@@ -58,22 +58,26 @@ pub(crate) enum Phase {
     Fresh,
     /// It has a task.
     Active(&'static Task),
-    /// It is inside the validator; what it acquires now passes through.
+    /// It is inside the validator; what it acquires now is the allocator's, and passes through.
     Busy,
+    /// It is in a sink; what it acquires now passes through.
+    Sink,
     /// Its thread-local state is gone, or validation is off.
     Off,
 }
 
 impl Phase {
     const OFF: *const Task = std::ptr::without_provenance(1);
+    const SINK: *const Task = std::ptr::without_provenance(2);
 
     /// One word, so that a signal handler never meets a part of one: the task of an active thread,
-    /// null for a fresh one, [`EMPTY`] for a busy one, 1 for off.
+    /// null for a fresh one, [`EMPTY`] for a busy one, 1 for off, 2 in a sink.
     fn encode(self) -> *const Task {
         match self {
             Self::Fresh => std::ptr::null(),
             Self::Active(task) => task,
             Self::Busy => &EMPTY,
+            Self::Sink => Self::SINK,
             Self::Off => Self::OFF,
         }
     }
@@ -83,6 +87,7 @@ impl Phase {
             _ if word.is_null() => Self::Fresh,
             _ if std::ptr::eq(word, &EMPTY) => Self::Busy,
             _ if std::ptr::eq(word, Self::OFF) => Self::Off,
+            _ if std::ptr::eq(word, Self::SINK) => Self::Sink,
             // SAFETY: every other word was encoded from a `'static` task.
             task => Self::Active(unsafe { &*task }),
         }
@@ -113,7 +118,7 @@ pub(crate) fn phase() -> Phase {
     Phase::decode(PHASE.get())
 }
 
-/// The task of a thread that is inside the validator, if it has one.
+/// The task of a thread that is inside the validator or in a sink, if it has one.
 ///
 /// Its stack is whole then: what changes a stack runs outside, and so does what a sink or a panic
 /// hook drops.
@@ -124,13 +129,13 @@ pub(crate) fn task_behind_busy() -> Option<&'static Task> {
 /// Enters a phase and returns the one before.
 pub(crate) fn set_phase(phase: Phase) -> Phase {
     match (self::phase(), phase) {
-        (Phase::Active(task), Phase::Busy) => BEHIND_BUSY.set(Some(task)),
-        (_, Phase::Busy) => {}
+        (Phase::Active(task), Phase::Busy | Phase::Sink) => BEHIND_BUSY.set(Some(task)),
+        (_, Phase::Busy | Phase::Sink) => {}
         _ => BEHIND_BUSY.set(None),
     }
     let task = match phase {
         Phase::Active(task) => task,
-        Phase::Fresh | Phase::Busy | Phase::Off => &EMPTY,
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => &EMPTY,
     };
     CURRENT.set(task);
     Phase::decode(PHASE.replace(phase.encode()))
@@ -191,18 +196,25 @@ pub(crate) fn has_unseen() -> bool {
     UNSEEN.get() > 0
 }
 
-/// Marks the thread as inside the validator until it is dropped.
-pub(crate) struct BusyGuard(Phase);
+/// Keeps the thread in a phase until it is dropped.
+pub(crate) struct PhaseGuard {
+    before: Phase,
+    behind_busy: Option<&'static Task>,
+}
 
-impl BusyGuard {
-    pub(crate) fn enter() -> Self {
-        Self(set_phase(Phase::Busy))
+impl PhaseGuard {
+    pub(crate) fn enter(phase: Phase) -> Self {
+        Self {
+            behind_busy: BEHIND_BUSY.get(),
+            before: set_phase(phase),
+        }
     }
 }
 
-impl Drop for BusyGuard {
+impl Drop for PhaseGuard {
     fn drop(&mut self) {
-        set_phase(self.0);
+        set_phase(self.before);
+        BEHIND_BUSY.set(self.behind_busy);
     }
 }
 

@@ -8,7 +8,7 @@ use crate::deferred;
 use crate::life::{self, Birth};
 use crate::ops::{self, MayPanic};
 use crate::stack;
-use crate::task::{self, BusyGuard, Phase, Task};
+use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 
 /// Ends the thread's task when the thread's local state goes.
@@ -53,7 +53,7 @@ fn process_ends(task: &Task) -> bool {
 #[cold]
 pub(crate) fn start() -> Option<&'static Task> {
     let phase = {
-        let _busy = BusyGuard::enter();
+        let _busy = PhaseGuard::enter(Phase::Busy);
         let validator = Validator::global();
         if validator.is_off() {
             Phase::Off
@@ -64,7 +64,7 @@ pub(crate) fn start() -> Option<&'static Task> {
     task::set_phase(phase);
     match phase {
         Phase::Active(task) => Some(task),
-        Phase::Fresh | Phase::Busy | Phase::Off => None,
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
     }
 }
 

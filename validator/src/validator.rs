@@ -16,8 +16,8 @@ use crate::lock_key::{self, ClassPolicy};
 use crate::map::LockMap;
 use crate::registry::{self, Holder};
 use crate::sink::Sink;
-use crate::task::Task;
-use crate::{fork, process, report, snapshot};
+use crate::task::{Phase, PhaseGuard, Task};
+use crate::{allocator, fork, process, report, snapshot};
 
 /// A validator.
 ///
@@ -99,6 +99,8 @@ impl Validator {
             .set(Box::new(Self::new(config)))
             .map_err(|_| AlreadyInstalled)?;
         let validator = GLOBAL.get().expect("it was just set");
+        let _busy = PhaseGuard::enter(Phase::Busy);
+        allocator::probe_thoroughly();
         fork::install();
         process::install(validator);
         Ok(validator)

@@ -15,6 +15,7 @@
 //! drop(guard);
 //! ```
 
+pub mod alloc;
 mod asserts;
 mod engine;
 pub mod lockdep;

@@ -7,7 +7,7 @@ pub(crate) use events::{blocked, signals, waits};
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
 
 use heldby_validator::{Acquire, LockType, Role, Site};
-pub(crate) use heldby_validator::{Attempt, Handler, Masked, Mode, Slot};
+pub(crate) use heldby_validator::{Attempt, Handler, Masked, Mode, Slot, unchecked};
 
 use super::Lock;
 use crate::lockdep::LockMap;

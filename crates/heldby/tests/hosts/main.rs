@@ -4,6 +4,7 @@
 //! that host, on the main thread as any program.
 //! There is no test harness, since that would give every host a thread that is not the main one.
 
+mod allocators;
 mod allowances;
 mod endings;
 #[cfg(unix)]
@@ -13,6 +14,7 @@ mod inversions;
 mod orphans;
 mod outputs;
 mod process;
+mod reentry;
 mod settings;
 #[cfg(unix)]
 mod signals;
@@ -28,9 +30,11 @@ type Test = (&'static str, fn());
 
 fn hosts() -> impl Iterator<Item = &'static Host> {
     let all = [
+        allocators::HOSTS,
         inversions::HOSTS,
         endings::HOSTS,
         outputs::HOSTS,
+        reentry::HOSTS,
         settings::HOSTS,
         allowances::HOSTS,
         #[cfg(unix)]
@@ -45,9 +49,11 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
 
 fn tests() -> impl Iterator<Item = &'static Test> {
     let all = [
+        allocators::TESTS,
         inversions::TESTS,
         endings::TESTS,
         outputs::TESTS,
+        reentry::TESTS,
         settings::TESTS,
         allowances::TESTS,
         #[cfg(unix)]

@@ -1,0 +1,303 @@
+//! Sinks, subscribers and signal handlers that take locks, call back, or fail.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use heldby::model::Report;
+use heldby::sync::{Mutex, MutexGuard, RwLock};
+use heldby::{held, thread};
+use tracing::span;
+
+use crate::Test;
+use crate::process::{End, Host, run};
+
+/// Held shared, as a lock that is held exclusively would keep the orders under it apart.
+static OUTER: RwLock<u8> = RwLock::new(0);
+static LOG: Mutex<Vec<String>> = Mutex::new(Vec::new());
+static INDEX: Mutex<usize> = Mutex::new(0);
+
+/// Takes two new locks in opposite orders.
+fn invert() {
+    let (a, b) = (Mutex::new(0), Mutex::new(0));
+    drop((a.lock(), b.lock()));
+    drop((b.lock(), a.lock()));
+}
+
+/// Takes the same two locks in opposite orders each time.
+fn invert_known() {
+    static LOCKS: [Mutex<u8>; 2] = [Mutex::new(0), Mutex::new(0)];
+    drop((LOCKS[0].lock(), LOCKS[1].lock()));
+    drop((LOCKS[1].lock(), LOCKS[0].lock()));
+}
+
+/// Does in a sink what a test is about.
+#[derive(Debug)]
+struct Calls(fn(&Report));
+
+impl heldby::Sink for Calls {
+    fn report(&self, report: &Report) {
+        self.0(report);
+    }
+}
+
+thread_local! {
+    static KEPT: RefCell<Option<MutexGuard<'static, usize>>> = const { RefCell::new(None) };
+}
+
+/// Takes nested locks, in both orders, and keeps one of them beyond the report.
+fn log(report: &Report) {
+    {
+        let mut log = LOG.lock().unwrap();
+        let index = INDEX.lock().unwrap();
+        log.push(format!("{} {}", report.code, *index));
+    }
+    let mut index = INDEX.lock().unwrap();
+    let log = LOG.lock().unwrap();
+    *index = log.len();
+    KEPT.set(Some(index));
+}
+
+fn host_sink_locks() {
+    heldby::add_sink(Calls(log));
+    let _outer = OUTER.read();
+    invert();
+    drop(KEPT.take());
+    let logged = LOG.lock().unwrap().join(", ");
+    print!("{logged} {:?}", held(&OUTER));
+}
+
+fn host_sink_calls_back() {
+    heldby::add_sink(Calls(|_| {
+        let asked = (
+            heldby::reports().len(),
+            heldby::pending().len(),
+            !heldby::graph().dependencies.is_empty(),
+            heldby::stats().reports,
+            heldby::holders(&OUTER).len(),
+            held(&OUTER),
+        );
+        print!("{asked:?} ");
+        static ADDED: AtomicUsize = AtomicUsize::new(0);
+        // Relaxed: nothing is ordered by it.
+        if ADDED.fetch_add(1, Ordering::Relaxed) == 0 {
+            heldby::add_sink(Calls(|_| print!("added ")));
+        }
+        // A check of its own, and a thread of its own.
+        let checked = heldby::test::check(invert).len();
+        let spawned = thread::spawn(|| drop((LOG.lock(), INDEX.lock()))).join();
+        print!("{checked} {} ", spawned.is_ok());
+    }));
+    let _outer = OUTER.read();
+    invert();
+    print!("{:?}", held(&OUTER));
+}
+
+fn host_sink_panics() {
+    heldby::add_sink(Calls(|_| {
+        let _log = LOG.lock();
+        panic!("of the sink");
+    }));
+    let _outer = OUTER.read();
+    invert();
+    print!("{:?} {:?} went on", held(&OUTER), held(&LOG));
+}
+
+fn host_sink_waits_for_its_thread() {
+    heldby::add_sink(Calls(|_| *OUTER.write().unwrap() = 1));
+    let outer = OUTER.read().unwrap();
+    invert();
+    print!("{} {:?} went on", *outer, held(&OUTER));
+}
+
+/// The same where the thread unwinds already.
+fn host_sink_waits_in_a_drop() {
+    struct Inverts;
+    impl Drop for Inverts {
+        fn drop(&mut self) {
+            invert();
+            print!("dropped");
+        }
+    }
+    heldby::add_sink(Calls(|_| *OUTER.write().unwrap() = 1));
+    let _outer = OUTER.read().unwrap();
+    let _inverts = Inverts;
+    panic!("of the host");
+}
+
+/// A subscriber with locks of its own, which emits events where it handles one.
+struct Subscriber {
+    seen: Mutex<Vec<String>>,
+    spans: RwLock<u64>,
+}
+
+impl tracing::Subscriber for Subscriber {
+    fn enabled(&self, _metadata: &tracing::Metadata<'_>) -> bool {
+        *self.spans.write().unwrap() < 1_000
+    }
+
+    fn new_span(&self, _attributes: &span::Attributes<'_>) -> span::Id {
+        let mut spans = self.spans.write().unwrap();
+        *spans += 1;
+        span::Id::from_u64(*spans)
+    }
+
+    fn record(&self, _span: &span::Id, _values: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _span: &span::Id, _follows: &span::Id) {}
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        let target = event.metadata().target();
+        if target != "subscriber" {
+            tracing::info!(target: "subscriber", "from within");
+        }
+        let _spans = self.spans.read().unwrap();
+        self.seen.lock().unwrap().push(target.to_owned());
+        invert_known();
+    }
+
+    fn enter(&self, _span: &span::Id) {}
+
+    fn exit(&self, _span: &span::Id) {}
+}
+
+fn host_subscriber_locks() {
+    let subscriber = Arc::new(Subscriber {
+        seen: Mutex::new(Vec::new()),
+        spans: RwLock::new(0),
+    });
+    tracing::subscriber::set_global_default(Arc::clone(&subscriber)).unwrap();
+    let _span = tracing::info_span!("of the host").entered();
+    let _outer = OUTER.read();
+    invert();
+    // In the host itself the subscriber's locks are checked as any.
+    tracing::info!(target: "host", "from the host");
+    let seen = subscriber.seen.lock().unwrap().join(" ");
+    print!("{seen} {:?} {}", held(&OUTER), heldby::reports().len());
+}
+
+/// Handlers that come at any time, in the hooks as well.
+#[cfg(unix)]
+mod signals {
+    use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+    use heldby::sync::Mutex;
+    use heldby::{Held, held, signal};
+
+    /// Locks of the host; a new set of them is a new chain.
+    static LOCKS: [Mutex<u8>; 11] = [const { Mutex::with_class(&CLASSES[0], 0) }; 11];
+    static CLASSES: [heldby::lockdep::LockKey; 1] = [heldby::lockdep::LockKey::new("host's")];
+    static HANDLERS: [Mutex<u8>; 2] = [const { Mutex::with_class(&HANDLERS_CLASS, 0) }; 2];
+    heldby::lock_class!(HANDLERS_CLASS, "handler's");
+    static HANDLED: AtomicUsize = AtomicUsize::new(0);
+
+    extern "C" fn handle(_signal: libc::c_int) {
+        let _handler = signal::enter();
+        let _outer = HANDLERS[0].lock();
+        drop(HANDLERS[1].try_lock());
+        let _inner = HANDLERS[1].lock();
+        // Relaxed: nothing is ordered by it.
+        HANDLED.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Takes a set of the locks, in one order, and releases them in another.
+    fn nest(set: usize) {
+        let mut guards: [_; 11] =
+            std::array::from_fn(|at| (set & 1 << at != 0).then(|| LOCKS[at].lock().unwrap()));
+        guards.iter_mut().for_each(|guard| drop(guard.take()));
+    }
+
+    pub(super) fn host() {
+        // The first time that a handler's chain is validated it allocates, which a handler must not
+        // do at any time.
+        handle(0);
+        let address = handle as extern "C" fn(libc::c_int);
+        // SAFETY: the handler only takes locks that this thread takes nowhere else.
+        unsafe { libc::signal(libc::SIGUSR1, address as usize) };
+        // SAFETY: tells which thread this is.
+        let thread = unsafe { libc::pthread_self() };
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                // Relaxed: nothing is ordered by it.
+                while !stop.load(Ordering::Relaxed) {
+                    let handled = HANDLED.load(Ordering::Relaxed);
+                    // SAFETY: that thread waits for this one, so it is alive.
+                    unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
+                    // The host gets on in between.
+                    while HANDLED.load(Ordering::Relaxed) == handled {
+                        std::thread::yield_now();
+                    }
+                }
+            });
+            while HANDLED.load(Ordering::Relaxed) < 2_000 {
+                (1..1 << LOCKS.len()).for_each(nest);
+            }
+            stop.store(true, Ordering::Relaxed);
+        });
+        let free = LOCKS
+            .iter()
+            .chain(&HANDLERS)
+            .all(|lock| held(lock) == Held::No);
+        print!("{free} went on");
+    }
+}
+
+pub(crate) const HOSTS: &[Host] = &[
+    ("sink_locks", host_sink_locks),
+    ("sink_calls_back", host_sink_calls_back),
+    ("sink_panics", host_sink_panics),
+    ("sink_waits_for_its_thread", host_sink_waits_for_its_thread),
+    ("sink_waits_in_a_drop", host_sink_waits_in_a_drop),
+    ("subscriber_locks", host_subscriber_locks),
+    #[cfg(unix)]
+    ("signals", signals::host),
+];
+
+pub(crate) const TESTS: &[Test] = &[
+    ("a_sink_may_take_locks", || {
+        let ended = run("sink_locks", &[("HELDBY", "warn")]);
+        ended
+            .ends(End::Code(0))
+            .prints("HB0001 0 Read")
+            .reports(&["HB0001"]);
+    }),
+    ("a_sink_may_call_back", || {
+        let ended = run("sink_calls_back", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(0)).reports(&["HB0001"]);
+        ended.prints("(1, 0, true, 1, 1, Unknown) 1 true Read");
+    }),
+    ("a_sink_may_panic", || {
+        let ended = run("sink_panics", &[("HELDBY", "warn")]);
+        ended
+            .ends(End::Code(0))
+            .prints("Read No went on")
+            .reports(&["HB0001"])
+            .says(&["of the sink"]);
+    }),
+    ("a_sink_does_not_wait_for_its_own_thread", || {
+        let ended = run("sink_waits_for_its_thread", &[("HELDBY", "warn")]);
+        ended
+            .ends(End::Code(0))
+            .prints("0 Read went on")
+            .reports(&["HB0001"]);
+        ended.says(&["a sink takes the lock at ", "reentry.rs:"]);
+        let unwinds = run("sink_waits_in_a_drop", &[("HELDBY", "warn")]);
+        unwinds
+            .ends(End::Code(101))
+            .prints("dropped")
+            .reports(&["HB0001"]);
+    }),
+    ("a_subscriber_may_take_locks_and_emit", || {
+        let ended = run("subscriber_locks", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(0)).reports(&["HB0001"; 2]);
+        ended.prints("subscriber heldby subscriber subscriber host Read 2");
+        // It is reported itself, and wants in the event of that report what it holds.
+        ended.says(&["a sink takes the lock at "]);
+    }),
+    #[cfg(unix)]
+    ("a_signal_may_come_in_a_hook", || {
+        let ended = run("signals", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(0)).prints("true went on").is_silent();
+    }),
+];
