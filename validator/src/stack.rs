@@ -142,11 +142,6 @@ pub(crate) fn inside_drop() -> bool {
     })
 }
 
-/// Whether the calling thread ends the process, as far as its symbols tell.
-pub(crate) fn inside_exit() -> bool {
-    inside(|name| matches!(name, "exit" | "__GI_exit" | "__run_exit_handlers"))
-}
-
 /// Whether the calling thread is inside a function whose name is one that is looked for.
 fn inside(is_one: impl Fn(&str) -> bool) -> bool {
     let mut found = false;

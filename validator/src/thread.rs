@@ -7,44 +7,16 @@ use crate::cold::in_validator;
 use crate::deferred;
 use crate::life::{self, Birth};
 use crate::ops::{self, MayPanic};
-use crate::stack;
 use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 
-/// Ends the thread's task when the thread's local state goes.
-struct ExitGuard {
-    task: Cell<Option<&'static Task>>,
-}
+#[cfg_attr(unix, path = "thread/unix.rs")]
+#[cfg_attr(not(unix), path = "thread/other.rs")]
+mod at_end;
 
 thread_local! {
     /// The life of this thread, until its task starts.
     static BIRTH: Cell<Option<Birth>> = const { Cell::new(None) };
-    static EXIT: ExitGuard = const { ExitGuard { task: Cell::new(None) } };
-}
-
-impl Drop for ExitGuard {
-    fn drop(&mut self) {
-        let Some(task) = self.task.get() else { return };
-        deferred::judge(task, MayPanic::No);
-        if !process_ends(task) {
-            ops::exit(task, None);
-        }
-        let validator = in_validator(|| task.end());
-        task::set_phase(Phase::Off);
-        drop(validator);
-    }
-}
-
-/// What std calls the first thread.
-const MAIN: &str = "main";
-
-/// Whether the process ends with this thread, and takes its locks with it: a thread that ends alone
-/// leaves them locked for ever.
-///
-/// Only a thread that holds something is asked for its symbols.
-fn process_ends(task: &Task) -> bool {
-    task.name().as_ref() == MAIN
-        || (task.held.shown().next().is_some() && in_validator(stack::inside_exit).unwrap_or(true))
 }
 
 /// Starts the task of this thread; `None` if nothing is to be checked.
@@ -70,13 +42,12 @@ pub(crate) fn start() -> Option<&'static Task> {
 
 /// Makes the task of this thread, and sees to it that it ends with the thread.
 fn register(validator: &Arc<Validator>) -> Phase {
-    let armed = EXIT.try_with(|exit| exit.task.get().is_none());
-    if armed != Ok(true) {
+    if !at_end::can_arm() {
         return Phase::Off;
     }
     let birth = BIRTH.try_with(Cell::take).ok().flatten();
     let started = in_validator(|| start_task(validator, birth));
-    EXIT.with(|exit| exit.task.set(started));
+    started.into_iter().for_each(at_end::arm);
     started.map_or(Phase::Off, Phase::Active)
 }
 
@@ -84,6 +55,15 @@ fn start_task(validator: &Arc<Validator>, birth: Option<Birth>) -> &'static Task
     let task = Task::start(validator, std::thread::current().name());
     birth.into_iter().for_each(|birth| life::begin(task, birth));
     task
+}
+
+/// The thread of `task` ends.
+fn end(task: &'static Task) {
+    deferred::judge(task, MayPanic::No);
+    ops::exit(task, None);
+    let validator = in_validator(|| task.end());
+    task::set_phase(Phase::Off);
+    drop(validator);
 }
 
 /// Runs the body of a thread that was just made, with the life that its maker gave it.

@@ -1,15 +1,17 @@
 //! Threads and processes that end while they hold a lock, and panics of the host itself.
 
+use std::cell::RefCell;
 use std::sync::Barrier;
 
-use heldby::sync::{Mutex, RwLock};
-use heldby::thread;
+use heldby::sync::{Mutex, MutexGuard, RwLock};
+use heldby::{held, thread};
 
 use crate::Test;
 use crate::process::{End, Host, run};
 
 heldby::lock_class!(KEPT_CLASS, "kept");
 static KEPT: Mutex<u8> = Mutex::with_class(&KEPT_CLASS, 0);
+static OTHER: Mutex<u8> = Mutex::new(0);
 
 fn host_forgotten() {
     let forget = || std::mem::forget(KEPT.lock());
@@ -27,6 +29,31 @@ fn host_forgotten_twice() {
             .unwrap();
     }
     print!("went on");
+}
+
+/// Guards go with thread-locals that were there before the thread's first lock, and after it; the
+/// first of them to go takes a lock that it keeps for the last.
+fn host_kept_in_thread_locals() {
+    struct Keeps(Option<MutexGuard<'static, u8>>);
+    impl Drop for Keeps {
+        fn drop(&mut self) {
+            let other = OTHER.lock();
+            print!("{:?} {:?} ", held(&KEPT), held(&OTHER));
+            drop((other, self.0.take()));
+        }
+    }
+    thread_local! {
+        static BEFORE: RefCell<Keeps> = const { RefCell::new(Keeps(None)) };
+        static AFTER: RefCell<Keeps> = const { RefCell::new(Keeps(None)) };
+    }
+    let keep = || {
+        BEFORE.with(|before| before.borrow_mut().0.take());
+        BEFORE.with_borrow_mut(|before| before.0 = KEPT.lock().ok());
+        AFTER.with_borrow_mut(|after| after.0.take());
+    };
+    thread::spawn(keep).join().unwrap();
+    let free = KEPT.try_lock().is_ok();
+    print!("{free} went on");
 }
 
 fn host_exit_in_main() {
@@ -84,6 +111,7 @@ fn host_panics_with_nothing() {
 pub(crate) const HOSTS: &[Host] = &[
     ("forgotten", host_forgotten),
     ("forgotten_twice", host_forgotten_twice),
+    ("kept_in_thread_locals", host_kept_in_thread_locals),
     ("exit_in_main", host_exit_in_main),
     ("exit_in_thread", host_exit_in_thread),
     ("main_returns", host_main_returns),
@@ -114,6 +142,12 @@ pub(crate) const TESTS: &[Test] = &[
         run("forgotten", &[("HELDBY", "off")])
             .ends(End::Code(0))
             .is_silent();
+    }),
+    #[cfg(unix)]
+    ("a_guard_may_go_with_a_thread_local", || {
+        let ended = run("kept_in_thread_locals", &[("HELDBY", "panic")]);
+        ended.ends(End::Code(0)).is_silent();
+        ended.prints("Write Write Write Write true went on");
     }),
     ("a_process_that_ends_with_a_lock_is_not_told", || {
         let rows = [
