@@ -36,9 +36,12 @@ fn gates(gated: bool) -> impl Strategy<Value = BTreeSet<u32>> {
 
 fn event(classes: u32, gated: bool) -> impl Strategy<Value = Event> {
     prop_oneof![
-        20 => (0..classes, 0..classes, kind(), gates(gated))
-            .prop_filter("two classes", |(from, to, ..)| from != to)
-            .prop_map(|(from, to, kind, gates)| Event::Dependency((from, to, kind), gates)),
+        20 => (0..classes, 1..classes, kind(), gates(gated)).prop_map(
+            move |(from, further, kind, gates)| {
+                let to = (from + further) % classes;
+                Event::Dependency((from, to, kind), gates)
+            },
+        ),
         4 => (0..classes, kind(), gates(gated))
             .prop_map(|(class, kind, gates)| Event::Nested(class, kind, gates)),
         2 => (0..classes).prop_map(Event::Writer),
