@@ -74,10 +74,14 @@ type Genes = Vec<(Vec<Gene>, Option<Gate>)>;
 
 /// Any program with one of these lists of locks.
 pub(crate) fn program(layouts: &'static [Layout]) -> impl Strategy<Value = Program> {
-    let lock_type = select(&[LockType::Mutex, LockType::Rwsem, LockType::Rw][..]);
-    let bare = vec((thread(), Just(None)), THREADS);
+    let lock_type = prop_oneof![
+        1 => Just(LockType::Mutex),
+        1 => Just(LockType::Rwsem),
+        2 => Just(LockType::Rw),
+    ];
+    let bare = vec((vec(gene(), GENES), Just(None)), THREADS);
     let gated = (0..LOCKS).prop_flat_map(gated);
-    let genes = prop_oneof![3 => bare, 2 => gated];
+    let genes = prop_oneof![5 => bare, 4 => gated, 2 => rings()];
     (select(layouts), vec(lock_type, LOCKS), genes).prop_map(|(layout, lock_types, genes)| {
         let locks = locks(layout, &lock_types);
         let threads = threads(&genes, &locks);
@@ -85,18 +89,17 @@ pub(crate) fn program(layouts: &'static [Layout]) -> impl Strategy<Value = Progr
     })
 }
 
-fn thread() -> impl Strategy<Value = Vec<Gene>> {
+fn gene() -> impl Strategy<Value = Gene> {
     let acquire = (0..LOCKS, mode(), proptest::bool::weighted(0.12));
-    let gene = prop_oneof![
+    prop_oneof![
         12 => acquire.prop_map(|(lock, mode, try_only)| Gene::Acquire { lock, mode, try_only }),
         4 => (0..LOCKS).prop_map(Gene::Release),
         1 => (0..LOCKS).prop_map(Gene::Downgrade),
-    ];
-    vec(gene, GENES)
+    ]
 }
 
 fn mode() -> impl Strategy<Value = Mode> {
-    prop_oneof![2 => Just(Mode::Write), 1 => Just(Mode::Read), 1 => Just(Mode::Recursive)]
+    prop_oneof![4 => Just(Mode::Write), 3 => Just(Mode::Read), 3 => Just(Mode::Recursive)]
 }
 
 /// Threads of which most hold the lock `gate` around a part of what they do.
@@ -106,7 +109,30 @@ fn gated(gate: usize) -> impl Strategy<Value = Genes> {
     let any_part = (0..*GENES.end(), 0..=*GENES.end());
     let part = prop_oneof![1 => Just((0, *GENES.end())), 1 => any_part];
     let gate = (lock, mode, part).prop_map(|(lock, mode, part)| Gate { lock, mode, part });
-    vec((thread(), option::weighted(0.85, gate)), THREADS)
+    vec((vec(gene(), GENES), option::weighted(0.85, gate)), THREADS)
+}
+
+/// Threads each of which takes a lock and then that of the next one, and little more: chance makes
+/// few rings of three or four.
+fn rings() -> impl Strategy<Value = Genes> {
+    let turn = (mode(), vec(gene(), 0..=1), mode(), vec(gene(), 0..=1));
+    vec(turn, 3..=4).prop_map(|turns| {
+        let next = |number: usize| (number + 1) % turns.len();
+        let acquire = |lock, mode| {
+            vec![Gene::Acquire {
+                lock,
+                mode,
+                try_only: false,
+            }]
+        };
+        let thread =
+            |(number, (held, between, wanted, after)): (usize, &(_, Vec<_>, _, Vec<_>))| {
+                let own = acquire(number, *held);
+                let other = acquire(next(number), *wanted);
+                ([&own[..], between, &other, after].concat(), None)
+            };
+        turns.iter().enumerate().map(thread).collect()
+    })
 }
 
 /// Makes the locks; those of one class are of the type of its first one.

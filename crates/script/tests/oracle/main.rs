@@ -16,7 +16,7 @@ mod runs;
 mod tally;
 mod trust;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use grow::{Layout, ONE_INSTANCE, SOME_INSTANCES};
 use heldby_model::Findings;
@@ -57,12 +57,17 @@ fn config() -> Config {
 #[track_caller]
 fn check(layouts: &'static [Layout], property: impl Fn(&Case) -> Result<(), String>) {
     let strategy = runs::case(grow::program(layouts));
+    let (programs, found) = (Cell::new(0), Cell::new(false));
     let outcome = TestRunner::new(config()).run(&strategy, |case| {
-        property(&case).map_err(TestCaseError::fail)
+        // What comes after a difference is the same program, smaller.
+        programs.set(programs.get() + u32::from(!found.get()));
+        let outcome = property(&case);
+        found.set(found.get() || outcome.is_err());
+        outcome.map_err(TestCaseError::fail)
     });
     match outcome {
         Ok(()) => {}
-        Err(TestError::Fail(why, case)) => panic!("{why}:\n{case:?}"),
+        Err(TestError::Fail(why, case)) => panic!("program {}: {why}:\n{case:?}", programs.get()),
         Err(aborted) => panic!("{aborted}"),
     }
 }
