@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-CHECKS=(test lint features off host limits docs demo)
+CHECKS=(test lint features off host limits docs demo planted)
 [ "${1:-}" = --after-tests ] && CHECKS=("${CHECKS[@]:1}")
 
 for check in "${CHECKS[@]}"; do

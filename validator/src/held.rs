@@ -18,6 +18,8 @@
 
 use std::fmt;
 
+use heldby_graph::planted;
+
 use crate::chain::SEED;
 pub(crate) use crate::held_lock::HeldLock;
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
@@ -291,7 +293,11 @@ impl HeldStack {
     /// Stores `lock` at `depth` with the key that it has there.
     fn put(&self, depth: usize, lock: HeldLock) {
         if let Some(entry) = self.entry(depth) {
-            entry.store(lock.on(self.key_at(depth - 1)));
+            let lock = match planted("keep-stale-key") {
+                true => lock,
+                false => lock.on(self.key_at(depth - 1)),
+            };
+            entry.store(lock);
         }
     }
 

@@ -40,14 +40,18 @@ mod nodes;
 mod on_demand;
 mod order;
 mod places;
+mod planted;
 mod reach;
 mod search;
 mod simple;
 mod topological;
+mod uncover;
 
 pub use cycle::{Cycle, Step};
 pub use instances::{InstanceOrder, Nested};
 pub use kind::{Hold, Kind, KindSet, Want};
 pub use on_demand::GatedCycle;
 pub use order::{Added, DependencyGraph, Readers};
+#[doc(hidden)]
+pub use planted::planted;
 pub use reach::{Place, Reach, Way};

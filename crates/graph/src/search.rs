@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use crate::nodes::Edge;
 use crate::order::DependencyGraph;
+use crate::planted::planted;
 use crate::{Step, simple};
 
 /// How many gates of the closing dependency are carried along; a cycle that only another gate keeps
@@ -134,9 +135,15 @@ impl Search<'_> {
                     return self.proven(walk_back(&came_from, first, point), point.excuses);
                 }
                 found = found.or_others(point.excuses);
+                if planted("judge-gates-of-shortest-cycle") {
+                    return found;
+                }
             }
             for (next, edge) in self.graph.edges(point.node, Direction::Outgoing) {
                 if next == first.node || !self.start.allows(point.node, edge) {
+                    continue;
+                }
+                if planted("drop-what-was-reported") && self.was_told(edge) {
                     continue;
                 }
                 let weight = u32::from(edge.crosses());
@@ -176,6 +183,11 @@ impl Search<'_> {
             common: !(u8::MAX << self.carried().len()),
             fresh: !self.graph.known.is_told(self.closing.key()),
         }
+    }
+
+    fn was_told(&self, edge: Edge) -> bool {
+        let step = edge.step();
+        step.is_some_and(|step| self.graph.known.is_told(step.key()))
     }
 
     fn carried(&self) -> &[u32] {

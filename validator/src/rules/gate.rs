@@ -10,6 +10,7 @@
 //! dependency, and what it alone kept apart is reported.
 //! Why that misses no deadlock: `docs/design/gates.md`.
 
+use heldby_graph::planted;
 use heldby_model::Role;
 use rustc_hash::FxHashMap;
 
@@ -48,7 +49,7 @@ impl Gates {
         };
         let met = self.met.entry(base_of(lock)).or_insert(new);
         match *met {
-            Met::One(only) if only != instance => {
+            Met::One(only) if only != instance && !planted("keep-gate-past-second-lock") => {
                 *met = Met::Many;
                 Some(only)
             }
@@ -130,7 +131,7 @@ pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> Vec<u32> {
     let is_gate = |lock: &&HeldLock| {
         let class = ClassId::from_word(lock.class_word());
         let policy = learned.policy(class, candidate.profile);
-        lock.mode() == Mode::Write
+        (lock.mode() == Mode::Write || planted("take-shared-hold-for-gate"))
             && !lock.meta.is_waiting()
             && lock.meta.is_checked()
             && lock.instance() != candidate.wanted.instance()

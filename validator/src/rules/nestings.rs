@@ -1,7 +1,7 @@
 //! Two locks of one class, by instance: an order of two locks that always stays the same is fine,
 //! and a cycle of instances is one of locks.
 
-use heldby_graph::{Added, Cycle};
+use heldby_graph::{Added, Cycle, planted};
 use heldby_model::Certainty;
 
 use super::order;
@@ -114,6 +114,9 @@ fn add_to_class(
     let class = candidate.class.0;
     let kind = candidate.kind_from(held);
     let gates = candidate.gates_from(held, learned);
+    if planted("keep-nesting-out-of-class") {
+        return None;
+    }
     let added = learned.graph.add_nested(class, kind, &gates);
     if added == Added::Known {
         return None;

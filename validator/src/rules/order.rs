@@ -1,6 +1,6 @@
 //! Lock order: dependencies from what is held to what is wanted.
 
-use heldby_graph::{Added, Cycle, Step};
+use heldby_graph::{Added, Cycle, Step, planted};
 use heldby_model::{Certainty, Code};
 
 use crate::class::ClassId;
@@ -71,8 +71,11 @@ pub(crate) fn uncover(
         let added = learned.graph.uncover([from, via, to], kind, &gates);
         let dependency = candidate.dependency_from(held, learned);
         learned.keep((from, to, kind), dependency);
-        if let Added::Closes(cycle) = added {
-            violations.extend(violation(learned, candidate, cycle));
+        match added {
+            Added::Closes(cycle) if !planted("report-nothing-at-a-release") => {
+                violations.extend(violation(learned, candidate, cycle));
+            }
+            _ => {}
         }
     }
     violations
@@ -114,10 +117,12 @@ pub(crate) fn implies_the_rest(held: &HeldLock, profile: Profile) -> bool {
         return false;
     }
     match (held.mode(), held.meta.attempt(), profile) {
-        (Mode::Recursive, _, _) | (_, Attempt::Try, _) => false,
+        (Mode::Recursive, _, _) => planted("stop-at-recursive-reader"),
+        (_, Attempt::Try, _) => planted("stop-at-taken-try"),
         (Mode::Write, Attempt::Block | Attempt::Again | Attempt::Sync, _) => true,
         (Mode::Write | Mode::Read, _, Profile::Kernel) => true,
-        (Mode::Read, _, Profile::Userspace) | (_, Attempt::Timed, Profile::Userspace) => false,
+        (Mode::Read, _, Profile::Userspace) => planted("stop-at-fair-reader"),
+        (_, Attempt::Timed, Profile::Userspace) => false,
     }
 }
 

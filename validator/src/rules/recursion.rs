@@ -4,7 +4,7 @@
 //! recursive read under a read.
 //! Otherwise the instances decide, see [`nestings`], or what the class says of itself.
 
-use heldby_graph::Kind;
+use heldby_graph::{Kind, planted};
 use heldby_model::{Certainty, Code};
 
 use super::{by_order, event, nestings};
@@ -117,7 +117,8 @@ pub(super) fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bo
 pub(super) fn reads_again(learned: &Learned, candidate: &Candidate<'_>) -> bool {
     let judged = learned.policy(candidate.class, candidate.profile) == ClassPolicy::ByInstance;
     let read_before = |held: &HeldLock| {
-        held.ids == candidate.wanted.ids
+        (held.ids == candidate.wanted.ids
+            || planted("read-again-by-class") && is_same_class(candidate, held))
             && nestings::is_known(held)
             && held.mode() != Mode::Write
             && !held.meta.is_waiting()
