@@ -189,7 +189,10 @@ mod signals {
     static CLASSES: [heldby::lockdep::LockKey; 1] = [heldby::lockdep::LockKey::new("host's")];
     static HANDLERS: [Mutex<u8>; 2] = [const { Mutex::with_class(&HANDLERS_CLASS, 0) }; 2];
     heldby::lock_class!(HANDLERS_CLASS, "handler's");
+    /// How often the handler ran, and how many sets of locks the host has taken.
     static HANDLED: AtomicUsize = AtomicUsize::new(0);
+    static NESTED: AtomicUsize = AtomicUsize::new(0);
+    const SIGNALS: usize = 2_000;
 
     extern "C" fn handle(_signal: libc::c_int) {
         let _handler = signal::enter();
@@ -205,6 +208,8 @@ mod signals {
         let mut guards: [_; 11] =
             std::array::from_fn(|at| (set & 1 << at != 0).then(|| LOCKS[at].lock().unwrap()));
         guards.iter_mut().for_each(|guard| drop(guard.take()));
+        // Relaxed: nothing is ordered by it.
+        NESTED.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(super) fn host() {
@@ -219,22 +224,25 @@ mod signals {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
             scope.spawn(|| {
-                // Relaxed: nothing is ordered by it.
-                while !stop.load(Ordering::Relaxed) {
-                    let handled = HANDLED.load(Ordering::Relaxed);
-                    // SAFETY: that thread waits for this one, so it is alive.
-                    unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
-                    // The host gets on in between.
-                    while HANDLED.load(Ordering::Relaxed) == handled {
+                for signal in 0..SIGNALS {
+                    // Each comes only after the host got on, since signals that follow each other
+                    // at once would let it do nothing else; and each time at another point.
+                    let nested = NESTED.load(Ordering::Relaxed);
+                    while NESTED.load(Ordering::Relaxed) == nested {
                         std::thread::yield_now();
                     }
+                    (0..signal % 97 * 16).for_each(|_| std::hint::spin_loop());
+                    // SAFETY: that thread waits for this one, so it is alive.
+                    unsafe { libc::pthread_kill(thread, libc::SIGUSR1) };
                 }
+                // Relaxed: nothing is ordered by it.
+                stop.store(true, Ordering::Relaxed);
             });
-            while HANDLED.load(Ordering::Relaxed) < 2_000 {
+            while !stop.load(Ordering::Relaxed) {
                 (1..1 << LOCKS.len()).for_each(nest);
             }
-            stop.store(true, Ordering::Relaxed);
         });
+        assert!(HANDLED.load(Ordering::Relaxed) > SIGNALS / 2);
         let free = LOCKS
             .iter()
             .chain(&HANDLERS)
