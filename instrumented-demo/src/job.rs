@@ -147,7 +147,7 @@ impl Job {
         ] {
             let mut mm = mmap_write_lock(&self.mm);
             let vma = mm.vma_lookup(range.start).ok_or_else(|| no_vma(&range))?;
-            vma_start_write(&mut mm, &vma).set_flags(flags);
+            vma_start_write(&mut mm, vma).set_flags(flags);
             self.backend.protect(range.clone(), access)?;
             self.tally.protects.one();
         }
@@ -161,7 +161,7 @@ impl Job {
         let start = self.addresses(region, self.layout.slice(region)).start;
         let mut mm = mmap_write_lock(&self.mm);
         if let Some(vma) = mm.vma_lookup(start) {
-            vma_start_write(&mut mm, &vma).set_name(Some(name));
+            vma_start_write(&mut mm, vma).set_name(Some(name));
             self.tally.renames.one();
         }
     }
@@ -172,7 +172,7 @@ impl Job {
         self.tally.listings.one();
         mm.vmas()
             .iter()
-            .filter(|vma| anon_vma_name(vma).is_some())
+            .filter(|vma| anon_vma_name(*vma).is_some())
             .count()
     }
 

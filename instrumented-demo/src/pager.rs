@@ -6,7 +6,7 @@
 
 use std::io;
 
-use heldby_mm::{MmapLocked, Vma, anon_vma_name, lock_vma_under_rcu, mmap_read_lock};
+use heldby_mm::{MmapLocked, VmaRef, anon_vma_name, lock_vma_under_rcu, mmap_read_lock};
 
 use crate::backend::{Contents, Fill, Next};
 use crate::cli::FaultLock;
@@ -67,7 +67,7 @@ impl Fault<'_> {
 
     fn serve_under_vma_lock(&self, page: &mut Page) -> io::Result<()> {
         if let Some(vma) = lock_vma_under_rcu(&self.job.mm, self.address) {
-            return self.fill(&vma, *vma.backing(), page);
+            return self.fill(vma.vma(), *vma.backing(), page);
         }
         self.job.tally.fallbacks.one();
         self.serve_under_mmap_lock(page)
@@ -81,12 +81,12 @@ impl Fault<'_> {
             self.job.tally.stale.one();
             return Ok(());
         };
-        self.fill(&vma, *mm.backing(&vma), page)
+        self.fill(vma, *mm.backing(vma), page)
     }
 
     /// Installs the page from `backing`; the caller keeps `vma` stable by either lock.
-    fn fill(&self, vma: &Vma<Backing>, backing: Backing, page: &mut Page) -> io::Result<()> {
-        if anon_vma_name(vma).is_none() {
+    fn fill(&self, vma: VmaRef<'_, Backing>, backing: Backing, page: &mut Page) -> io::Result<()> {
+        if anon_vma_name(&vma).is_none() {
             return Err(io::Error::other(format!("the VMA {vma} has no name")));
         }
         let index = backing.first_page + (self.address - vma.range().start) / PAGE;
@@ -106,7 +106,7 @@ impl Fault<'_> {
         Ok(())
     }
 
-    fn install(&self, vma: &Vma<Backing>, contents: Contents<'_>) -> io::Result<()> {
+    fn install(&self, vma: VmaRef<'_, Backing>, contents: Contents<'_>) -> io::Result<()> {
         if let Contents::Zeros = contents {
             self.job.tally.holes.one();
         }
@@ -189,7 +189,7 @@ mod tests {
         let start = job.addresses(0, job.layout.slice(0)).start;
         let mut mm = mmap_write_lock(&job.mm);
         let vma = mm.vma_lookup(start).expect("it is mapped");
-        vma_start_write(&mut mm, &vma);
+        vma_start_write(&mut mm, vma);
         heldby::thread::scope(|scope| {
             let pager = scope.spawn(|| serve(&job, start));
             while job.tally.fallbacks.get() == 0 {

@@ -19,13 +19,27 @@
 //! reader; "the mmap lock is held, so it must be by me" fails for a VMA reader beside any user of the
 //! mmap lock. Whatever is concluded from the words alone either alarms without cause or misses.
 
+use std::sync::Arc;
+
 use heldby::{Held, held};
 
+use crate::mmap_lock::MmapLock;
 use crate::refcnt::RefCnt;
 use crate::report;
 use crate::space::AddressSpace;
-use crate::sync::Arc;
-use crate::vma::{AnonVmaName, Vma};
+use crate::vma_ref::{AsVma, VmaRef};
+use crate::vma_spec::{AnonVmaName, VmFlags};
+
+/// What the calling thread holds of an mmap lock.
+///
+/// A hold that nobody owns may be the one that the caller means.
+#[inline]
+fn held_mmap(mmap_lock: &MmapLock) -> Held {
+    match held(mmap_lock.map()) {
+        Held::No if mmap_lock.has_non_owner() => Held::Unknown,
+        held => held,
+    }
+}
 
 /// Asserts that this thread holds the mmap lock of `mm`, in any mode.
 ///
@@ -34,7 +48,7 @@ use crate::vma::{AnonVmaName, Vma};
 #[inline]
 #[track_caller]
 pub fn mmap_assert_locked<B>(mm: &AddressSpace<B>) {
-    match held(mm) {
+    match held_mmap(mm.mmap_lock()) {
         Held::Read | Held::Write => {}
         Held::No => heldby::assert_held!(*mm),
         Held::Unknown => approximate(
@@ -51,7 +65,7 @@ pub fn mmap_assert_locked<B>(mm: &AddressSpace<B>) {
 #[inline]
 #[track_caller]
 pub fn mmap_assert_write_locked<B>(mm: &AddressSpace<B>) {
-    match held(mm) {
+    match held_mmap(mm.mmap_lock()) {
         Held::Write => {}
         Held::Read | Held::No => heldby::assert_held_write!(*mm),
         Held::Unknown => approximate(
@@ -68,9 +82,10 @@ pub fn mmap_assert_write_locked<B>(mm: &AddressSpace<B>) {
 /// As [`mmap_assert_locked`].
 #[inline]
 #[track_caller]
-pub fn vma_assert_write_locked<B>(vma: &Vma<B>) {
-    match held(vma.lock.mmap_lock().map()) {
-        Held::Write if vma.lock.seq_is_current() => {}
+pub fn vma_assert_write_locked(vma: &impl AsVma) {
+    let vma = vma.as_vma();
+    match held_mmap(vma.mm().mmap_lock()) {
+        Held::Write if vma.lock.seq_is_current(vma.mm().mmap_lock()) => {}
         Held::Unknown => approximately_write_locked(vma),
         Held::No | Held::Read | Held::Write => report::not_write_locked(vma),
     }
@@ -82,10 +97,11 @@ pub fn vma_assert_write_locked<B>(vma: &Vma<B>) {
 /// As [`mmap_assert_locked`].
 #[inline]
 #[track_caller]
-pub fn vma_assert_locked<B>(vma: &Vma<B>) {
-    match (held(vma), held(vma.lock.mmap_lock().map())) {
+pub fn vma_assert_locked(vma: &impl AsVma) {
+    let vma = vma.as_vma();
+    match (held(&*vma), held_mmap(vma.mm().mmap_lock())) {
         (Held::Read | Held::Write, _) => {}
-        (Held::No, Held::Write) if vma.lock.seq_is_current() => {}
+        (Held::No, Held::Write) if vma.lock.seq_is_current(vma.mm().mmap_lock()) => {}
         (Held::No, Held::No | Held::Read | Held::Write) => report::not_locked(vma),
         (Held::Unknown, _) | (_, Held::Unknown) => approximately_locked(vma),
     }
@@ -100,19 +116,20 @@ pub fn vma_assert_locked<B>(vma: &Vma<B>) {
 /// Linux 7.0 `vma_assert_stabilised()`.
 #[inline]
 #[track_caller]
-pub fn vma_assert_stabilised<B>(vma: &Vma<B>) {
+pub fn vma_assert_stabilised(vma: &impl AsVma) {
+    let vma = vma.as_vma();
     assert_stabilised(vma, "vma_assert_stabilised");
 }
 
 /// As [`vma_assert_stabilised`], on behalf of `operation`.
 #[inline]
 #[track_caller]
-fn assert_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
-    match (held(vma.lock.mmap_lock().map()), held(vma)) {
+fn assert_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) {
+    match (held_mmap(vma.mm().mmap_lock()), held(&*vma)) {
         (Held::Read | Held::Write, _) | (Held::No, Held::Read | Held::Write) => {}
         (Held::No, Held::No) => report::not_stabilised(vma, operation),
         (Held::Unknown, _) | (_, Held::Unknown) => {
-            if !vma.lock.mmap_lock().is_locked() {
+            if !vma.mm().mmap_lock().is_locked() {
                 approximately_locked(vma);
             }
         }
@@ -128,7 +145,8 @@ fn assert_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
 /// When it is detached, in builds with debug assertions.
 #[inline]
 #[track_caller]
-pub fn vma_assert_attached<B>(vma: &Vma<B>) {
+pub fn vma_assert_attached(vma: &impl AsVma) {
+    let vma = vma.as_vma();
     debug_assert_ne!(
         vma.vm_refcnt(),
         RefCnt::DETACHED,
@@ -142,7 +160,8 @@ pub fn vma_assert_attached<B>(vma: &Vma<B>) {
 /// When it is attached, in builds with debug assertions.
 #[inline]
 #[track_caller]
-pub fn vma_assert_detached<B>(vma: &Vma<B>) {
+pub fn vma_assert_detached(vma: &impl AsVma) {
+    let vma = vma.as_vma();
     debug_assert_eq!(
         vma.vm_refcnt(),
         RefCnt::DETACHED,
@@ -156,16 +175,35 @@ pub fn vma_assert_detached<B>(vma: &Vma<B>) {
 /// As [`mmap_assert_locked`].
 #[inline]
 #[track_caller]
-pub fn anon_vma_name<B>(vma: &Vma<B>) -> Option<Arc<AnonVmaName>> {
+pub fn anon_vma_name(vma: &impl AsVma) -> Option<Arc<AnonVmaName>> {
+    let vma = vma.as_vma();
     assert_stabilised(vma, "anon_vma_name");
     vma.name_unchecked()
 }
 
+/// Sets `flag` of `vma`, which must be stable, beside other threads that do the same
+/// (`vma_set_atomic_flag`).
+///
+/// # Panics
+/// When the flag is not [`VmFlags::VM_MAYBE_GUARD`], the one that nothing else writes; and as
+/// [`mmap_assert_locked`].
+#[track_caller]
+pub fn vma_flag_set_atomic(vma: &impl AsVma, flag: VmFlags) {
+    let vma = vma.as_vma();
+    assert_eq!(
+        flag,
+        VmFlags::VM_MAYBE_GUARD,
+        "only VM_MAYBE_GUARD is set without the write lock"
+    );
+    assert_stabilised(vma, "vma_flag_set_atomic");
+    vma.set_flag_atomic(flag);
+}
+
 #[inline]
 #[track_caller]
-fn approximately_write_locked<B>(vma: &Vma<B>) {
+fn approximately_write_locked<B>(vma: VmaRef<'_, B>) {
     approximate(
-        || vma.lock.mmap_lock().is_write_locked() && vma.lock.seq_is_current(),
+        || vma.mm().mmap_lock().is_write_locked() && vma.lock.seq_is_current(vma.mm().mmap_lock()),
         || format!("the VMA {vma} is not write-locked"),
     );
 }
@@ -173,12 +211,13 @@ fn approximately_write_locked<B>(vma: &Vma<B>) {
 /// Any reader will do, and a writer that drains readers.
 #[inline]
 #[track_caller]
-fn approximately_locked<B>(vma: &Vma<B>) {
+fn approximately_locked<B>(vma: VmaRef<'_, B>) {
     let count = vma.vm_refcnt();
     approximate(
         || {
             count.0 > RefCnt::ATTACHED.0
-                || vma.lock.mmap_lock().is_write_locked() && vma.lock.seq_is_current()
+                || vma.mm().mmap_lock().is_write_locked()
+                    && vma.lock.seq_is_current(vma.mm().mmap_lock())
         },
         || format!("the VMA {vma} is not locked; vm_refcnt {count}"),
     );

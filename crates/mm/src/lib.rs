@@ -16,18 +16,22 @@
 //! holds and are exact; without it they read the lock words, which miss much but never raise a false
 //! alarm, in builds with debug assertions only.
 //!
-//! # What it does not do
-//! Acquires wait without a deadline, and the mmap lock is released where it was acquired. A [`Vma`]
-//! belongs to one address space and is not used again after its removal; ranges shrink at the end
-//! but are neither split nor merged.
-//!
 //! # Source
 //! Linux 7.0 `mm/mmap_lock.c`, `include/linux/mmap_lock.h`, and the series "mm: add and use
 //! vma_assert_stabilised() helper".
 
 mod asserts;
+mod branches;
+mod derived;
+mod exclude_readers;
+mod fork;
+mod interrupt;
+mod lookup;
 mod mmap_guard;
 mod mmap_lock;
+mod mmap_write;
+mod planted;
+mod pool;
 mod refcnt;
 mod report;
 mod space;
@@ -36,23 +40,38 @@ mod tree;
 mod vma;
 mod vma_guard;
 mod vma_lock;
+mod vma_ref;
+mod vma_spec;
 mod wait;
 
 pub use asserts::{
     anon_vma_name, mmap_assert_locked, mmap_assert_write_locked, vma_assert_attached,
     vma_assert_detached, vma_assert_locked, vma_assert_stabilised, vma_assert_write_locked,
+    vma_flag_set_atomic,
+};
+pub use branches::{Branch, Branches};
+pub use fork::{SINGLE_DEPTH_NESTING, fork};
+pub use interrupt::{CancelToken, Interrupt, Interrupted};
+pub use lookup::{
+    Speculation, WalkError, lock_next_vma, lock_vma_under_rcu, mmap_lock_speculate_retry,
+    mmap_lock_speculate_try_begin,
 };
 pub use mmap_guard::{
-    InsertError, MmapLocked, MmapReadGuard, MmapWriteGuard, mmap_read_lock, mmap_read_trylock,
-    mmap_write_downgrade, mmap_write_lock, mmap_write_lock_nested,
+    MmapLocked, MmapNonOwnerGuard, MmapReadGuard, MmapWriteGuard, mmap_read_lock,
+    mmap_read_lock_killable, mmap_read_trylock, mmap_read_unlock, mmap_read_unlock_non_owner,
+    mmap_write_downgrade, mmap_write_lock, mmap_write_lock_killable, mmap_write_lock_nested,
+    mmap_write_unlock,
 };
+pub use mmap_write::{InsertError, vma_start_write, vma_start_write_killable};
+pub use pool::{DetachedVma, VmaPool};
 pub use refcnt::{
     RefCnt, RefCntState, VM_REFCNT_EXCLUDE_READERS_BIT, VM_REFCNT_EXCLUDE_READERS_FLAG,
     VM_REFCNT_LIMIT,
 };
 pub use space::AddressSpace;
-pub use vma::{AnonVmaName, VmFlags, Vma, VmaSpec};
+pub use vma::Vma;
 pub use vma_guard::{
-    VmaReadGuard, VmaWriteRef, lock_vma_under_rcu, vma_end_read, vma_start_read_locked,
-    vma_start_write,
+    VmaReadGuard, VmaWriteRef, vma_end_read, vma_start_read_locked, vma_start_read_locked_nested,
 };
+pub use vma_ref::{AsVma, VmaRef};
+pub use vma_spec::{AnonVmaName, VmFlags, VmaSpec};

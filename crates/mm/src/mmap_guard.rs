@@ -1,14 +1,12 @@
-//! Guards of the mmap lock, and what may be done under them.
+//! Guards of the mmap lock, and how they are acquired.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
-use std::ops::Range;
 
+use crate::interrupt::{Interrupt, Interrupted};
 use crate::space::AddressSpace;
-use crate::sync::Arc;
-use crate::vma::{Vma, VmaSpec};
-use crate::vma_guard::VmaWriteRef;
+use crate::vma_ref::VmaRef;
 
 /// Keeps a guard on the thread that acquired the lock: a hold belongs to its thread.
 type NotSend = PhantomData<*const ()>;
@@ -22,46 +20,19 @@ pub struct MmapReadGuard<'mm, B> {
 
 /// Holds the mmap lock for writing until it is dropped.
 ///
-/// Dropping or downgrading it also releases every VMA write lock taken under it.
+/// Dropping or downgrading it also releases every VMA write lock taken under it
+/// (`vma_end_write_all`).
 #[must_use = "if unused the mmap lock is released at once"]
 pub struct MmapWriteGuard<'mm, B> {
     mm: &'mm AddressSpace<B>,
     _not_send: NotSend,
 }
 
-/// Why a VMA was not inserted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum InsertError {
-    /// The range has no address.
-    Empty {
-        /// The range that was asked for.
-        range: Range<usize>,
-    },
-    /// The range has addresses of another VMA.
-    Overlap {
-        /// The range that was asked for.
-        range: Range<usize>,
-        /// The range of the VMA that is there.
-        existing: Range<usize>,
-    },
+/// Holds the mmap lock for reading, as no thread's own, until it is dropped on any thread.
+#[must_use = "if unused the mmap lock is released at once"]
+pub struct MmapNonOwnerGuard<'mm, B> {
+    mm: &'mm AddressSpace<B>,
 }
-
-impl fmt::Display for InsertError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Empty { range } => write!(f, "insert the empty range `{range:#x?}`"),
-            Self::Overlap { range, existing } => {
-                write!(
-                    f,
-                    "insert `{range:#x?}`: it overlaps the VMA `{existing:#x?}`"
-                )
-            }
-        }
-    }
-}
-
-impl std::error::Error for InsertError {}
 
 /// Acquires the mmap lock for reading, and blocks until it can.
 ///
@@ -70,19 +41,30 @@ impl std::error::Error for InsertError {}
 #[track_caller]
 pub fn mmap_read_lock<B>(mm: &AddressSpace<B>) -> MmapReadGuard<'_, B> {
     mm.mmap_lock().read_lock();
-    MmapReadGuard {
-        mm,
-        _not_send: PhantomData,
-    }
+    MmapReadGuard::new(mm)
+}
+
+/// As [`mmap_read_lock`], unless it is interrupted.
+///
+/// # Errors
+/// The wait was interrupted; nothing is held then.
+///
+/// # Panics
+/// As [`mmap_read_lock`].
+#[track_caller]
+pub fn mmap_read_lock_killable<'mm, B>(
+    mm: &'mm AddressSpace<B>,
+    interrupt: &Interrupt<'_>,
+) -> Result<MmapReadGuard<'mm, B>, Interrupted> {
+    mm.mmap_lock().read_lock_killable(interrupt)?;
+    Ok(MmapReadGuard::new(mm))
 }
 
 /// Acquires the mmap lock for reading if that needs no waiting.
 #[track_caller]
 pub fn mmap_read_trylock<B>(mm: &AddressSpace<B>) -> Option<MmapReadGuard<'_, B>> {
-    mm.mmap_lock().read_trylock().then_some(MmapReadGuard {
-        mm,
-        _not_send: PhantomData,
-    })
+    let taken = mm.mmap_lock().read_trylock();
+    taken.then(|| MmapReadGuard::new(mm))
 }
 
 /// Acquires the mmap lock for writing, and blocks until it can.
@@ -99,14 +81,27 @@ pub fn mmap_write_lock<B>(mm: &AddressSpace<B>) -> MmapWriteGuard<'_, B> {
 /// `subclass` makes the two mmap locks two classes to the validator.
 ///
 /// # Panics
-/// When a violation is found and the policy is `panic`.
+/// As [`mmap_write_lock`].
 #[track_caller]
 pub fn mmap_write_lock_nested<B>(mm: &AddressSpace<B>, subclass: u32) -> MmapWriteGuard<'_, B> {
     mm.mmap_lock().write_lock(subclass);
-    MmapWriteGuard {
-        mm,
-        _not_send: PhantomData,
-    }
+    MmapWriteGuard::new(mm)
+}
+
+/// As [`mmap_write_lock`], unless it is interrupted.
+///
+/// # Errors
+/// The wait was interrupted; nothing is held then.
+///
+/// # Panics
+/// As [`mmap_write_lock`].
+#[track_caller]
+pub fn mmap_write_lock_killable<'mm, B>(
+    mm: &'mm AddressSpace<B>,
+    interrupt: &Interrupt<'_>,
+) -> Result<MmapWriteGuard<'mm, B>, Interrupted> {
+    mm.mmap_lock().write_lock_killable(interrupt)?;
+    Ok(MmapWriteGuard::new(mm))
 }
 
 /// Makes a write lock a read lock, without letting another writer in between.
@@ -115,6 +110,21 @@ pub fn mmap_write_lock_nested<B>(mm: &AddressSpace<B>, subclass: u32) -> MmapWri
 #[track_caller]
 pub fn mmap_write_downgrade<B>(guard: MmapWriteGuard<'_, B>) -> MmapReadGuard<'_, B> {
     guard.downgrade()
+}
+
+/// Releases the mmap lock.
+pub fn mmap_read_unlock<B>(guard: MmapReadGuard<'_, B>) {
+    drop(guard);
+}
+
+/// Releases every VMA write lock, and then the mmap lock.
+pub fn mmap_write_unlock<B>(guard: MmapWriteGuard<'_, B>) {
+    drop(guard);
+}
+
+/// Releases the mmap lock on a thread that did not acquire it.
+pub fn mmap_read_unlock_non_owner<B>(guard: MmapNonOwnerGuard<'_, B>) {
+    drop(guard);
 }
 
 mod sealed {
@@ -129,31 +139,39 @@ pub trait MmapLocked<'mm, B: 'mm>: sealed::Sealed {
     fn mm(&self) -> &'mm AddressSpace<B>;
 
     /// The VMA that covers `addr`.
-    fn vma_lookup(&self, addr: usize) -> Option<Arc<Vma<B>>> {
-        self.mm().tree().load().lookup(addr).cloned()
+    fn vma_lookup(&self, addr: usize) -> Option<VmaRef<'mm, B>> {
+        self.mm().vma_lookup_unlocked(addr)
     }
 
     /// The first VMA that ends after `addr`; it need not cover `addr`.
-    fn find_vma(&self, addr: usize) -> Option<Arc<Vma<B>>> {
-        self.mm().tree().load().find(addr).cloned()
+    fn find_vma(&self, addr: usize) -> Option<VmaRef<'mm, B>> {
+        let mm = self.mm();
+        // SAFETY: the address space keeps the pool for `'mm`.
+        let vma = unsafe { mm.tree().find(addr) }?;
+        Some(VmaRef::new(mm, vma))
     }
 
     /// All VMAs by address.
-    fn vmas(&self) -> Vec<Arc<Vma<B>>> {
-        self.mm().tree().load().iter().cloned().collect()
+    fn vmas(&self) -> Vec<VmaRef<'mm, B>> {
+        let mm = self.mm();
+        let tree = mm.tree();
+        // SAFETY: the address space keeps the pool for `'mm`.
+        let vmas = unsafe { tree.iter() };
+        vmas.map(|vma| VmaRef::new(mm, vma)).collect()
     }
 
     /// What `vma` is backed by.
     ///
     /// # Panics
-    /// When `vma` belongs to another address space.
+    /// When `vma` belongs to another address space, or has been unmapped.
     #[track_caller]
-    fn backing<'a>(&'a self, vma: &'a Vma<B>) -> &'a B {
-        self.mm().expect_owner(vma);
+    fn backing<'a>(&'a self, vma: VmaRef<'_, B>) -> &'a B {
+        vma.expect_in(self.mm());
         // SAFETY: a `&mut` to the backing is made only by a `VmaWriteRef`, which borrows the mmap
         // write guard of the owner mutably; this guard is borrowed shared for as long, and it is
-        // either that same guard or one that excludes it.
-        unsafe { &*vma.backing_ptr() }
+        // either that same guard or one that excludes it. Nor is the VMA unmapped meanwhile.
+        let backing = unsafe { &*vma.backing_ptr() };
+        backing.as_ref().expect("a VMA has a backing")
     }
 }
 
@@ -169,79 +187,44 @@ impl<'mm, B> MmapLocked<'mm, B> for MmapWriteGuard<'mm, B> {
     }
 }
 
+impl<'mm, B> MmapReadGuard<'mm, B> {
+    /// The caller has just acquired the lock for reading.
+    pub(crate) fn new(mm: &'mm AddressSpace<B>) -> Self {
+        Self {
+            mm,
+            _not_send: PhantomData,
+        }
+    }
+
+    /// Lets any thread release the lock, by dropping what this returns.
+    ///
+    /// As long as it is there nobody can tell whose that hold is: an assert that finds no hold of its
+    /// own goes by the lock words instead of raising an alarm.
+    #[track_caller]
+    pub fn into_non_owner(self) -> MmapNonOwnerGuard<'mm, B> {
+        let mm = ManuallyDrop::new(self).mm;
+        // SAFETY: the guard held the lock for reading, and it is not dropped any more.
+        unsafe { mm.mmap_lock().disown_read() };
+        MmapNonOwnerGuard { mm }
+    }
+}
+
 impl<'mm, B> MmapWriteGuard<'mm, B> {
-    /// Maps a new VMA; it stays write-locked until the write section ends.
-    ///
-    /// # Errors
-    /// The range is empty or overlaps a VMA; nothing is changed then.
-    pub fn insert(&mut self, spec: VmaSpec<B>) -> Result<Arc<Vma<B>>, InsertError> {
-        let tree = self.mm.tree().load();
-        let range = spec.range.clone();
-        if range.is_empty() {
-            return Err(InsertError::Empty { range });
+    /// The caller has just acquired the lock for writing.
+    fn new(mm: &'mm AddressSpace<B>) -> Self {
+        Self {
+            mm,
+            _not_send: PhantomData,
         }
-        if let Some(there) = tree.overlapping(&range) {
-            return Err(InsertError::Overlap {
-                range,
-                existing: there.range(),
-            });
-        }
-        let vma = Arc::new(Vma::new(Arc::clone(self.mm.mmap_lock()), spec));
-        vma.lock.vma_start_write();
-        vma.lock.vma_mark_attached();
-        self.mm.tree().store(Arc::new(tree.with(Arc::clone(&vma))));
-        Ok(vma)
-    }
-
-    /// Unmaps the VMA that starts at `start` and waits until nobody reads it; `None` if there is none.
-    ///
-    /// # Panics
-    /// When a violation is found and the policy is `panic`.
-    #[track_caller]
-    pub fn remove(&mut self, start: usize) -> Option<Arc<Vma<B>>> {
-        let tree = self.mm.tree().load();
-        let vma = Arc::clone(
-            tree.lookup(start)
-                .filter(|vma| vma.range().start == start)?,
-        );
-        vma.lock.vma_start_write();
-        // Readers rely on this reference until the VMA is detached, so a panic must not drop it.
-        let vma = ManuallyDrop::new(vma);
-        self.mm.tree().store(Arc::new(tree.without(start)));
-        vma.lock.vma_mark_detached();
-        Some(ManuallyDrop::into_inner(vma))
-    }
-
-    /// Write-locks `vma` until this guard is dropped or downgraded, and waits for its readers.
-    ///
-    /// The write lock does not end with the returned reference.
-    ///
-    /// # Cost
-    /// Two sequence loads if it is write-locked already; else three writes to the VMA, and a wait
-    /// while it has readers.
-    ///
-    /// # Panics
-    /// When `vma` belongs to another address space, or when a violation is found and the policy is
-    /// `panic`.
-    #[track_caller]
-    pub fn vma_start_write<'a>(&'a mut self, vma: &'a Vma<B>) -> VmaWriteRef<'a, B> {
-        self.mm.expect_owner(vma);
-        vma.lock.vma_start_write();
-        // SAFETY: this is the mmap write guard of the owner, borrowed mutably for as long as the
-        // reference lives, and the line above has write-locked the VMA.
-        unsafe { VmaWriteRef::new(vma) }
     }
 
     /// Makes it a read lock, without letting another writer in between; VMA write locks end.
     #[track_caller]
     pub fn downgrade(self) -> MmapReadGuard<'mm, B> {
-        let this = ManuallyDrop::new(self);
+        let mm = ManuallyDrop::new(self).mm;
         // SAFETY: the guard held the lock for writing, and it is not dropped any more.
-        unsafe { this.mm.mmap_lock().downgrade() };
-        MmapReadGuard {
-            mm: this.mm,
-            _not_send: PhantomData,
-        }
+        unsafe { mm.mmap_lock().downgrade() };
+        MmapReadGuard::new(mm)
     }
 }
 
@@ -259,6 +242,13 @@ impl<B> Drop for MmapWriteGuard<'_, B> {
     }
 }
 
+impl<B> Drop for MmapNonOwnerGuard<'_, B> {
+    fn drop(&mut self) {
+        // SAFETY: the guard is a disowned hold, and ends.
+        unsafe { self.mm.mmap_lock().read_unlock_non_owner() };
+    }
+}
+
 impl<B> fmt::Debug for MmapReadGuard<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MmapReadGuard({:?})", self.mm)
@@ -268,5 +258,11 @@ impl<B> fmt::Debug for MmapReadGuard<'_, B> {
 impl<B> fmt::Debug for MmapWriteGuard<'_, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "MmapWriteGuard({:?})", self.mm)
+    }
+}
+
+impl<B> fmt::Debug for MmapNonOwnerGuard<'_, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MmapNonOwnerGuard({:?})", self.mm)
     }
 }

@@ -2,8 +2,11 @@
 
 use std::fmt;
 
+use crate::planted::planted;
+use crate::sync::EXCLUDE_READERS_BIT;
+
 /// The bit of [`VM_REFCNT_EXCLUDE_READERS_FLAG`].
-pub const VM_REFCNT_EXCLUDE_READERS_BIT: u32 = 30;
+pub const VM_REFCNT_EXCLUDE_READERS_BIT: u32 = EXCLUDE_READERS_BIT;
 
 /// Set while a writer or detacher waits for readers; no reader can enter then.
 pub const VM_REFCNT_EXCLUDE_READERS_FLAG: u32 = 1 << VM_REFCNT_EXCLUDE_READERS_BIT;
@@ -88,7 +91,10 @@ impl RefCnt {
     /// Whether a waiting writer or detacher may have what it waits for, so that it is to be woken.
     ///
     /// A detacher is told one reader too early and looks again.
-    pub(crate) const fn readers_excluded(self) -> bool {
+    pub(crate) fn readers_excluded(self) -> bool {
+        if planted("wake-off-by-one") {
+            return self.0 == VM_REFCNT_EXCLUDE_READERS_FLAG + 1;
+        }
         self.0 & VM_REFCNT_EXCLUDE_READERS_FLAG != 0 && self.0 <= VM_REFCNT_EXCLUDE_READERS_FLAG + 1
     }
 }

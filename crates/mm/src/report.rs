@@ -4,19 +4,19 @@ use heldby::lockdep::{self, AsLockMap, NotStabilised, Way};
 use heldby::{Held, held};
 
 use crate::refcnt::RefCnt;
-use crate::vma::Vma;
 use crate::vma_lock::NEVER_WRITE_LOCKED;
+use crate::vma_ref::VmaRef;
 
 /// Neither the mmap lock nor the VMA lock is held.
 #[cold]
 #[track_caller]
-pub(crate) fn not_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
+pub(crate) fn not_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) {
     lockdep::not_stabilised(|| {
         let [mmap_read, mmap_write] = mmap_ways(vma);
         let [vma_read, vma_write] = vma_ways(vma);
         NotStabilised {
             ways: vec![mmap_read, mmap_write, vma_read, vma_write],
-            notes: notes(vma, vma.lock.mmap_lock().is_locked()),
+            notes: notes(vma, vma.mm().mmap_lock().is_locked()),
             help: vec![format!(
                 "find the VMA with lock_vma_under_rcu(mm, addr), or hold mmap_read_lock(mm), \
                  before {operation}."
@@ -29,7 +29,7 @@ pub(crate) fn not_stabilised<B>(vma: &Vma<B>, operation: &'static str) {
 /// The VMA lock is not held; the mmap lock is not asked for.
 #[cold]
 #[track_caller]
-pub(crate) fn not_locked<B>(vma: &Vma<B>) {
+pub(crate) fn not_locked<B>(vma: VmaRef<'_, B>) {
     lockdep::not_stabilised(|| NotStabilised {
         ways: vma_ways(vma).into(),
         notes: notes(vma, false),
@@ -44,19 +44,19 @@ pub(crate) fn not_locked<B>(vma: &Vma<B>) {
 /// The VMA is not write-locked by the calling thread.
 #[cold]
 #[track_caller]
-pub(crate) fn not_write_locked<B>(vma: &Vma<B>) {
+pub(crate) fn not_write_locked<B>(vma: VmaRef<'_, B>) {
     lockdep::not_stabilised(|| {
         let [_, vma_write] = vma_ways(vma);
         NotStabilised {
             ways: vec![vma_write],
-            notes: Vec::new(),
+            notes: write_locked_last(vma).into_iter().collect(),
             help: vec!["take mmap_write_lock(mm), then vma_start_write(mm, vma).".into()],
             ..describe(vma, "vma_assert_write_locked")
         }
     });
 }
 
-fn describe<B>(vma: &Vma<B>, operation: &'static str) -> NotStabilised {
+fn describe<B>(vma: VmaRef<'_, B>, operation: &'static str) -> NotStabilised {
     NotStabilised {
         object: "VMA",
         which: vma.to_string(),
@@ -67,8 +67,8 @@ fn describe<B>(vma: &Vma<B>, operation: &'static str) -> NotStabilised {
     }
 }
 
-fn mmap_ways<B>(vma: &Vma<B>) -> [Way; 2] {
-    let mmap_lock = vma.lock.mmap_lock();
+fn mmap_ways<B>(vma: VmaRef<'_, B>) -> [Way; 2] {
+    let mmap_lock = vma.mm().mmap_lock();
     let ours = held(mmap_lock.map());
     let write = mmap_lock.is_write_locked();
     let read = mmap_lock.is_locked() && !write;
@@ -86,10 +86,10 @@ fn mmap_ways<B>(vma: &Vma<B>) -> [Way; 2] {
     ]
 }
 
-fn vma_ways<B>(vma: &Vma<B>) -> [Way; 2] {
-    let mmap_lock = vma.lock.mmap_lock();
+fn vma_ways<B>(vma: VmaRef<'_, B>) -> [Way; 2] {
+    let mmap_lock = vma.mm().mmap_lock();
     let (count, seq, mm_seq) = (vma.vm_refcnt(), vma.lock.seq(), mmap_lock.seq());
-    let reading = held(vma) == Held::Read;
+    let reading = held(&*vma) == Held::Read;
     let not_us = if count.0 > RefCnt::ATTACHED.0 && !reading {
         ", not us"
     } else {
@@ -112,6 +112,17 @@ fn vma_ways<B>(vma: &Vma<B>) -> [Way; 2] {
             held_by_us: seq == mm_seq && held(mmap_lock.map()) == Held::Write,
         },
     ]
+}
+
+/// Where the VMA was write-locked, now or in an earlier write section.
+fn write_locked_last<B>(vma: VmaRef<'_, B>) -> Option<String> {
+    let site = vma.write_site()?;
+    let (seq, mm_seq) = (vma.lock.seq(), vma.mm().mmap_lock().seq());
+    Some(if seq == mm_seq {
+        format!("it is write-locked at {site}, in this write section of another thread.")
+    } else {
+        format!("it was write-locked last at {site}; that ended with its write section.")
+    })
 }
 
 /// Who holds the lock in this mode, or that nobody does, by the lock word.
@@ -144,8 +155,15 @@ fn holder<L: AsLockMap>(_lock: &L, _mode: Held) -> Option<String> {
 }
 
 /// What pre-empts the objections: whose hold would have passed without the validator.
-fn notes<B>(vma: &Vma<B>, mmap_lock_counts: bool) -> Vec<String> {
+fn notes<B>(vma: VmaRef<'_, B>, mmap_lock_counts: bool) -> Vec<String> {
     let count = vma.vm_refcnt();
+    if vma.is_stale() {
+        return vec![
+            "the VMA was unmapped since it was found, and its memory may be another one by now: \
+             look it up again."
+                .into(),
+        ];
+    }
     let someone = if mmap_lock_counts {
         "someone holds the mmap lock, but not this thread: it can go away at any time."
     } else if count.0 > RefCnt::ATTACHED.0 {

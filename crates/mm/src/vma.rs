@@ -2,7 +2,7 @@
 //!
 //! # Who may touch a field
 //! Reading needs the VMA lock or the mmap lock of its address space, in any mode; writing needs the
-//! VMA write lock, hence the mmap write lock.
+//! VMA write lock, hence the mmap write lock, or that the VMA is detached and the caller's own.
 //! Range, flags and name are atomic words, so reading them without a lock is a guess, never
 //! undefined behaviour; [`anon_vma_name`](crate::anon_vma_name) and the asserts say when it is more.
 //! The backing is any type, so it is reached through guards only:
@@ -12,121 +12,92 @@
 
 use std::cell::UnsafeCell;
 use std::fmt;
-use std::ops::{BitOr, Deref, Range};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
+use std::panic::Location;
+use std::ptr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicPtr, AtomicUsize};
 
 use arc_swap::ArcSwapOption;
-use heldby::lockdep::{AsLockMap, LockMap};
 
-use crate::mmap_lock::MmapLock;
 use crate::refcnt::RefCnt;
-use crate::sync::{Arc, AtomicU64};
+use crate::sync::lockdep::{AsLockMap, LockMap};
+use crate::sync::{AtomicU64, Ordering};
 use crate::vma_lock::VmaLock;
-
-/// The protection and sharing of a VMA.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct VmFlags(u64);
-
-impl VmFlags {
-    /// No access at all.
-    pub const VM_NONE: Self = Self(0);
-    /// Pages may be read.
-    pub const VM_READ: Self = Self(1);
-    /// Pages may be written.
-    pub const VM_WRITE: Self = Self(2);
-    /// Pages may be executed.
-    pub const VM_EXEC: Self = Self(4);
-    /// Writes are seen by other mappings of the same object.
-    pub const VM_SHARED: Self = Self(8);
-
-    /// Whether every flag of `other` is set.
-    pub const fn contains(self, other: Self) -> bool {
-        self.0 & other.0 == other.0
-    }
-}
-
-impl BitOr for VmFlags {
-    type Output = Self;
-
-    fn bitor(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-}
-
-/// The name of an anonymous VMA, as `PR_SET_VMA_ANON_NAME` gives it.
-#[derive(Debug, PartialEq, Eq)]
-pub struct AnonVmaName(Box<str>);
-
-impl Deref for AnonVmaName {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a new VMA is to be; [`MmapWriteGuard::insert`](crate::MmapWriteGuard::insert) makes it.
-#[derive(Clone, Debug)]
-pub struct VmaSpec<B> {
-    pub(crate) range: Range<usize>,
-    pub(crate) flags: VmFlags,
-    pub(crate) name: Option<Box<str>>,
-    pub(crate) backing: B,
-}
-
-impl<B> VmaSpec<B> {
-    /// Describes a VMA over the addresses `range`, without access and name.
-    pub fn new(range: Range<usize>, backing: B) -> Self {
-        Self {
-            range,
-            flags: VmFlags::VM_NONE,
-            name: None,
-            backing,
-        }
-    }
-
-    /// Sets its flags.
-    #[must_use]
-    pub fn flags(mut self, flags: VmFlags) -> Self {
-        self.flags = flags;
-        self
-    }
-
-    /// Sets its name.
-    #[must_use]
-    pub fn name(mut self, name: &str) -> Self {
-        self.name = Some(name.into());
-        self
-    }
-}
+use crate::vma_spec::{AnonVmaName, VmFlags, VmaSpec};
 
 /// One mapped range of an [`AddressSpace`](crate::AddressSpace), backed by a `B`.
 ///
-/// It is shared as `Arc<Vma<B>>`. Having one says nothing about its being stable: see the asserts.
+/// Its memory is type-stable: it belongs to a [`VmaPool`](crate::VmaPool), and is used again for
+/// another VMA as soon as this one is unmapped. A [`VmaRef`](crate::VmaRef) tells the two apart.
+/// Having one says nothing about its being stable: see the asserts.
 pub struct Vma<B> {
     pub(crate) lock: VmaLock,
+    /// Which VMA the memory is: raised whenever one is detached, under its mmap write lock.
+    generation: AtomicU64,
     vm_start: AtomicUsize,
     vm_end: AtomicUsize,
     vm_flags: AtomicU64,
     anon_name: ArcSwapOption<AnonVmaName>,
-    backing: UnsafeCell<B>,
+    /// Where it was write-locked last; `vm_lock_seq` tells in which write section.
+    write_site: AtomicPtr<Location<'static>>,
+    /// Some while the VMA is one.
+    backing: UnsafeCell<Option<B>>,
 }
 
 // SAFETY: `&Vma` gives out `&B` to several threads at once (readers), hence `B: Sync`, and `&mut B`
-// on any thread (the writer), hence `B: Send`; `backing_ptr` is only dereferenced by guards, under
-// the rules of the module's head. All other fields are `Sync` by themselves.
+// on any thread (the writer), hence `B: Send`; the backing is only reached by guards, under the
+// rules of the module's head. All other fields are `Sync` by themselves.
 unsafe impl<B: Send + Sync> Sync for Vma<B> {}
 
 impl<B> Vma<B> {
-    pub(crate) fn new(mmap_lock: Arc<MmapLock>, spec: VmaSpec<B>) -> Self {
+    /// Makes the memory of a VMA that is none yet.
+    pub(crate) fn unused() -> Self {
         Self {
-            lock: VmaLock::new(mmap_lock),
-            vm_start: AtomicUsize::new(spec.range.start),
-            vm_end: AtomicUsize::new(spec.range.end),
-            vm_flags: AtomicU64::new(spec.flags.0),
-            anon_name: ArcSwapOption::from_pointee(spec.name.map(AnonVmaName)),
-            backing: UnsafeCell::new(spec.backing),
+            lock: VmaLock::new(),
+            generation: AtomicU64::new(0),
+            vm_start: AtomicUsize::new(0),
+            vm_end: AtomicUsize::new(0),
+            vm_flags: AtomicU64::new(0),
+            anon_name: ArcSwapOption::empty(),
+            write_site: AtomicPtr::new(ptr::null_mut()),
+            backing: UnsafeCell::new(None),
         }
+    }
+
+    /// Makes it the VMA of `spec`.
+    ///
+    /// # Safety
+    /// It is detached, and nobody else uses it.
+    pub(crate) unsafe fn become_vma(&self, spec: VmaSpec<B>) {
+        self.store_range(spec.range);
+        self.store_name(spec.name.as_deref());
+        // Relaxed: `vma_mark_attached` publishes it.
+        self.vm_flags.store(spec.flags.0, Ordering::Relaxed);
+        // SAFETY: no guard of this VMA is there, and the caller is alone with it.
+        unsafe { *self.backing.get() = Some(spec.backing) };
+    }
+
+    /// Ends the VMA and hands its backing out; the memory may be another VMA afterwards.
+    ///
+    /// # Safety
+    /// It is detached, and nobody else uses it.
+    pub(crate) unsafe fn cease(&self) -> Option<B> {
+        self.store_name(None);
+        // SAFETY: no guard of this VMA is there, and the caller is alone with it.
+        unsafe { (*self.backing.get()).take() }
+    }
+
+    /// Which VMA the memory is.
+    pub(crate) fn generation(&self) -> u64 {
+        // Relaxed: exact under the mmap lock or with a read count; a guess for anybody else.
+        self.generation.load(Ordering::Relaxed)
+    }
+
+    /// Tells references to this VMA that it is detached; under its mmap write lock.
+    pub(crate) fn outlive_references(&self) {
+        self.generation
+            .store(self.generation() + 1, Ordering::Relaxed);
     }
 
     /// The addresses that it covers; stable only under its lock or the mmap lock.
@@ -154,24 +125,47 @@ impl<B> Vma<B> {
     }
 
     /// What the range is backed by; for guards only.
-    pub(crate) fn backing_ptr(&self) -> *mut B {
+    pub(crate) fn backing_ptr(&self) -> *mut Option<B> {
         self.backing.get()
     }
 
-    /// The caller holds the VMA write lock in the next three functions.
-    pub(crate) fn store_flags(&self, flags: VmFlags) {
-        // Relaxed: the end of the write section publishes it.
-        self.vm_flags.store(flags.0, Ordering::Relaxed);
+    /// Where it was write-locked last, if it ever was.
+    pub(crate) fn write_site(&self) -> Option<&'static Location<'static>> {
+        // Relaxed: places live for ever; which one is a guess without a lock.
+        let site = self.write_site.load(Ordering::Relaxed);
+        // SAFETY: null, or made from a reference that lives for ever.
+        unsafe { site.as_ref() }
     }
 
-    pub(crate) fn store_end(&self, end: usize) {
+    /// Keeps where it is write-locked; under the mmap write lock.
+    pub(crate) fn store_write_site(&self, site: &'static Location<'static>) {
+        let site = ptr::from_ref(site).cast_mut();
+        // Relaxed: see `write_site`.
+        self.write_site.store(site, Ordering::Relaxed);
+    }
+
+    /// Sets one flag beside other threads that do the same; the VMA is stable.
+    pub(crate) fn set_flag_atomic(&self, flag: VmFlags) {
+        // Relaxed: the end of the read lock or of the write section publishes it.
+        self.vm_flags.fetch_or(flag.0, Ordering::Relaxed);
+    }
+
+    /// The caller holds the VMA write lock, or the VMA is its own, in the next three functions.
+    pub(crate) fn store_flags(&self, flags: VmFlags) {
+        let kept = self.vm_flags().0 & VmFlags::VM_MAYBE_GUARD.0;
         // Relaxed: the end of the write section publishes it.
-        self.vm_end.store(end, Ordering::Relaxed);
+        self.vm_flags.store(flags.0 | kept, Ordering::Relaxed);
+    }
+
+    pub(crate) fn store_range(&self, range: Range<usize>) {
+        // Relaxed, both: the end of the write section publishes them.
+        self.vm_start.store(range.start, Ordering::Relaxed);
+        self.vm_end.store(range.end, Ordering::Relaxed);
     }
 
     pub(crate) fn store_name(&self, name: Option<&str>) {
-        self.anon_name
-            .store(name.map(|name| Arc::new(AnonVmaName(name.into()))));
+        let name = name.map(|name| Arc::new(AnonVmaName(name.into())));
+        self.anon_name.store(name);
     }
 }
 

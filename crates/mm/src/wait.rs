@@ -2,9 +2,9 @@
 //!
 //! One slot an address space is enough, since only the holder of the mmap write lock can wait.
 
-use std::sync::PoisonError;
+use std::time::Instant;
 
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, wait_on};
 
 /// Where a writer or detacher waits until the readers of a VMA are gone.
 ///
@@ -14,27 +14,49 @@ use crate::sync::{Condvar, Mutex};
 /// it already sleeps when the notification comes. No wake-up is lost.
 #[derive(Default)]
 pub(crate) struct WriterWait {
-    slot: Mutex<()>,
+    /// Whether somebody waits.
+    slot: Mutex<bool>,
     woken: Condvar,
 }
 
+/// Why a look at the condition was taken.
+pub(crate) enum Look {
+    /// Before the first wait.
+    First,
+    /// After a wake-up.
+    Woken,
+}
+
 impl WriterWait {
-    /// Blocks until `done` says so.
+    /// Blocks until `done` says so; it is told why it is asked. Past `deadline` it is asked again as
+    /// after any wake-up.
+    ///
+    /// # Panics
+    /// When somebody waits already: two threads believe that they hold the mmap write lock.
     #[cold]
-    pub(crate) fn wait_until(&self, done: impl Fn() -> bool) {
-        let mut slot = self.slot.lock().unwrap_or_else(PoisonError::into_inner);
-        while !done() {
-            slot = self
-                .woken
-                .wait(slot)
-                .unwrap_or_else(PoisonError::into_inner);
+    pub(crate) fn wait_until(&self, deadline: Option<Instant>, done: impl Fn(Look) -> bool) {
+        let mut slot = self.slot();
+        assert!(
+            !*slot,
+            "two writers wait for the readers of one address space"
+        );
+        *slot = true;
+        let mut look = Look::First;
+        while !done(look) {
+            slot = wait_on(&self.woken, slot, deadline);
+            look = Look::Woken;
         }
+        *slot = false;
     }
 
     /// Wakes the writer, if one waits.
     #[cold]
     pub(crate) fn wake(&self) {
-        drop(self.slot.lock().unwrap_or_else(PoisonError::into_inner));
+        drop(self.slot());
         self.woken.notify_one();
+    }
+
+    fn slot(&self) -> MutexGuard<'_, bool> {
+        self.slot.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -16,10 +16,8 @@ mod unstable_name;
 mod vma_then_mmap;
 mod wrong_owner;
 
-use std::sync::Arc;
-
 use heldby::thread::Builder;
-use heldby_mm::{Vma, VmaSpec, mmap_write_lock};
+use heldby_mm::{VmaRef, VmaSpec, mmap_write_lock};
 
 use crate::job::{Backing, Mm};
 
@@ -65,7 +63,7 @@ pub(crate) fn find(name: &str) -> &'static Bug {
 const PLOT: std::ops::Range<usize> = 0x1000..0x2000;
 
 /// Maps a VMA at [`PLOT`].
-fn map_plot(mm: &Mm) -> Arc<Vma<Backing>> {
+fn map_plot(mm: &Mm) -> VmaRef<'_, Backing> {
     let spec = VmaSpec::new(PLOT, Backing { first_page: 0 }).name("plot");
     mmap_write_lock(mm)
         .insert(spec)

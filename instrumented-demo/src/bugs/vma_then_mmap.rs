@@ -56,7 +56,7 @@ fn commit(mm: &Mm) {
     on_thread("mapper", || {
         let mut mm = mmap_write_lock(mm);
         let vma = mm.vma_lookup(PLOT.start).expect("it was just mapped");
-        vma_start_write(&mut mm, &vma).set_name(Some("renamed plot"));
+        vma_start_write(&mut mm, vma).set_name(Some("renamed plot"));
     });
     on_thread("faulter", || {
         let _vma = lock_vma_under_rcu(mm, PLOT.start).expect("nobody writes to it any more");

@@ -4,7 +4,7 @@ use heldby_mm::*;
 
 use crate::common::{HOLDS, Hold, Mm, START, alarms, one_vma};
 
-type Assert = fn(&Mm, &Vma<u32>);
+type Assert = fn(&Mm, VmaRef<'_, u32>);
 
 /// An assert, and whether it holds for nothing, mmap read, mmap write, VMA read, VMA write.
 const TRUTH: &[(&str, Assert, [bool; 5])] = &[
@@ -20,24 +20,24 @@ const TRUTH: &[(&str, Assert, [bool; 5])] = &[
     ),
     (
         "vma_assert_locked",
-        |_, vma| vma_assert_locked(vma),
+        |_, vma| vma_assert_locked(&vma),
         [false, false, false, true, true],
     ),
     (
         "vma_assert_write_locked",
-        |_, vma| vma_assert_write_locked(vma),
+        |_, vma| vma_assert_write_locked(&vma),
         [false, false, false, false, true],
     ),
     (
         "vma_assert_stabilised",
-        |_, vma| vma_assert_stabilised(vma),
+        |_, vma| vma_assert_stabilised(&vma),
         [false, true, true, true, true],
     ),
     (
         "anon_vma_name",
         |_, vma| {
             assert_eq!(
-                anon_vma_name(vma).as_deref().map(|name| &**name),
+                anon_vma_name(&vma).as_deref().map(|name| &**name),
                 Some("heap")
             )
         },
@@ -45,7 +45,7 @@ const TRUTH: &[(&str, Assert, [bool; 5])] = &[
     ),
     (
         "vma_assert_attached",
-        |_, vma| vma_assert_attached(vma),
+        |_, vma| vma_assert_attached(&vma),
         [true; 5],
     ),
 ];
@@ -92,25 +92,25 @@ fn approximate_asserts_miss_what_another_thread_holds() {
     let rows: &[(&str, Assert, Hold, Hold)] = &[
         (
             "stabilised",
-            |_, v| vma_assert_stabilised(v),
+            |_, v| vma_assert_stabilised(&v),
             Hold::Nothing,
             Hold::MmapRead,
         ),
         (
             "stabilised",
-            |_, v| vma_assert_stabilised(v),
+            |_, v| vma_assert_stabilised(&v),
             Hold::Nothing,
             Hold::MmapWrite,
         ),
         (
             "stabilised",
-            |_, v| vma_assert_stabilised(v),
+            |_, v| vma_assert_stabilised(&v),
             Hold::Nothing,
             Hold::VmaRead,
         ),
         (
             "locked",
-            |_, v| vma_assert_locked(v),
+            |_, v| vma_assert_locked(&v),
             Hold::MmapRead,
             Hold::VmaRead,
         ),
@@ -122,7 +122,7 @@ fn approximate_asserts_miss_what_another_thread_holds() {
         ),
         (
             "write_locked",
-            |_, v| vma_assert_write_locked(v),
+            |_, v| vma_assert_write_locked(&v),
             Hold::Nothing,
             Hold::VmaWrite,
         ),
@@ -141,10 +141,10 @@ fn approximate_asserts_miss_what_another_thread_holds() {
 #[test]
 fn hazard_1_the_vma_lock_is_anothers_and_the_mmap_lock_mine() {
     assert!(!alarms(Hold::MmapRead, Hold::VmaRead, |_, vma| {
-        vma_assert_stabilised(vma)
+        vma_assert_stabilised(&vma)
     }));
     assert!(!alarms(Hold::MmapWrite, Hold::VmaRead, |_, vma| {
-        vma_assert_stabilised(vma)
+        vma_assert_stabilised(&vma)
     }));
 }
 
@@ -152,10 +152,10 @@ fn hazard_1_the_vma_lock_is_anothers_and_the_mmap_lock_mine() {
 #[test]
 fn hazard_2_the_mmap_lock_is_anothers_and_the_vma_lock_mine() {
     assert!(!alarms(Hold::VmaRead, Hold::MmapRead, |_, vma| {
-        vma_assert_stabilised(vma)
+        vma_assert_stabilised(&vma)
     }));
     assert!(!alarms(Hold::VmaRead, Hold::MmapWrite, |_, vma| {
-        vma_assert_stabilised(vma)
+        vma_assert_stabilised(&vma)
     }));
 }
 

@@ -59,7 +59,7 @@ impl Hold {
             Hold::VmaWrite => {
                 let mut mmap = mmap_write_lock(mm);
                 let vma = mmap.vma_lookup(START).expect("it is mapped");
-                vma_start_write(&mut mmap, &vma);
+                vma_start_write(&mut mmap, vma);
                 body();
             }
         }
@@ -95,7 +95,7 @@ pub(crate) fn one_vma() -> Mm {
 }
 
 /// Whether `assert` raises an alarm while this thread holds `mine` and another one `others`.
-pub(crate) fn alarms(mine: Hold, others: Hold, assert: fn(&Mm, &Vma<u32>)) -> bool {
+pub(crate) fn alarms(mine: Hold, others: Hold, assert: fn(&Mm, VmaRef<'_, u32>)) -> bool {
     let (mut panicked, mut reported) = (false, false);
     let scenario = || {
         let mm = one_vma();
@@ -113,7 +113,7 @@ pub(crate) fn alarms(mine: Hold, others: Hold, assert: fn(&Mm, &Vma<u32>)) -> bo
             });
             is_ready.recv().expect("the other thread has its hold");
             mine.during(mm, || {
-                panicked = catch_unwind(AssertUnwindSafe(|| assert(mm, &vma))).is_err();
+                panicked = catch_unwind(AssertUnwindSafe(|| assert(mm, vma))).is_err();
             });
             drop(stay);
         });

@@ -74,7 +74,7 @@ fn a_writer_changes_flags_name_and_end() {
     let mm = space([0]);
     let mut mmap = mmap_write_lock(&mm);
     let vma = mmap.find_vma(START).expect("it is mapped");
-    let mut write = vma_start_write(&mut mmap, &vma);
+    let mut write = vma_start_write(&mut mmap, vma);
     write.set_flags(VmFlags::VM_READ | VmFlags::VM_WRITE);
     write.set_name(Some("stack"));
     write.shrink(START + 0x10);
@@ -92,5 +92,5 @@ fn a_writer_changes_flags_name_and_end() {
 fn a_vma_of_another_address_space_is_rejected() {
     let (mm, other) = (space([0]), space([0]));
     let vma = other.vma_lookup_unlocked(START).expect("it is mapped");
-    vma_start_write(&mut mmap_write_lock(&mm), &vma);
+    vma_start_write(&mut mmap_write_lock(&mm), vma);
 }

@@ -25,7 +25,7 @@ fn two_vmas() -> Mm {
 fn write_lock_vma(mm: &Mm, addr: usize) {
     let mut mmap = mmap_write_lock(mm);
     let vma = mmap.vma_lookup(addr).expect("it is mapped");
-    vma_start_write(&mut mmap, &vma);
+    vma_start_write(&mut mmap, vma);
 }
 
 /// Runs a use of the locks and returns the codes of what is reported, with the classes concerned.
@@ -63,7 +63,7 @@ fn lock_orders_are_seen_as_the_kernel_sees_them() {
             |mm| {
                 let mmap = mmap_read_lock(mm);
                 let vma = mmap.vma_lookup(START).expect("it is mapped");
-                let _vma = vma_start_read_locked(&mmap, &vma).expect("it is attached");
+                let _vma = vma_start_read_locked(&mmap, vma).expect("it is attached");
             },
             None,
         ),
@@ -91,7 +91,7 @@ fn lock_orders_are_seen_as_the_kernel_sees_them() {
                 let _one = lock_vma_under_rcu(mm, START);
                 let mut mmap = mmap_write_lock(mm);
                 let two = mmap.vma_lookup(OTHER).expect("it is mapped");
-                vma_start_write(&mut mmap, &two);
+                vma_start_write(&mut mmap, two);
             },
             Some((Code::Hb0003, &["vm_lock"])),
         ),
@@ -150,7 +150,7 @@ fn ownership_follows_the_guards() {
     assert_eq!(held(&*vma), Held::No);
 
     let mut mmap = mmap_write_lock(&mm);
-    vma_start_write(&mut mmap, &vma);
+    vma_start_write(&mut mmap, vma);
     // The exclusive hold lasts only while readers drain; the write lock is told by the sequences.
     assert_eq!((held(&mm), held(&*vma)), (Held::Write, Held::No));
     vma_assert_write_locked(&vma);
@@ -164,7 +164,7 @@ fn ownership_follows_the_guards() {
 }
 
 /// Runs `use_it` on the VMA while `worker-5` holds the mmap lock and the VMA lock for reading.
-fn beside_a_reader(use_it: fn(&Vma<u32>)) -> Vec<Report> {
+fn beside_a_reader(use_it: fn(VmaRef<'_, u32>)) -> Vec<Report> {
     heldby::test::check(|| {
         let mm = one_vma();
         let vma = mm.vma_lookup_unlocked(START).expect("it is mapped");
@@ -176,7 +176,7 @@ fn beside_a_reader(use_it: fn(&Vma<u32>)) -> Vec<Report> {
             let body = move || {
                 let mmap = mmap_read_lock(mm);
                 let vma = mmap.vma_lookup(START).expect("it is mapped");
-                let _vma = vma_start_read_locked(&mmap, &vma).expect("it is attached");
+                let _vma = vma_start_read_locked(&mmap, vma).expect("it is attached");
                 ready.send(()).expect("somebody waits for it");
                 is_over.recv().expect_err("nothing is ever sent");
             };
@@ -184,7 +184,7 @@ fn beside_a_reader(use_it: fn(&Vma<u32>)) -> Vec<Report> {
                 .spawn_scoped(scope, body)
                 .expect("a thread can be made");
             is_ready.recv().expect("the other thread has its holds");
-            use_it(&vma);
+            use_it(vma);
             drop(stay);
         });
     })
@@ -198,7 +198,7 @@ fn ways(report: &Report) -> Vec<(&str, &str, bool)> {
 
 #[test]
 fn the_report_names_every_way_and_who_is_in_it() {
-    let reports = beside_a_reader(|vma| drop(anon_vma_name(vma)));
+    let reports = beside_a_reader(|vma| drop(anon_vma_name(&vma)));
     let [report] = &reports[..] else {
         panic!("one report: {reports:?}")
     };
@@ -235,10 +235,13 @@ fn the_report_names_every_way_and_who_is_in_it() {
 
 #[test]
 fn an_assert_that_asks_for_less_names_fewer_ways() {
-    type Row = (fn(&Vma<u32>), &'static [&'static str]);
+    type Row = (fn(VmaRef<'_, u32>), &'static [&'static str]);
     let rows: [Row; 2] = [
-        (vma_assert_locked, &["VMA lock, read", "VMA lock, write"]),
-        (vma_assert_write_locked, &["VMA lock, write"]),
+        (
+            |vma| vma_assert_locked(&vma),
+            &["VMA lock, read", "VMA lock, write"],
+        ),
+        (|vma| vma_assert_write_locked(&vma), &["VMA lock, write"]),
     ];
     for (assert, needed) in rows {
         let reports = beside_a_reader(assert);
@@ -276,7 +279,7 @@ fn a_report_that_panics_in_a_writer_leaves_the_vma_as_it_was() {
     let attempts: [fn(&mut MmapWriteGuard<'_, u32>); 2] = [
         |mmap| {
             let vma = mmap.vma_lookup(OTHER).expect("it is mapped");
-            vma_start_write(mmap, &vma);
+            vma_start_write(mmap, vma);
         },
         |mmap| drop(mmap.remove(OTHER)),
     ];
