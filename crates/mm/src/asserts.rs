@@ -30,6 +30,9 @@ use crate::space::AddressSpace;
 use crate::vma_ref::{AsVma, VmaRef};
 use crate::vma_spec::{AnonVmaName, VmFlags};
 
+/// Without a lock in each VMA, a VMA is locked by the mmap lock alone.
+const PER_VMA_LOCK: bool = cfg!(feature = "per-vma-lock");
+
 /// What the calling thread holds of an mmap lock.
 ///
 /// A hold that nobody owns may be the one that the caller means.
@@ -84,6 +87,9 @@ pub fn mmap_assert_write_locked<B>(mm: &AddressSpace<B>) {
 #[track_caller]
 pub fn vma_assert_write_locked(vma: &impl AsVma) {
     let vma = vma.as_vma();
+    if !PER_VMA_LOCK {
+        return mmap_assert_write_locked(vma.mm());
+    }
     match held_mmap(vma.mm().mmap_lock()) {
         Held::Write if vma.lock.seq_is_current(vma.mm().mmap_lock()) => {}
         Held::Unknown => approximately_write_locked(vma),
@@ -99,6 +105,9 @@ pub fn vma_assert_write_locked(vma: &impl AsVma) {
 #[track_caller]
 pub fn vma_assert_locked(vma: &impl AsVma) {
     let vma = vma.as_vma();
+    if !PER_VMA_LOCK {
+        return mmap_assert_locked(vma.mm());
+    }
     match (held(&*vma), held_mmap(vma.mm().mmap_lock())) {
         (Held::Read | Held::Write, _) => {}
         (Held::No, Held::Write) if vma.lock.seq_is_current(vma.mm().mmap_lock()) => {}
@@ -125,6 +134,9 @@ pub fn vma_assert_stabilised(vma: &impl AsVma) {
 #[inline]
 #[track_caller]
 fn assert_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) {
+    if !PER_VMA_LOCK {
+        return mmap_assert_locked(vma.mm());
+    }
     match (held_mmap(vma.mm().mmap_lock()), held(&*vma)) {
         (Held::Read | Held::Write, _) | (Held::No, Held::Read | Held::Write) => {}
         (Held::No, Held::No) => report::not_stabilised(vma, operation),

@@ -1,7 +1,9 @@
 //! A copy of an address space.
 
 use crate::interrupt::{Interrupt, Interrupted};
-use crate::mmap_guard::{MmapLocked, mmap_write_lock_killable, mmap_write_lock_nested};
+use crate::mmap_guard::{
+    MmapLocked, MmapWriteGuard, mmap_write_lock_killable, mmap_write_lock_nested,
+};
 use crate::mmap_write::vma_start_write_killable;
 use crate::space::AddressSpace;
 use crate::vma_spec::VmaSpec;
@@ -28,8 +30,22 @@ pub fn fork<B>(
     let mut parent = mmap_write_lock_killable(mm, interrupt)?;
     let child = AddressSpace::new_in(mm.pool().clone());
     let mut into = mmap_write_lock_nested(&child, SINGLE_DEPTH_NESTING);
-    let copied = parent.vmas().into_iter().try_for_each(|vma| {
-        let mut vma = vma_start_write_killable(&mut parent, vma, interrupt)?;
+    let copied = copy_vmas(&mut parent, &mut into, interrupt, &mut copy);
+    drop(into);
+    // Before a child that was not finished goes, which takes its mmap lock again.
+    drop(parent);
+    copied.map(|()| child)
+}
+
+#[track_caller]
+fn copy_vmas<B>(
+    parent: &mut MmapWriteGuard<'_, B>,
+    into: &mut MmapWriteGuard<'_, B>,
+    interrupt: &Interrupt<'_>,
+    copy: &mut impl FnMut(&mut B) -> B,
+) -> Result<(), Interrupted> {
+    for vma in parent.vmas() {
+        let mut vma = vma_start_write_killable(parent, vma, interrupt)?;
         let spec = VmaSpec {
             range: vma.range(),
             flags: vma.vm_flags(),
@@ -37,10 +53,6 @@ pub fn fork<B>(
             backing: copy(vma.backing_mut()),
         };
         into.insert(spec).expect("the parent's VMAs do not overlap");
-        Ok(())
-    });
-    drop(into);
-    // Before a child that was not finished goes, which takes its mmap lock again.
-    drop(parent);
-    copied.map(|()| child)
+    }
+    Ok(())
 }

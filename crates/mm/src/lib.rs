@@ -16,13 +16,24 @@
 //! holds and are exact; without it they read the lock words, which miss much but never raise a false
 //! alarm, in builds with debug assertions only.
 //!
+//! # Without the lock in each VMA
+//! The feature `per-vma-lock` is on by default. Without it [`lock_vma_under_rcu`] finds nothing,
+//! speculation never begins, write-locking a VMA does nothing, and every assert about a VMA asks for
+//! the mmap lock.
+//!
 //! # Source
 //! Linux 7.0 `mm/mmap_lock.c`, `include/linux/mmap_lock.h`, and the series "mm: add and use
 //! vma_assert_stabilised() helper".
 
+#![cfg_attr(
+    not(feature = "per-vma-lock"),
+    expect(dead_code, reason = "nobody waits for the readers of a VMA")
+)]
+
 mod asserts;
 mod branches;
 mod derived;
+#[cfg(feature = "per-vma-lock")]
 mod exclude_readers;
 mod fork;
 mod interrupt;
@@ -39,6 +50,10 @@ mod sync;
 mod tree;
 mod vma;
 mod vma_guard;
+#[cfg(feature = "per-vma-lock")]
+mod vma_lock;
+#[cfg(not(feature = "per-vma-lock"))]
+#[path = "vma_lock_off.rs"]
 mod vma_lock;
 mod vma_ref;
 mod vma_spec;

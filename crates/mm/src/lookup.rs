@@ -21,6 +21,9 @@ use crate::vma_ref::VmaRef;
 /// never blocks.
 #[track_caller]
 pub fn lock_vma_under_rcu<B>(mm: &AddressSpace<B>, addr: usize) -> Option<VmaReadGuard<'_, B>> {
+    if !cfg!(feature = "per-vma-lock") {
+        return None;
+    }
     loop {
         // SAFETY: the address space keeps the pool.
         let vma = unsafe { mm.tree().lookup(addr) }?;
@@ -54,7 +57,8 @@ pub fn lock_vma_under_rcu<B>(mm: &AddressSpace<B>, addr: usize) -> Option<VmaRea
 /// once.
 ///
 /// # Errors
-/// The wait for the mmap lock was interrupted, or the next VMA has as many readers as there can be.
+/// The wait for the mmap lock was interrupted, the next VMA has as many readers as there can be, or
+/// VMAs have no locks.
 ///
 /// # Panics
 /// When a violation is found and the policy is `panic`.
@@ -67,6 +71,9 @@ pub fn lock_next_vma<'mm, B>(
     from: usize,
     interrupt: &Interrupt<'_>,
 ) -> Result<Option<VmaReadGuard<'mm, B>>, WalkError> {
+    if !cfg!(feature = "per-vma-lock") {
+        return Err(WalkError::NoVmaLock);
+    }
     match next_without_mmap_lock(mm, from) {
         Next::Locked(guard) => Ok(Some(guard)),
         Next::End => Ok(None),
@@ -146,6 +153,8 @@ fn next_under_mmap_lock<'mm, B>(
 pub enum WalkError {
     /// The wait for the mmap lock was interrupted (`-EINTR`).
     Interrupted,
+    /// VMAs have no locks of their own in this build; walk under the mmap lock.
+    NoVmaLock,
     /// The next VMA has as many readers as there can be; try later (`-EAGAIN`).
     TooManyReaders,
 }
@@ -154,6 +163,7 @@ impl fmt::Display for WalkError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Interrupted => "lock the next VMA: interrupted",
+            Self::NoVmaLock => "lock the next VMA: VMAs have no locks in this build",
             Self::TooManyReaders => "lock the next VMA: it has too many readers",
         })
     }

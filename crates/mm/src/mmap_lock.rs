@@ -274,7 +274,7 @@ impl MmapLock {
     pub(crate) fn speculate(&self) -> Option<u64> {
         // Acquire: partner of the stores of `write_begin` and `vma_end_write_all`.
         let seq = self.mm_lock_seq.load(Ordering::Acquire);
-        seq.is_multiple_of(2).then_some(seq)
+        (cfg!(feature = "per-vma-lock") && seq.is_multiple_of(2)).then_some(seq)
     }
 
     /// Whether no write section began since [`speculate`](Self::speculate) answered `seq`.

@@ -152,7 +152,10 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
     #[track_caller]
     pub fn remove(&mut self, start: usize) -> Option<DetachedVma<'mm, B>> {
         let vma = self.vma_lookup(start)?;
-        (vma.range().start == start).then(|| self.vma_mark_detached(vma))
+        if vma.range().start != start {
+            return None;
+        }
+        Some(self.vma_mark_detached(vma))
     }
 
     /// Write-locks `vma` until this guard is dropped or downgraded, and waits for its readers.

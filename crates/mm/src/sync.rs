@@ -2,7 +2,9 @@
 //! events. In one place, so that the models in `tests/model` and `tests/shuttle` can put those of a
 //! model checker here.
 
-pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+#[cfg(feature = "per-vma-lock")]
+pub(crate) use std::sync::atomic::AtomicPtr;
+pub(crate) use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 pub(crate) use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
