@@ -5,3 +5,6 @@ source "$(dirname "$0")/lib.sh"
 
 cargo test -p heldby -p heldby-mm
 cargo test -p heldby-mm --features validate
+# Without a lock in each VMA.
+cargo test -p heldby-mm --no-default-features
+cargo test -p heldby-mm --no-default-features --features validate

@@ -248,3 +248,6 @@ fn approximate<W: std::fmt::Display>(allow: impl FnOnce() -> bool, what: impl Fn
         );
     }
 }
+
+#[cfg(test)]
+mod states;

@@ -203,7 +203,7 @@ impl VmaLock {
 
     /// Raises the count unless the VMA is detached, readers are excluded, or the count is full.
     #[inline]
-    fn enter(&self) -> StartRead {
+    pub(crate) fn enter(&self) -> StartRead {
         let mut count = self.vm_refcnt.load(Ordering::Relaxed);
         loop {
             if count == RefCnt::DETACHED.0 {

@@ -2,7 +2,13 @@
 
 mod asserts;
 mod common;
+#[cfg(not(feature = "per-vma-lock"))]
+mod off;
+mod operations;
+#[cfg(feature = "per-vma-lock")]
 mod protocol;
 mod space;
-#[cfg(feature = "validate")]
+#[cfg(all(feature = "validate", feature = "per-vma-lock"))]
 mod validated;
+#[cfg(feature = "per-vma-lock")]
+mod waits;

@@ -2,7 +2,7 @@
 
 use heldby_mm::*;
 
-use crate::common::{PAGE, START, is_lockable, space};
+use crate::common::{PAGE, START, space};
 
 #[test]
 fn look_ups_find_what_is_mapped() {
@@ -80,11 +80,12 @@ fn a_writer_changes_flags_name_and_end() {
     write.shrink(START + 0x10);
     drop(mmap);
 
-    let vma = lock_vma_under_rcu(&mm, START).expect("nobody writes");
+    let mmap = mmap_read_lock(&mm);
+    let vma = mmap.find_vma(START).expect("it is mapped");
     assert!(vma.vm_flags().contains(VmFlags::VM_WRITE));
     assert!(!vma.vm_flags().contains(VmFlags::VM_EXEC));
     assert_eq!(vma.to_string(), "0x1000-0x1010 \"stack\"");
-    assert!(!is_lockable(&mm, START + 0x10));
+    assert!(mmap.vma_lookup(START + 0x10).is_none());
 }
 
 #[test]
