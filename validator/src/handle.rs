@@ -19,9 +19,10 @@ use crate::mode::{Attempt, Mode};
 use crate::rules::pin::{self, PinCookie};
 use crate::site::Site;
 use crate::task::Task;
+use crate::two_level::{TwoLevel, Unstabilised};
 use crate::validator::Validator;
 use crate::violation::Expect;
-use crate::{meet, ops};
+use crate::{meet, ops, two_level};
 
 /// Owns a task. The task ends when it is dropped; what it still holds is then forgotten.
 #[derive(Debug)]
@@ -104,6 +105,11 @@ impl TaskHandle {
     /// Reports if the task does not hold a lock as expected.
     pub fn assert_held(&self, map: &LockMap, expect: Expect, site: Site) {
         ops::assert_held(self.task, map, expect, site);
+    }
+
+    /// Reports that an item is not stable for the task; see [`item_not_stabilised`](crate::item_not_stabilised).
+    pub fn item_not_stabilised(&self, what: TwoLevel<'_>, why: Unstabilised<'_>, site: Site) {
+        two_level::complain(self.task, what, why, site);
     }
 
     /// Starts the thread that the task is: `maker` made it at `site`, and who has its `life` can join

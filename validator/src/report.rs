@@ -1,6 +1,7 @@
 //! From a violation to a report: names, places and functions, with nothing of ours held.
 
 mod misuse;
+mod two_level;
 
 use std::time::Instant;
 
@@ -17,11 +18,10 @@ use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
 use crate::task::Task;
-use crate::validator::Validator;
 use crate::violation::{CycleStep, Expect, Interruption, Narrowed, Use, Violation, Wrong};
 
 /// Builds the report of a violation by `task`.
-pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) -> Report {
+pub(crate) fn build(task: &Task, violation: Violation) -> Report {
     let stack = frames(violation.stack.as_ref());
     let site = violation.site.map(Site::to_model);
     let function = violation
@@ -56,12 +56,7 @@ pub(crate) fn build(validator: &Validator, task: &Task, violation: Violation) ->
         )
     };
     let ended_before = life::ended_before(task, &violation);
-    fill(
-        &mut report,
-        violation.wrong,
-        validator.config.profile,
-        violation.at,
-    );
+    fill(&mut report, task, violation.wrong, violation.at);
     for (dependency, ended) in report.cycle.iter_mut().zip(ended_before) {
         dependency.ended_before = ended;
     }
@@ -144,7 +139,8 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
 }
 
 /// Fills in what only this kind of violation has.
-fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
+fn fill(report: &mut Report, task: &Task, wrong: Wrong, at: Instant) {
+    let profile = task.validator().config.profile;
     match wrong {
         Wrong::Cycle(steps) => set_cycle(report, steps, profile, at),
         Wrong::Recursion(step) => {
@@ -200,6 +196,7 @@ fn fill(report: &mut Report, wrong: Wrong, profile: Profile, at: Instant) {
             report.notes = what.notes;
             report.help = what.help;
         }
+        Wrong::ItemNotStabilised(what) => two_level::fill(report, task, &what),
     }
 }
 

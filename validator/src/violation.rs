@@ -84,6 +84,8 @@ pub(crate) enum Wrong {
     Orphaned(Orphan),
     /// An object is not stable.
     NotStabilised(NotStabilised),
+    /// An item is not stable that either of two locks would keep so.
+    ItemNotStabilised(Box<ItemNotStabilised>),
 }
 
 /// What was done to a lock that the thread does not hold so.
@@ -174,6 +176,29 @@ pub struct NotStabilised {
     pub notes: Vec<String>,
     /// What to change.
     pub help: Vec<String>,
+}
+
+/// An item that neither its container's lock nor its own keeps stable.
+#[derive(Clone, Debug)]
+pub(crate) struct ItemNotStabilised {
+    pub(crate) container: Level,
+    pub(crate) item: Level,
+    /// What the item is called; `None` for the name of its lock.
+    pub(crate) which: Option<String>,
+    /// Whether whoever locks the item for writing holds the container for writing.
+    pub(crate) item_write_implies_container_write: bool,
+    /// The guard that was to prove it is of the first lock, and not of the second.
+    pub(crate) wrong_guard: Option<[Level; 2]>,
+}
+
+/// A lock of a container or of an item.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Level {
+    pub(crate) name: String,
+    /// `None` for a lock that was never acquired.
+    pub(crate) class: Option<ClassId>,
+    /// Instance number; 0 is unknown.
+    pub(crate) instance: u32,
 }
 
 /// What was asked for when it went wrong.

@@ -29,7 +29,7 @@ pub enum Code {
     Hb0104,
     /// A pinned lock is released, or a pin is given or taken wrongly.
     Hb0105,
-    /// A VMA is used that neither of its two locks keeps stable.
+    /// An item is used that neither its container's lock nor its own keeps stable, such as a VMA.
     Hb0201,
     /// An ownership assertion failed.
     Hb0202,
@@ -133,7 +133,7 @@ pub enum Kind {
     NestLockNotHeld,
     /// "releasing a pinned lock", "unpinning an unpinned lock" and their kin.
     PinViolated,
-    /// A VMA is not stable: neither its lock nor the mmap lock is held by this thread.
+    /// An item is not stable: this thread holds neither its lock nor its container's.
     NotStabilised,
     /// Threads that wait now, and for ever.
     Deadlock,

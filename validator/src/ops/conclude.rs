@@ -70,7 +70,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     }
     let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
     let reports = in_validator(|| {
-        let of = |violation| report::build(validator, task, violation);
+        let of = |violation| report::build(task, violation);
         let reports: Vec<_> = violations.into_iter().map(of).collect();
         let said = reports
             .iter()

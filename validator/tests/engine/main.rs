@@ -18,3 +18,4 @@ mod rig;
 mod rows;
 mod same_class;
 mod sinks;
+mod two_level;

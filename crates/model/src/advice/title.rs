@@ -22,7 +22,7 @@ pub(super) fn of(report: &Report) -> String {
             report.nest_lock()
         ),
         Code::Hb0105 => format!("`{subject}` is released by `{thread}` while it is pinned"),
-        Code::Hb0201 => format!("VMA not stabilised: `{thread}` holds neither of its locks"),
+        Code::Hb0201 => format!("`{subject}` not stabilised: `{thread}` holds neither lock"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
         Code::Hb0501 => format!("deadlock: a forked child waits for `{subject}`"),
