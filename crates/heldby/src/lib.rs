@@ -22,6 +22,7 @@ pub mod lockdep;
 #[cfg(feature = "validate")]
 mod process;
 pub mod signal;
+mod stabilised;
 pub mod sync;
 #[cfg(feature = "validate")]
 pub mod test;
@@ -38,9 +39,11 @@ pub use heldby_validator::{
 };
 #[cfg(feature = "validate")]
 pub use process::{add_sink, gated, graph, install, pending, reports, stats, unused_allowances};
+pub use stabilised::{Stability, TwoLevel, assert_stabilised, stability};
 
 #[doc(hidden)]
 pub mod __private {
     //! What the macros expand to; not a public interface.
     pub use crate::asserts::{Expect, assert_with};
+    pub use crate::stabilised::{assert_item, assert_levels};
 }

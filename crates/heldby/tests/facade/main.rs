@@ -11,4 +11,5 @@ mod events;
 mod joins;
 mod like_std;
 mod nested;
+mod stabilised;
 mod threads;
