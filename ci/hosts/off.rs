@@ -53,6 +53,15 @@ pub fn probe_wait(ready: &Condvar, mutex: &Mutex<u64>) {
 
 #[unsafe(no_mangle)]
 #[inline(never)]
+pub fn probe_stabilised(tree: &RwLock<u64>, page: &Mutex<u64>) -> u64 {
+    let guard = tree.read().unwrap();
+    #[cfg(not(feature = "std"))]
+    heldby::stabilised!(tree, page);
+    *guard + u64::from(page.is_poisoned())
+}
+
+#[unsafe(no_mangle)]
+#[inline(never)]
 pub fn probe_static() -> u64 {
     static COUNT: Mutex<u64> = Mutex::new(0);
     *COUNT.lock().unwrap()
@@ -86,6 +95,7 @@ fn main() {
     probe_nested(&other, &mutex);
     probe_write(&lock);
     probe_wait(&Condvar::new(), &mutex);
+    probe_stabilised(&lock, &mutex);
     let values = [probe_lock(&mutex), probe_read(&lock), probe_static()];
     println!("{values:?} {:?}", probe_try_lock(&mutex));
 }
