@@ -39,7 +39,7 @@ pub use heldby_validator::{
 };
 #[cfg(feature = "validate")]
 pub use process::{add_sink, gated, graph, install, pending, reports, stats, unused_allowances};
-pub use stabilised::{Stability, TwoLevel, assert_stabilised, stability};
+pub use stabilised::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};
 
 #[doc(hidden)]
 pub mod __private {

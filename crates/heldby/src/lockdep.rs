@@ -77,6 +77,16 @@ macro_rules! through_pointers {
 
 through_pointers!(&L, Box<L>, std::rc::Rc<L>, std::sync::Arc<L>);
 
+/// A guard that shows which lock it holds.
+///
+/// While it lives, its thread holds that lock: it is what a
+/// [`Stabilised`](crate::Stabilised) is made from.
+/// The guards of [`sync`](crate::sync) are such guards; a host implements it for its own.
+pub trait Guard {
+    /// The map of the lock that is held. When validation is off, some map.
+    fn lock_map(&self) -> &LockMap;
+}
+
 /// One acceptable way to keep an object stable, as [`not_stabilised`] reports it.
 #[derive(Clone, Debug)]
 pub struct Way {

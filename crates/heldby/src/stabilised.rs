@@ -5,15 +5,22 @@
 //! Whoever holds one of the two, in any mode, sees the item as it is; so whoever changes it keeps the
 //! holders of both away.
 //!
-//! Code that is given the item alone asserts that with [`stabilised!`](crate::stabilised).
+//! | code that is given | says so by | which costs |
+//! | --- | --- | --- |
+//! | the item alone | [`stabilised!`](crate::stabilised) | a scan of its thread's holds, with `validate` |
+//! | a [`Stabilised`] | its argument | nothing: the guard is borrowed |
 //!
 //! # Why by thread
 //! A lock's state tells that somebody holds it, not who. An assertion on the two states alone passes
 //! on the hold of a stranger, which can end at any time; `docs/design/stabilised.md` shows that no
 //! cleverer reading of them is right.
 
+mod proof;
+
 use crate::lockdep::{self, AsLockMap, NotStabilised};
 use crate::{Held, held};
+
+pub use proof::Stabilised;
 
 /// An item of a container, which its own lock or the container's keeps stable.
 ///
@@ -216,6 +223,7 @@ pub fn assert_item<'a, T: TwoLevel + ?Sized + 'a>(item: impl FnOnce() -> &'a T) 
 #[cfg(not(feature = "validate"))]
 mod imp {
     use super::{AsLockMap, TwoLevel};
+    use crate::lockdep::LockMap;
 
     #[inline(always)]
     pub(super) fn assert_levels<'a, C, I>(_levels: impl FnOnce() -> (&'a C, &'a I))
@@ -227,6 +235,13 @@ mod imp {
 
     #[inline(always)]
     pub(super) fn assert_item<'a, T: TwoLevel + ?Sized + 'a>(_item: impl FnOnce() -> &'a T) {}
+
+    #[inline(always)]
+    pub(super) fn expect_guard<'a, T: TwoLevel + ?Sized>(
+        _item: &T,
+        _locks: impl FnOnce() -> [&'a LockMap; 2],
+    ) {
+    }
 }
 
 #[cfg(feature = "validate")]
@@ -234,6 +249,7 @@ mod imp {
     use heldby_validator::{Site, Unstabilised};
 
     use super::{AsLockMap, Stability, TwoLevel, stability};
+    use crate::lockdep::LockMap;
 
     #[track_caller]
     pub(super) fn assert_levels<'a, C, I>(levels: impl FnOnce() -> (&'a C, &'a I))
@@ -258,6 +274,19 @@ mod imp {
         let item = item();
         if stability(item.container(), item) == Stability::Neither {
             report(levels(item), Unstabilised::NeitherHeld);
+        }
+    }
+
+    /// Reports a guard that is of `given` where one of `wanted` would prove that `item` is stable.
+    #[inline]
+    #[track_caller]
+    pub(super) fn expect_guard<'a, T: TwoLevel + ?Sized>(
+        item: &T,
+        locks: impl FnOnce() -> [&'a LockMap; 2],
+    ) {
+        let [given, wanted] = locks();
+        if !std::ptr::eq(given, wanted) {
+            report(levels(item), Unstabilised::WrongGuard { given, wanted });
         }
     }
 

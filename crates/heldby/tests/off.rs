@@ -3,7 +3,7 @@
 
 use heldby::lockdep::{AsLockMap, LockMap};
 use heldby::sync::RwLock;
-use heldby::{Stability, TwoLevel, assert_stabilised, stability};
+use heldby::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};
 
 /// Counts its uses as an argument.
 struct Counted(std::cell::Cell<u32>, RwLock<u8>);
@@ -49,4 +49,15 @@ fn stability_is_unknown() {
     assert_eq!(stability(&counted.1, &counted.1), Stability::Unknown);
     let described = assert_stabilised(&counted, || panic!("nothing is described"));
     assert_eq!(described, Stability::Unknown);
+}
+
+#[test]
+fn a_proof_is_a_reference() {
+    let (counted, other) = (Counted::new(), RwLock::new(0));
+    let guard = other.read().unwrap();
+    // Not even looked at: nothing tells one lock from another.
+    let proof = Stabilised::by_item(&guard, &counted);
+    assert_eq!(proof.0.get(), 0);
+    assert_eq!(size_of::<Stabilised<'_, u8>>(), size_of::<&u8>());
+    assert_eq!(size_of::<Stabilised<'_, str>>(), size_of::<&str>());
 }

@@ -72,6 +72,12 @@ impl<'a> Hold<'a> {
     }
 
     #[inline(always)]
+    pub(crate) fn map(&self) -> &'a LockMap {
+        static NONE: LockMap = LockMap::new();
+        &NONE
+    }
+
+    #[inline(always)]
     pub(crate) fn suspend<L: Lock + ?Sized>(self) -> Suspended<'a> {
         Suspended(self)
     }

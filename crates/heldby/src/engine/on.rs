@@ -74,6 +74,12 @@ impl<'a> Hold<'a> {
         Self(map)
     }
 
+    /// The lock that is held.
+    #[inline(always)]
+    pub(crate) fn map(&self) -> &'a LockMap {
+        self.0
+    }
+
     /// Releases the lock, and checks the acquire that will follow a wait.
     #[track_caller]
     pub(crate) fn suspend<L: Lock + ?Sized>(self) -> Suspended<'a> {

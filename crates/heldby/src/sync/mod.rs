@@ -3,7 +3,7 @@
 //! What std calls a lock result, a poison error or a try-lock error is std's own type here, around
 //! our guards.
 
-/// What every guard has: it reads, and shows itself, as what it protects.
+/// What every guard has: it reads, and shows itself, as what it protects, and it tells its lock.
 macro_rules! guard_reads {
     ($guard:ident) => {
         impl<T: ?Sized> std::ops::Deref for $guard<'_, T> {
@@ -12,6 +12,13 @@ macro_rules! guard_reads {
             #[inline(always)]
             fn deref(&self) -> &T {
                 &self.inner
+            }
+        }
+
+        impl<T: ?Sized> crate::lockdep::Guard for $guard<'_, T> {
+            #[inline(always)]
+            fn lock_map(&self) -> &crate::lockdep::LockMap {
+                self.hold.map()
             }
         }
 

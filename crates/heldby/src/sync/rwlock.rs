@@ -24,7 +24,7 @@ pub struct RwLock<T: ?Sized> {
 #[must_use = "if unused the RwLock will immediately unlock"]
 #[clippy::has_significant_drop]
 pub struct RwLockReadGuard<'a, T: ?Sized> {
-    _hold: Hold<'a>,
+    hold: Hold<'a>,
     inner: std::sync::RwLockReadGuard<'a, T>,
 }
 
@@ -32,7 +32,7 @@ pub struct RwLockReadGuard<'a, T: ?Sized> {
 #[must_use = "if unused the RwLock will immediately unlock"]
 #[clippy::has_significant_drop]
 pub struct RwLockWriteGuard<'a, T: ?Sized> {
-    _hold: Hold<'a>,
+    hold: Hold<'a>,
     inner: std::sync::RwLockWriteGuard<'a, T>,
 }
 
@@ -132,7 +132,7 @@ impl<T: ?Sized> RwLock<T> {
         let result = self.inner.read();
         slot.acquired();
         map_result(result, |inner| RwLockReadGuard {
-            _hold: Hold::new(&self.map),
+            hold: Hold::new(&self.map),
             inner,
         })
     }
@@ -198,7 +198,7 @@ impl<T: ?Sized> RwLock<T> {
         let result = self.inner.write();
         slot.acquired();
         map_result(result, |inner| RwLockWriteGuard {
-            _hold: Hold::new(&self.map),
+            hold: Hold::new(&self.map),
             inner,
         })
     }
@@ -215,7 +215,7 @@ impl<T: ?Sized> RwLock<T> {
             engine::taken::<Self>(&self.map, Mode::Read, Attempt::Try);
         }
         map_try_result(result, |inner| RwLockReadGuard {
-            _hold: Hold::new(&self.map),
+            hold: Hold::new(&self.map),
             inner,
         })
     }
@@ -232,7 +232,7 @@ impl<T: ?Sized> RwLock<T> {
             engine::taken::<Self>(&self.map, Mode::Write, Attempt::Try);
         }
         map_try_result(result, |inner| RwLockWriteGuard {
-            _hold: Hold::new(&self.map),
+            hold: Hold::new(&self.map),
             inner,
         })
     }

@@ -11,7 +11,7 @@ use heldby::lockdep::{
 use heldby::model::{Code, Kind, Report};
 use heldby::sync::{Mutex, RwLock};
 use heldby::test::check;
-use heldby::{Stability, TwoLevel, assert_stabilised, stability, thread};
+use heldby::{Stabilised, Stability, TwoLevel, assert_stabilised, stability, thread};
 
 /// A tree latch and the latches of two pages.
 struct Tree {
@@ -412,4 +412,97 @@ fn a_host_that_knows_better_says_it_in_its_own_words() {
     assert_eq!(ways(&report), [["VMA lock, write", "seq 0, mm 1"]]);
     assert_eq!(report.notes, ["a note of its own."]);
     assert!(report.site.file.ends_with("stabilised.rs"));
+}
+
+/// A page that knows its tree.
+struct Page<'t> {
+    tree: &'t RwLock<u8>,
+    latch: Mutex<u8>,
+}
+
+impl AsLockMap for Page<'_> {
+    fn as_lock_map(&self) -> &LockMap {
+        self.latch.as_lock_map()
+    }
+}
+
+impl<'t> TwoLevel for Page<'t> {
+    type Container = RwLock<u8>;
+    const ITEM_WRITE_IMPLIES_CONTAINER_WRITE: bool = false;
+
+    fn container(&self) -> &RwLock<u8> {
+        self.tree
+    }
+}
+
+fn pages<'t>(trees: [&'t RwLock<u8>; 2]) -> [Page<'t>; 2] {
+    trees.map(|tree| Page {
+        tree,
+        latch: Mutex::named("page", 0),
+    })
+}
+
+#[test]
+fn a_proof_is_made_by_either_guard_in_any_mode() {
+    let tree = RwLock::named("tree", 0);
+    let [page, _] = pages([&tree, &tree]);
+    let reports = check(|| {
+        {
+            let guard = tree.read().unwrap();
+            let proof = Stabilised::by_container(&guard, &page);
+            assert!(std::ptr::eq(Stabilised::into_ref(proof), &page));
+        }
+        {
+            let guard = tree.write().unwrap();
+            let proof = Stabilised::by_container(&guard, &page);
+            heldby::stabilised!(*proof);
+        }
+        let guard = page.latch.lock().unwrap();
+        let proof = Stabilised::by_item(&guard, &page);
+        // Another thread may use it: the hold is this thread's, and lasts.
+        thread::scope(|scope| {
+            scope.spawn(move || assert_eq!(*proof.tree.read().unwrap(), 0));
+        });
+    });
+    assert_eq!(reports, []);
+}
+
+#[test]
+fn a_guard_of_another_lock_proves_nothing() {
+    type Prove = fn(&Page<'_>, &Page<'_>);
+    let rows: &[(Prove, &str)] = &[
+        (
+            |page, other| {
+                let guard = other.latch.lock().unwrap();
+                let _ = Stabilised::by_item(&guard, page);
+            },
+            "the guard given as proof is of another `page`",
+        ),
+        (
+            |page, other| {
+                let guard = other.tree.read().unwrap();
+                let _ = Stabilised::by_container(&guard, page);
+            },
+            "the guard given as proof is of another `tree`",
+        ),
+        (
+            |page, _| {
+                let guard = page.latch.lock().unwrap();
+                let _ = Stabilised::by_container(&guard, page);
+            },
+            "the guard given as proof is of `page`, not of `tree`",
+        ),
+    ];
+    for (prove, expected) in rows {
+        let trees = [0, 1].map(|tree| RwLock::named("tree", tree));
+        let [page, other] = pages([&trees[0], &trees[1]]);
+        let report = only_report(|| prove(&page, &other));
+        assert_eq!(report.code, Code::Hb0201);
+        assert!(report.title.ends_with(expected), "{}", report.title);
+        assert!(
+            report.site.file.ends_with("stabilised.rs"),
+            "{}",
+            report.site
+        );
+    }
 }
