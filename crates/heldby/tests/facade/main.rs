@@ -11,5 +11,6 @@ mod events;
 mod joins;
 mod like_std;
 mod nested;
+mod page_table;
 mod stabilised;
 mod threads;
