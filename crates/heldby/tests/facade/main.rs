@@ -13,4 +13,5 @@ mod like_std;
 mod nested;
 mod page_table;
 mod stabilised;
+mod strategies;
 mod threads;
