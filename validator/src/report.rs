@@ -109,6 +109,7 @@ pub(crate) fn held_locks(task: &Task) -> Vec<HeldLock> {
         lock: ClassId::from_word(lock.class_word()).class().name.clone(),
         mode: lock.mode().to_model(),
         site: lock.site.to_model(),
+        derived: Vec::new(),
         stack: frames(stack.as_ref()),
     };
     held.iter().zip(stacks).map(to_model).collect()

@@ -24,6 +24,7 @@ pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
 pub use report::{
-    Dependency, DependencyKind, Findings, HeldLock, LockClass, Mode, Report, Role, Wanted, Way,
+    Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, Report, Role,
+    Wanted, Way,
 };
 pub use site::{Frame, ParseSiteError, Site};

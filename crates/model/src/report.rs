@@ -99,9 +99,22 @@ pub struct HeldLock {
     pub mode: Mode,
     /// Where it was taken.
     pub site: Site,
+    /// What follows from it and ends with it, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub derived: Vec<DerivedHold>,
     /// Stack of that acquire, innermost first; empty when it was not captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<Frame>,
+}
+
+/// Something that is held because a lock is, and is released with it: a VMA that is write-locked
+/// until the mmap lock goes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DerivedHold {
+    /// What it is and how it is held, for example `VMA 0x1000-0x2000 "heap" write-locked`.
+    pub what: String,
+    /// Where that was done.
+    pub site: Site,
 }
 
 /// What the reporting thread asked for, or asserted to hold.

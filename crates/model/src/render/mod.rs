@@ -4,6 +4,7 @@
 
 mod dot;
 mod fit;
+mod held;
 mod interleaving;
 mod interruption;
 mod one_line;

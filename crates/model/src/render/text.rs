@@ -3,7 +3,8 @@
 //! What is needed most stands first: how sure and what kind, which locks, where; then who wants
 //! what and who did the opposite; how it hangs; the proof; what to do about it.
 
-use super::fit::{Cut, WIDTH, clip, sentence, share, shorten, shorten_quoted, width, wrap};
+use super::fit::{Cut, WIDTH, clip, sentence, share, shorten, width, wrap};
+use super::held::add_held;
 use super::interleaving::Interleaving;
 use super::interruption::interruption;
 use super::page::Page;
@@ -11,21 +12,15 @@ use super::proof::proof;
 use super::stacks::add_stacks;
 use super::table::table;
 use crate::cycle::names;
-use crate::verbs::{asks, held_as, holding};
+use crate::verbs::{asks, holding};
 use crate::words::{place, purpose};
-use crate::{Certainty, HeldLock, Kind, Report};
+use crate::{Certainty, Kind, Report};
 
 /// What a report should fit in.
 const LINES: usize = 40;
 
-/// How many held locks are listed, the newest; a thread may hold hundreds.
-const MOST_HELD: usize = 4;
-
 /// How many lines of a note stay when a report is clipped.
 const MOST_CLIPPED: usize = 2;
-
-/// How much of a thread's name stands before what it holds.
-const LONGEST_HOLDER: usize = 24;
 
 /// What the text shows beyond the report itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -76,7 +71,11 @@ fn body(report: &Report, layout: Layout) -> Page {
     add_proof(&mut page, report, layout);
     add_ways(&mut page, report);
     add_advice(&mut page, report, layout);
-    add_held(&mut page, report);
+    let room = match layout {
+        Layout::Roomy | Layout::WithoutCallers | Layout::WithoutBlanks => usize::MAX,
+        Layout::Clipped => LINES.saturating_sub(page.length()),
+    };
+    add_held(&mut page, report, room);
     page
 }
 
@@ -310,42 +309,4 @@ fn add_advice(page: &mut Page, report: &Report, layout: Layout) {
     page.blank();
     page.lines(sentences("  note: ", &report.notes));
     page.lines(sentences("  help: ", &report.help));
-}
-
-fn add_held(page: &mut Page, report: &Report) {
-    page.blank();
-    let heading = shorten_quoted(&format!("  Held by `{}`:", report.thread), LONGEST_HOLDER);
-    match report.held.as_slice() {
-        [] => page.line(format!("{heading} nothing")),
-        [only] => {
-            let [lock, site] = held_cells(report, 1, only);
-            let rooms = share(&[width(&lock), width(&site)], WIDTH - width(&heading) - 2);
-            let lock = shorten(&lock, rooms[0], Cut::Middle);
-            page.line(format!(
-                "{heading} {lock} {}",
-                shorten(&site, rooms[1], Cut::Front)
-            ));
-        }
-        held => {
-            let older = held.len().saturating_sub(MOST_HELD);
-            let hidden = match older {
-                0 => String::new(),
-                older => format!(" {older} older, and"),
-            };
-            let numbered = held.iter().enumerate().skip(older);
-            let rows: Vec<_> = numbered
-                .map(|(index, held)| held_cells(report, index + 1, held).to_vec())
-                .collect();
-            page.line(format!("{heading}{hidden}"));
-            page.lines(table(4, &[Cut::Middle, Cut::Front], &rows));
-        }
-    }
-}
-
-fn held_cells(report: &Report, number: usize, held: &HeldLock) -> [String; 2] {
-    let how = held_as(report, held);
-    [
-        format!("{number}. `{}` ({how})", held.lock),
-        place(&held.site),
-    ]
 }

@@ -3,7 +3,7 @@
 use heldby_model::render::{TextOptions, text};
 use heldby_model::{Code, HeldLock, Report};
 
-use crate::reports::{Write, held, report};
+use crate::reports::{Write, held, mmap_lock, report};
 
 const LINES: usize = 40;
 const COLUMNS: usize = 100;
@@ -75,6 +75,10 @@ fn renamed(report: &Report, long: &str) -> Report {
     for held in &mut report.held {
         name(&mut held.lock);
         path(&mut held.site.file);
+        for derived in &mut held.derived {
+            name(&mut derived.what);
+            path(&mut derived.site.file);
+        }
     }
     for class in &mut report.classes {
         name(&mut class.name);
@@ -131,6 +135,56 @@ fn hundreds_of_held_locks_fit_too() {
         let text = plain(&report);
         assert!(
             text.contains("296 older") && text.contains("300. `lock300`"),
+            "{text}"
+        );
+    }
+}
+
+/// The report of every code, under one to five mmap locks, each with more VMAs than are listed.
+fn with_derived_holds() -> impl Iterator<Item = Report> {
+    let codes = Code::ALL.iter();
+    codes.flat_map(|&code| {
+        (1..=5).map(move |locks| {
+            let mut report = report(code);
+            report.held = vec![mmap_lock(20); locks];
+            report
+        })
+    })
+}
+
+#[test]
+fn derived_holds_fit_too() {
+    for report in with_derived_holds() {
+        // The locks themselves may take their lines, as without derived holds.
+        let most_lines = LINES + report.held.len().min(4).saturating_sub(2);
+        check_size(&report, most_lines);
+        for long in AWKWARD {
+            let most_lines = match report.code {
+                Code::Hb0002 => most_lines + 10,
+                _ => most_lines,
+            };
+            check_size(&renamed(&report, long), most_lines);
+        }
+    }
+}
+
+#[test]
+fn what_is_left_out_of_derived_holds_is_told() {
+    for report in with_derived_holds() {
+        let text = plain(&report);
+        let under_last = text.lines().rev();
+        let listed = under_last
+            .take_while(|line| line.contains("with VMA"))
+            .count();
+        let last = text.lines().rev().nth(listed).expect("the hold itself");
+        let told = match listed {
+            0 => ", 20 derived)".to_owned(),
+            listed => format!(", the last {listed} of 20 derived)"),
+        };
+        assert!(listed <= 8 && last.contains(&told), "{text}");
+        // The newest are listed.
+        assert!(
+            listed == 0 || text.trim_end().ends_with("src/map.rs:100"),
             "{text}"
         );
     }

@@ -8,4 +8,5 @@ mod one_line;
 mod reports;
 mod text_of_codes;
 mod text_of_cycles;
+mod text_of_holds;
 mod text_of_nesting;

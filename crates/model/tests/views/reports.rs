@@ -1,8 +1,8 @@
 //! One report of every code, as an engine would fill it in, and the parts to make others.
 
 use heldby_model::{
-    Certainty, Code, Dependency, DependencyKind, Frame, HeldLock, LockClass, Mode, Report, Role,
-    Site, Wanted, Way,
+    Certainty, Code, Dependency, DependencyKind, DerivedHold, Frame, HeldLock, LockClass, Mode,
+    Report, Role, Site, Wanted, Way,
 };
 
 use crate::interruptions;
@@ -77,7 +77,24 @@ pub(crate) fn held(lock: &str, mode: Mode, place: &str) -> HeldLock {
         lock: lock.to_owned(),
         mode,
         site: site(place),
+        derived: Vec::new(),
         stack: vec![frame("Router::reload", place)],
+    }
+}
+
+/// The hold of an mmap lock under which `count` VMAs were write-locked.
+pub(crate) fn mmap_lock(count: usize) -> HeldLock {
+    let vma = |index: usize| DerivedHold {
+        what: format!(
+            "VMA {:#x}-{:#x} \"heap\" write-locked",
+            index << 12,
+            (index + 1) << 12
+        ),
+        site: site(&format!("src/map.rs:{}:14", 80 + index)),
+    };
+    HeldLock {
+        derived: (1..=count).map(vma).collect(),
+        ..held("mmap_lock", Write, "src/map.rs:71:20")
     }
 }
 
@@ -128,6 +145,7 @@ pub(crate) fn of_cycle(code: Code, mut cycle: Vec<Dependency>) -> Report {
         lock: closing.from,
         mode: closing.from_mode,
         site: closing.held_site,
+        derived: Vec::new(),
         stack: Vec::new(),
     }];
     report.cycle = cycle;
