@@ -11,6 +11,7 @@ use once_cell::race::OnceBox;
 use crate::allocator;
 use crate::class_name::unused_name;
 use crate::cold::Inside;
+use crate::derived::DerivedFn;
 use crate::limits::{Passed, SUBCLASSES};
 use crate::lock_key::{ClassPolicy, LockKey, OrderFn, note_policy};
 use crate::lock_type::LockType;
@@ -46,6 +47,7 @@ pub(crate) struct Class {
     pub(crate) made_at: Option<Site>,
     pub(crate) policy: Option<ClassPolicy>,
     pub(crate) order: Option<OrderFn>,
+    pub(crate) derived: Option<DerivedFn>,
     /// The class that this one is a subclass of.
     base: Option<ClassId>,
     instances: AtomicU64,
@@ -81,6 +83,7 @@ impl ClassId {
         let given = Given {
             policy: key.policy,
             order: key.order,
+            derived: key.derived,
             made_at: None,
         };
         register(identity, lock_type, given, || key.name.to_owned())
@@ -137,6 +140,7 @@ impl ClassId {
                 let given = Given {
                     policy: base.policy,
                     order: base.order,
+                    derived: base.derived,
                     made_at: base.made_at,
                 };
                 let id = register(identity, base.lock_type, given, || {
@@ -243,6 +247,7 @@ impl Class {
 struct Given {
     policy: Option<ClassPolicy>,
     order: Option<OrderFn>,
+    derived: Option<DerivedFn>,
     made_at: Option<Site>,
 }
 
@@ -272,6 +277,7 @@ fn register(
             made_at: given.made_at,
             policy: given.policy,
             order: given.order,
+            derived: given.derived,
             base,
             instances: AtomicU64::new(0),
             subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],

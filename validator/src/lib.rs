@@ -9,6 +9,7 @@
 //! ops::acquire                        ops.rs       chain known to any task: push, and back
 //! validate::new_chain                 validate.rs  the graph lock; the rules in turn
 //!    rules/wait_type, usage, nest, recursion, order
+//! derived::from                       derived.rs   the host's functions, as in a sink
 //! report::build                       report.rs    ids become names, nothing of ours is held
 //! sink::emit                          sink.rs      tracing, stderr, the host's sinks
 //! panic or abort                      ops.rs       last
@@ -29,6 +30,7 @@ mod config;
 mod context;
 mod context_kind;
 mod deferred;
+mod derived;
 mod event;
 mod fork;
 mod handle;
@@ -75,6 +77,7 @@ pub use cold::{
 };
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use context_kind::ContextKind;
+pub use derived::{DerivedHold, Hold, LockId};
 pub use event::{Event, blocked, reacquires, signals, waits};
 pub use handle::TaskHandle;
 pub use heldby_model::Role;

@@ -1,10 +1,12 @@
-//! What a host says of a class: its name, and what it does about two of its locks nested.
+//! What a host says of a class: its name, what it does about two of its locks nested, and what
+//! follows from a hold.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 
 use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
+use crate::derived::{DerivedFn, DerivedHold, Hold};
 use crate::map::LockMap;
 
 /// What a class does about two of its locks nested.
@@ -65,6 +67,7 @@ pub struct LockKey {
     pub(crate) name: &'static str,
     pub(crate) policy: Option<ClassPolicy>,
     pub(crate) order: Option<OrderFn>,
+    pub(crate) derived: Option<DerivedFn>,
 }
 
 /// Tells the number of a lock in the order of its class.
@@ -78,6 +81,7 @@ impl LockKey {
             name,
             policy: None,
             order: None,
+            derived: None,
         }
     }
 
@@ -88,6 +92,7 @@ impl LockKey {
             name,
             policy: Some(policy),
             order: None,
+            derived: None,
         }
     }
 
@@ -107,6 +112,24 @@ impl LockKey {
             name,
             policy: Some(ClassPolicy::ByOrder),
             order: Some(order),
+            derived: None,
+        }
+    }
+
+    /// Makes the same class, of whose locks `derived` tells what else is held because one of them is.
+    ///
+    /// It is called when a report is made, by the thread that makes it, for each lock of the class
+    /// that this thread holds, and returns the oldest first. That can be wherever the thread takes,
+    /// releases or asserts a lock, its own books included. Locks that it takes are not checked; a
+    /// panic in it is swallowed.
+    ///
+    /// # Cost
+    /// None until there is a report.
+    #[must_use]
+    pub const fn derived(self, derived: fn(Hold) -> Vec<DerivedHold>) -> Self {
+        Self {
+            derived: Some(derived),
+            ..self
         }
     }
 

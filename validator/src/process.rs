@@ -60,7 +60,8 @@ fn tell_held_locks() {
     let Phase::Active(task) = task::phase() else {
         return;
     };
-    let held = in_validator(|| report::held_locks(task)).unwrap_or_default();
+    let held = in_validator(|| report::held_locks(task, &report::holds(task), Vec::new()));
+    let held = held.unwrap_or_default();
     if held.is_empty() {
         return;
     }

@@ -6,7 +6,7 @@ mod two_level;
 use std::time::Instant;
 
 use heldby_model::{
-    Certainty, Code, Dependency, Frame, HeldLock, Kind, LockUse, Mode, Report, Wanted,
+    Certainty, Code, Dependency, DerivedHold, Frame, HeldLock, Kind, LockUse, Mode, Report, Wanted,
 };
 
 use crate::class::ClassId;
@@ -20,8 +20,8 @@ use crate::stack::{self, Stack};
 use crate::task::Task;
 use crate::violation::{CycleStep, Expect, Interruption, Narrowed, Use, Violation, Wrong};
 
-/// Builds the report of a violation by `task`.
-pub(crate) fn build(task: &Task, violation: Violation) -> Report {
+/// Builds the report of a violation by `task`, which holds `held`.
+pub(crate) fn build(task: &Task, violation: Violation, held: Vec<HeldLock>) -> Report {
     let stack = frames(violation.stack.as_ref());
     let site = violation.site.map(Site::to_model);
     let function = violation
@@ -42,7 +42,7 @@ pub(crate) fn build(task: &Task, violation: Violation) -> Report {
             .iter()
             .map(|subject| subject.class.class().name.clone())
             .collect(),
-        held: held_locks(task),
+        held,
         classes: subject
             .iter()
             .map(|subject| subject.class.class().to_model())
@@ -94,25 +94,38 @@ fn not_closed(steps: Vec<CycleStep>, profile: Profile) -> Report {
     report
 }
 
-/// What a task holds, oldest first, with the stacks that are known.
-pub(crate) fn held_locks(task: &Task) -> Vec<HeldLock> {
+/// What a task holds, oldest first.
+pub(crate) fn holds(task: &Task) -> Vec<held::HeldLock> {
     let mut held: Vec<_> = task.held.shown().collect();
     held.retain(|lock| !lock.meta.is_waiting());
     held.reverse();
+    held
+}
+
+/// The holds of a task in names and places, with the stacks that are known, and what is derived from
+/// each if that was asked.
+pub(crate) fn held_locks(
+    task: &Task,
+    holds: &[held::HeldLock],
+    derived: Vec<Vec<DerivedHold>>,
+) -> Vec<HeldLock> {
     let stacks: Vec<_> = {
         let learned = task.validator().lock();
-        held.iter()
+        holds
+            .iter()
             .map(|lock| learned.stack_of(lock.key, lock.site))
             .collect()
     };
-    let to_model = |(lock, stack): (&held::HeldLock, Option<Stack>)| HeldLock {
+    let derived = derived.into_iter().chain(std::iter::repeat_with(Vec::new));
+    let told = holds.iter().zip(stacks).zip(derived);
+    let to_model = |((lock, stack), derived): ((&held::HeldLock, Option<Stack>), _)| HeldLock {
         lock: ClassId::from_word(lock.class_word()).class().name.clone(),
         mode: lock.mode().to_model(),
         site: lock.site.to_model(),
-        derived: Vec::new(),
+        derived,
         stack: frames(stack.as_ref()),
     };
-    held.iter().zip(stacks).map(to_model).collect()
+    told.map(to_model).collect()
 }
 
 fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::Site) -> Report {

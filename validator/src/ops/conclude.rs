@@ -11,7 +11,7 @@ use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::Task;
 use crate::violation::{Subject, Violation, Wrong};
-use crate::{process, report, sink};
+use crate::{derived, process, report, sink};
 
 /// Whether a report may end in a panic: never where a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,8 +69,17 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
         return;
     }
     let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
+    let Some(holds) = in_validator(|| report::holds(task)) else {
+        return;
+    };
+    // The host's own functions, so outside; what is not said anew needs no answer.
+    let derived = match new.contains(&true) {
+        true => derived::from(&holds),
+        false => Vec::new(),
+    };
     let reports = in_validator(|| {
-        let of = |violation| report::build(task, violation);
+        let held = report::held_locks(task, &holds, derived);
+        let of = |violation| report::build(task, violation, held.clone());
         let reports: Vec<_> = violations.into_iter().map(of).collect();
         let said = reports
             .iter()

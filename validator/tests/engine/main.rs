@@ -5,6 +5,7 @@ mod certain;
 mod classes;
 mod contexts;
 mod depth;
+mod derived;
 mod events;
 mod forever;
 mod gates;
