@@ -40,6 +40,43 @@
 //! lock.unlock();
 //! heldby::assert_not_held!(lock.map);
 //! ```
+//!
+//! # Derived holds
+//! What ends with a lock, and has no release of its own, is told by the lock's class: see
+//! [`LockKey::derived`]. Reports list it under the lock.
+//!
+//! ```
+//! use std::cell::Cell;
+//! use std::panic::Location;
+//!
+//! use heldby::lockdep::{DerivedHold, Hold, LockId, LockKey, LockMap};
+//!
+//! /// The region that was locked last: with which lock it ends, its start, and where.
+//! type Region = (LockId, u64, &'static Location<'static>);
+//!
+//! thread_local! {
+//!     static LAST: Cell<Option<Region>> = const { Cell::new(None) };
+//! }
+//!
+//! static SPACE: LockKey = LockKey::new("space").derived(last_region);
+//!
+//! fn last_region(hold: Hold) -> Vec<DerivedHold> {
+//!     let last = LAST.get().filter(|(lock, ..)| *lock == hold.id() && hold.is_write());
+//!     let derived = last.map(|(_, start, site)| DerivedHold {
+//!         what: format!("region {start:#x} write-locked"),
+//!         site,
+//!     });
+//!     derived.into_iter().collect()
+//! }
+//!
+//! /// The caller holds the lock of `space` for writing.
+//! #[track_caller]
+//! fn write_lock_region(space: &LockMap, start: u64) {
+//!     LAST.set(Some((space.id(), start, Location::caller())));
+//!     // ...
+//! }
+//! # write_lock_region(&LockMap::with_key(&SPACE), 0x1000);
+//! ```
 
 #[cfg(not(feature = "validate"))]
 mod off;

@@ -1,7 +1,7 @@
 //! Without `validate`: nothing is evaluated, nothing is known, nothing is said.
 #![cfg(not(feature = "validate"))]
 
-use heldby::lockdep::{AsLockMap, LockMap};
+use heldby::lockdep::{AsLockMap, LockKey, LockMap};
 use heldby::sync::RwLock;
 use heldby::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};
 
@@ -60,4 +60,13 @@ fn a_proof_is_a_reference() {
     assert_eq!(proof.0.get(), 0);
     assert_eq!(size_of::<Stabilised<'_, u8>>(), size_of::<&u8>());
     assert_eq!(size_of::<Stabilised<'_, str>>(), size_of::<&str>());
+}
+
+#[test]
+fn nothing_is_derived() {
+    static SPACE: LockKey = LockKey::new("space").derived(|_| panic!("nobody asks"));
+    let lock = RwLock::with_class(&SPACE, 0);
+    let _guard = lock.write();
+    heldby::assert_not_held!(lock);
+    assert_eq!(size_of::<LockKey>(), 0);
 }

@@ -1,7 +1,7 @@
 //! The hooks, from the engine.
 
 pub use heldby_validator::hooks::*;
-pub use heldby_validator::{ClassPolicy, LockKey, LockMap, PinCookie};
+pub use heldby_validator::{ClassPolicy, DerivedHold, Hold, LockId, LockKey, LockMap, PinCookie};
 
 use super::NotStabilised;
 

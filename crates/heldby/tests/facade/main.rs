@@ -7,6 +7,7 @@ mod check;
 mod classes;
 mod condvar;
 mod contexts;
+mod derived;
 mod events;
 mod joins;
 mod like_std;
