@@ -21,7 +21,7 @@
 
 use std::sync::Arc;
 
-use heldby::{Held, held};
+use heldby::{Held, Stability, held, stability};
 
 use crate::mmap_lock::MmapLock;
 use crate::refcnt::RefCnt;
@@ -137,14 +137,19 @@ fn assert_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) {
     if !PER_VMA_LOCK {
         return mmap_assert_locked(vma.mm());
     }
-    match (held_mmap(vma.mm().mmap_lock()), held(&*vma)) {
-        (Held::Read | Held::Write, _) | (Held::No, Held::Read | Held::Write) => {}
-        (Held::No, Held::No) => report::not_stabilised(vma, operation),
-        (Held::Unknown, _) | (_, Held::Unknown) => {
-            if !vma.mm().mmap_lock().is_locked() {
-                approximately_locked(vma);
-            }
-        }
+    let mmap_lock = vma.mm().mmap_lock();
+    let found = if mmap_lock.has_non_owner() {
+        stability(vma.mm(), &vma)
+    } else {
+        heldby::assert_stabilised(&vma, || report::not_stabilised(vma, operation))
+    };
+    let is_unsure = match found {
+        Stability::ByContainer | Stability::ByItem => false,
+        Stability::Neither => mmap_lock.has_non_owner(),
+        Stability::Unknown => true,
+    };
+    if is_unsure && !mmap_lock.is_locked() {
+        approximately_locked(vma);
     }
 }
 

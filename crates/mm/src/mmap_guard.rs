@@ -4,6 +4,9 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
+use heldby::lockdep::{Guard, LockMap};
+
+use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::space::AddressSpace;
 use crate::vma_ref::VmaRef;
@@ -222,6 +225,7 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
     #[track_caller]
     pub fn downgrade(self) -> MmapReadGuard<'mm, B> {
         let mm = ManuallyDrop::new(self).mm;
+        derived::forget(mm.mmap_lock().map());
         // SAFETY: the guard held the lock for writing, and it is not dropped any more.
         unsafe { mm.mmap_lock().downgrade() };
         MmapReadGuard::new(mm)
@@ -237,6 +241,7 @@ impl<B> Drop for MmapReadGuard<'_, B> {
 
 impl<B> Drop for MmapWriteGuard<'_, B> {
     fn drop(&mut self) {
+        derived::forget(self.mm.mmap_lock().map());
         // SAFETY: the guard holds the lock for writing, on this thread since it is not `Send`.
         unsafe { self.mm.mmap_lock().write_unlock() };
     }
@@ -246,6 +251,18 @@ impl<B> Drop for MmapNonOwnerGuard<'_, B> {
     fn drop(&mut self) {
         // SAFETY: the guard is a disowned hold, and ends.
         unsafe { self.mm.mmap_lock().read_unlock_non_owner() };
+    }
+}
+
+impl<B> Guard for MmapReadGuard<'_, B> {
+    fn lock_map(&self) -> &LockMap {
+        self.mm.mmap_lock().map()
+    }
+}
+
+impl<B> Guard for MmapWriteGuard<'_, B> {
+    fn lock_map(&self) -> &LockMap {
+        self.mm.mmap_lock().map()
     }
 }
 

@@ -17,6 +17,7 @@
 //!   seen without its odd value.
 
 use crate::branches::{Branch, Branches};
+use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::planted::{planted, unless_planted};
 use crate::sync::lockdep::{self, LockKey, LockMap};
@@ -26,7 +27,7 @@ use crate::sync::{
 use crate::wait::WriterWait;
 
 /// The lock class of every mmap lock.
-pub(crate) static MMAP_LOCK: LockKey = LockKey::new("mmap_lock");
+pub(crate) static MMAP_LOCK: LockKey = LockKey::new("mmap_lock").derived(derived::of);
 
 /// The mmap lock of one address space and what belongs to it, apart from the tree.
 ///

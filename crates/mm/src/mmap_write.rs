@@ -90,8 +90,9 @@ fn start_write<B>(vma: VmaRef<'_, B>, interrupt: &Interrupt<'_>) -> Result<(), I
         return Ok(());
     }
     vma.lock.vma_start_write_killable(mm, interrupt)?;
-    vma.store_write_site(Location::caller());
-    derived::write_locked(vma);
+    let site = Location::caller();
+    vma.store_write_site(site);
+    derived::write_locked(mm.map(), vma.vma(), site);
     Ok(())
 }
 

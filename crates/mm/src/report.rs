@@ -9,21 +9,18 @@ use crate::vma_ref::VmaRef;
 
 /// Neither the mmap lock nor the VMA lock is held.
 #[cold]
-#[track_caller]
-pub(crate) fn not_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) {
-    lockdep::not_stabilised(|| {
-        let [mmap_read, mmap_write] = mmap_ways(vma);
-        let [vma_read, vma_write] = vma_ways(vma);
-        NotStabilised {
-            ways: vec![mmap_read, mmap_write, vma_read, vma_write],
-            notes: notes(vma, vma.mm().mmap_lock().is_locked()),
-            help: vec![format!(
-                "find the VMA with lock_vma_under_rcu(mm, addr), or hold mmap_read_lock(mm), \
-                 before {operation}."
-            )],
-            ..describe(vma, operation)
-        }
-    });
+pub(crate) fn not_stabilised<B>(vma: VmaRef<'_, B>, operation: &'static str) -> NotStabilised {
+    let [mmap_read, mmap_write] = mmap_ways(vma);
+    let [vma_read, vma_write] = vma_ways(vma);
+    NotStabilised {
+        ways: vec![mmap_read, mmap_write, vma_read, vma_write],
+        notes: notes(vma, vma.mm().mmap_lock().is_locked()),
+        help: vec![format!(
+            "find the VMA with lock_vma_under_rcu(mm, addr), or hold mmap_read_lock(mm), \
+             before {operation}."
+        )],
+        ..describe(vma, operation)
+    }
 }
 
 /// The VMA lock is not held; the mmap lock is not asked for.

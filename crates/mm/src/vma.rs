@@ -24,7 +24,7 @@ use crate::refcnt::RefCnt;
 use crate::sync::lockdep::{AsLockMap, LockMap};
 use crate::sync::{AtomicU64, Ordering};
 use crate::vma_lock::VmaLock;
-use crate::vma_spec::{AnonVmaName, VmFlags, VmaSpec};
+use crate::vma_spec::{AnonVmaName, Described, VmFlags, VmaSpec};
 
 /// One mapped range of an [`AddressSpace`](crate::AddressSpace), backed by a `B`.
 ///
@@ -183,12 +183,8 @@ impl<B> AsLockMap for Vma<B> {
 /// For example `0x7f31c0000000-0x7f31c0021000 "heap"`.
 impl<B> fmt::Display for Vma<B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Range { start, end } = self.range();
-        write!(f, "{start:#x}-{end:#x}")?;
-        match self.name_unchecked() {
-            Some(name) => write!(f, " \"{}\"", &**name),
-            None => Ok(()),
-        }
+        let name = self.name_unchecked();
+        Described(self.range(), name.as_deref()).fmt(f)
     }
 }
 

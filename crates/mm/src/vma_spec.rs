@@ -1,5 +1,6 @@
 //! What a VMA is told to be: its range, flags, name and backing.
 
+use std::fmt;
 use std::ops::{BitOr, Deref, Range};
 
 /// The protection and sharing of a VMA.
@@ -45,6 +46,20 @@ impl Deref for AnonVmaName {
 
     fn deref(&self) -> &str {
         &self.0
+    }
+}
+
+/// A range and a name, for example `0x7f31c0000000-0x7f31c0021000 "heap"`.
+pub(crate) struct Described<'a>(pub(crate) Range<usize>, pub(crate) Option<&'a AnonVmaName>);
+
+impl fmt::Display for Described<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(range, name) = self;
+        write!(f, "{:#x}-{:#x}", range.start, range.end)?;
+        match name {
+            Some(name) => write!(f, " \"{}\"", &***name),
+            None => Ok(()),
+        }
     }
 }
 

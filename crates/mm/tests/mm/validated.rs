@@ -296,3 +296,51 @@ fn a_report_that_panics_in_a_writer_leaves_the_vma_as_it_was() {
         (Held::No, 2)
     );
 }
+
+/// The write locks of VMAs have no events of their own; a report tells them all the same.
+#[test]
+fn a_report_names_the_vmas_that_are_write_locked() {
+    let reports = heldby::test::check(|| {
+        let mm = two_vmas();
+        let mut mmap = mmap_write_lock(&mm);
+        for vma in mmap.vmas() {
+            vma_start_write(&mut mmap, vma);
+        }
+        drop(mmap);
+        let mut mmap = mmap_write_lock(&mm);
+        let [first, second] = mmap.vmas()[..] else {
+            panic!("there are two")
+        };
+        vma_start_write(&mut mmap, second);
+        vma_assert_write_locked(&first);
+    });
+    let [report] = &reports[..] else {
+        panic!("one report: {reports:?}")
+    };
+    let [hold] = &report.held[..] else {
+        panic!("the mmap lock is held: {:?}", report.held)
+    };
+    let [derived] = &hold.derived[..] else {
+        panic!("one VMA is write-locked: {:?}", hold.derived)
+    };
+    assert_eq!(derived.what, "VMA 0x100000-0x101000 write-locked");
+    assert!(derived.site.file.ends_with("validated.rs"));
+    let [note] = &report.notes[..] else {
+        panic!("one note: {:?}", report.notes)
+    };
+    assert!(note.starts_with("it was write-locked last at"), "{note}");
+}
+
+#[test]
+fn a_guard_of_either_lock_proves_that_a_vma_is_stable() {
+    fn start(vma: heldby::Stabilised<'_, VmaRef<'_, u32>>) -> usize {
+        vma.range().start
+    }
+    let mm = two_vmas();
+    let mmap = mmap_read_lock(&mm);
+    let vma = mmap.vma_lookup(START).expect("it is mapped");
+    assert_eq!(start(heldby::Stabilised::by_container(&mmap, &vma)), START);
+    let reader = vma_start_read_locked(&mmap, vma).expect("it is attached");
+    drop(mmap);
+    assert_eq!(start(heldby::Stabilised::by_item(&reader, &vma)), START);
+}
