@@ -1,11 +1,11 @@
 //! What the hot path does not decide, for the calling thread.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::RwLockReadGuard;
 
 use heldby_model::Code;
 
 use crate::acquire::{Acquire, Slot};
+use crate::fork::Gate;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{allocator, fork, instance, ops, signal, sink, stack, thread};
+use crate::{allocator, instance, ops, signal, sink, stack, thread};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -210,7 +210,7 @@ pub fn unchecked<R>(run: impl FnOnce() -> R) -> R {
 /// no fork comes in between.
 pub(crate) struct Inside {
     /// Opened first, so that no fork meets a thread that is still marked busy by it.
-    _gate: RwLockReadGuard<'static, ()>,
+    _gate: Gate,
     _busy: PhaseGuard,
 }
 
@@ -218,7 +218,7 @@ impl Inside {
     pub(crate) fn enter() -> Self {
         let busy = PhaseGuard::enter(Phase::Busy);
         Self {
-            _gate: fork::gate(),
+            _gate: Gate::enter(),
             _busy: busy,
         }
     }

@@ -5,6 +5,7 @@
 //! processes. The child then forgets the tasks of the threads that it does not have, and keeps what
 //! they held: see [`crate::orphans`].
 
+use std::cell::Cell;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard};
 
 #[cfg(unix)]
@@ -14,10 +15,32 @@ use crate::validator::Validator;
 
 static GATE: RwLock<()> = RwLock::new(());
 
-/// Keeps forks away until it is dropped. Never taken twice by one thread: whoever holds it is
-/// inside the validator, where nothing is instrumented.
-pub(crate) fn gate() -> RwLockReadGuard<'static, ()> {
-    GATE.read().unwrap_or_else(PoisonError::into_inner)
+thread_local! {
+    /// This thread holds the gate.
+    static INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Keeps forks away until it is dropped.
+pub(crate) struct Gate {
+    held: Option<RwLockReadGuard<'static, ()>>,
+}
+
+impl Gate {
+    /// Takes the gate, unless this thread holds it: a second read would wait behind a fork that waits
+    /// for the end of the first.
+    pub(crate) fn enter() -> Self {
+        let held =
+            (!INSIDE.replace(true)).then(|| GATE.read().unwrap_or_else(PoisonError::into_inner));
+        Self { held }
+    }
+}
+
+impl Drop for Gate {
+    fn drop(&mut self) {
+        if self.held.take().is_some() {
+            INSIDE.set(false);
+        }
+    }
 }
 
 #[cfg(unix)]
@@ -92,3 +115,22 @@ fn forget_chains(ours: &[&'static Task]) {
 
 #[cfg(unix)]
 use handlers::{child, parent, prepare};
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::{GATE, Gate};
+
+    #[test]
+    fn who_is_inside_does_not_wait_for_a_fork() {
+        let inside = Gate::enter();
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop(GATE.write()));
+            // A new reader is kept out as soon as the writer waits.
+            while GATE.try_read().is_ok() {
+                std::thread::yield_now();
+            }
+            drop(Gate::enter());
+            drop(inside);
+        });
+    }
+}

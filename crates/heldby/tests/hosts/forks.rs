@@ -17,8 +17,10 @@ const WELL: i32 = 7;
 
 heldby::lock_class!(KNOWN_CLASS, "known");
 static KNOWN: Mutex<u8> = Mutex::with_class(&KNOWN_CLASS, 0);
+static ORDERED: LockKey = LockKey::by_order("ordered", |map| std::ptr::from_ref(map).addr() as u64);
 
-/// Keeps a thread inside the validator: new classes, new chains, nestings and tries, for ever.
+/// Keeps a thread inside the validator: new classes, new chains, nestings of both kinds and tries, for
+/// ever.
 fn churn(thread: usize, stop: &AtomicBool) {
     for round in 0_usize.. {
         // Relaxed: nothing is ordered by it.
@@ -32,6 +34,9 @@ fn churn(thread: usize, stop: &AtomicBool) {
         let _inner = pair[1].read().unwrap();
         drop(KNOWN.try_lock());
         assert_eq!(held(&pair[0]), Held::Read);
+        let ordered = [0, 1].map(|value| Mutex::with_class(&ORDERED, value));
+        let _lower = ordered[0].lock().unwrap();
+        let _higher = ordered[1].lock().unwrap();
     }
 }
 
