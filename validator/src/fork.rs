@@ -43,6 +43,7 @@ impl Drop for Gate {
     }
 }
 
+/// Sees to it that a fork goes through the gate. More than once does no harm.
 #[cfg(unix)]
 pub(crate) fn install() {
     // SAFETY: the handlers are functions for the whole life of the process, and they only touch
@@ -70,13 +71,16 @@ mod handlers {
     }
 
     pub(super) extern "C" fn prepare() {
-        let closed = (
-            GATE.write().unwrap_or_else(PoisonError::into_inner),
-            // Other handlers of the host run before ours open the gate again.
-            PhaseGuard::enter(Phase::Off),
-        );
         // A thread whose local state is gone cannot keep the gate closed; it forks all the same.
-        let _ = CLOSED.try_with(|slot| slot.replace(Some(closed)));
+        let _ = CLOSED.try_with(|slot| {
+            slot.borrow_mut().get_or_insert_with(|| {
+                (
+                    GATE.write().unwrap_or_else(PoisonError::into_inner),
+                    // Other handlers of the host run before ours open the gate again.
+                    PhaseGuard::enter(Phase::Off),
+                )
+            });
+        });
     }
 
     pub(super) extern "C" fn parent() {

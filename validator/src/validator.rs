@@ -95,13 +95,14 @@ impl Validator {
     /// # Errors
     /// The process has one already.
     pub fn install(config: Config) -> Result<&'static Arc<Self>, AlreadyInstalled> {
+        let _busy = PhaseGuard::enter(Phase::Busy);
+        // First, so that no fork can meet a thread inside and not wait for it.
+        fork::install();
         GLOBAL
             .set(Box::new(Self::new(config)))
             .map_err(|_| AlreadyInstalled)?;
         let validator = GLOBAL.get().expect("it was just set");
-        let _busy = PhaseGuard::enter(Phase::Busy);
         allocator::probe_thoroughly();
-        fork::install();
         process::install(validator);
         Ok(validator)
     }
