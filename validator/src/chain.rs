@@ -17,6 +17,8 @@
 //! Only when chains are forgotten does an order matter, between a key that is found in the shared
 //! table and the own cache that it is copied to: see [`ChainTable::forget`].
 
+use std::ops::Deref;
+
 use crate::limits::{SHARED_CHAINS, TASK_CHAINS};
 use crate::mode::Mode;
 use crate::sync::{AtomicU64, Ordering, array, const_fn, fence, zeroed};
@@ -124,14 +126,15 @@ impl ChainTable {
         false
     }
 
-    /// Makes every chain unknown, so that all are validated again; `caches` are those of all tasks.
+    /// Makes every chain unknown, so that all are validated again; `caches` tells those of all tasks.
     /// Nobody inserts meanwhile.
     ///
     /// The shared table is emptied before the generation grows, and the tasks' caches after it.
     /// A task that found a chain in the table stores it in its own cache and then looks at the
     /// generation: either it sees the new one and takes the key out again, or its store came before
     /// the stores of zero here.
-    pub(crate) fn forget<'a>(&self, caches: impl Iterator<Item = &'a ChainCache>) {
+    /// Which tasks there are is asked in between: one that starts later finds the table empty.
+    pub(crate) fn forget<C: Deref<Target = ChainCache>>(&self, caches: impl FnOnce() -> Vec<C>) {
         // Relaxed: ordered before the generation by its Release.
         self.keys
             .iter()
@@ -141,7 +144,7 @@ impl ChainTable {
         self.generation.fetch_add(1, Ordering::Release);
         // SeqCst: pairs with the fence in `recall`.
         fence(Ordering::SeqCst);
-        caches.for_each(ChainCache::clear);
+        caches().iter().for_each(|cache| cache.clear());
     }
 }
 

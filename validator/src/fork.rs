@@ -108,12 +108,12 @@ mod handlers {
 /// so that every acquire of an orphaned lock is looked at.
 #[cfg(unix)]
 fn forget_chains(ours: &[&'static Task]) {
-    let caches = || ours.iter().map(|task| &task.chains);
+    let caches = || ours.iter().map(|task| &task.chains).collect();
     for task in ours {
-        task.validator().chains.forget(caches());
+        task.validator().chains.forget(caches);
     }
     if let Some(validator) = Validator::global_if_made() {
-        validator.chains.forget(caches());
+        validator.chains.forget(caches);
     }
 }
 

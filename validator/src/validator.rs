@@ -231,8 +231,8 @@ impl Validator {
 
     /// Makes every chain unknown; the graph lock, which `_locked` shows, keeps new ones away.
     fn forget_chains(&self, _locked: &Learned) {
-        let tasks = registry::all();
-        self.chains.forget(tasks.iter().map(|task| &task.chains));
+        let caches = || registry::all().into_iter().map(|task| &task.chains);
+        self.chains.forget(|| caches().collect());
     }
 
     /// Whether the chain is known to any task; `task` then knows it as well, unless it is to keep
