@@ -19,6 +19,7 @@
 
 use std::ops::Deref;
 
+use crate::learned::Learned;
 use crate::limits::{SHARED_CHAINS, TASK_CHAINS};
 use crate::mode::Mode;
 use crate::sync::{AtomicU64, Ordering, array, const_fn, fence, zeroed};
@@ -103,7 +104,9 @@ impl ChainTable {
         self.slot(key).load(Ordering::Relaxed) == key
     }
 
-    pub(crate) fn insert(&self, key: u64) {
+    /// Makes the chain known; the graph lock, which `_graph` shows, keeps who forgets chains away until
+    /// that is done.
+    pub(crate) fn insert(&self, key: u64, _graph: &Learned) {
         // Relaxed: the key is the whole message.
         self.slot(key).store(key, Ordering::Relaxed);
     }
@@ -127,7 +130,7 @@ impl ChainTable {
     }
 
     /// Makes every chain unknown, so that all are validated again; `caches` tells those of all tasks.
-    /// Nobody inserts meanwhile.
+    /// The graph is locked, so nobody inserts meanwhile.
     ///
     /// The shared table is emptied before the generation grows, and the tasks' caches after it.
     /// A task that found a chain in the table stores it in its own cache and then looks at the

@@ -111,7 +111,7 @@ pub(crate) fn wait(
     judge(task, wanted, given_up, |learned, candidate| {
         event::wait(learned, candidate, given_up.and_then(LockMap::class));
         if candidate.below.is_empty() || event::is_harmless(learned, candidate.class) {
-            validator.chains.insert(wanted.key);
+            validator.chains.insert(wanted.key, learned);
             return Vec::new();
         }
         let violations = event::closed(learned, candidate);
@@ -145,7 +145,7 @@ pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
     judge(task, wanted, None, |learned, candidate| {
         event::signal(learned, candidate);
         if is_told {
-            validator.chains.insert(wanted.key);
+            validator.chains.insert(wanted.key, learned);
         }
         event::closed(learned, candidate)
     });

@@ -95,7 +95,7 @@ fn acquire_outside(
             conclude(task, violations, MayPanic::Yes);
         }
         if planted("know-chain-of-taken-try") {
-            validator.chains.insert(lock.key);
+            in_validator(|| validator.chains.insert(lock.key, &validator.lock()));
         }
         if nest.is_missing() {
             let violation = in_validator(|| validate::nest_lock(validator, task, lock, nest))?;

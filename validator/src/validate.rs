@@ -160,7 +160,7 @@ pub(crate) fn uncovered(
             let candidate = Candidate::new(validator, task, wanted, &below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
                 violations.extend(order::uncover(&mut learned, &candidate, gone));
-                validator.chains.insert(uncovered_key(wanted.key));
+                validator.chains.insert(uncovered_key(wanted.key), &learned);
             }
         }
         if order::implies_the_rest(&wanted, validator.config.profile) {
@@ -242,7 +242,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
         let made = (candidate.wanted.site, stack);
         learned.chain_stacks.entry(key).or_insert(made);
     }
-    validator.chains.insert(key);
+    validator.chains.insert(key, learned);
     if validator.config.stacks != Stacks::All {
         task.chains.learn(key);
     }

@@ -28,7 +28,7 @@ fn mark_try(
     candidate: &Candidate<'_>,
 ) -> Vec<Violation> {
     let key = candidate.wanted.tried_key();
-    validator.chains.insert(key);
+    validator.chains.insert(key, learned);
     task.chains.learn(key);
     if learned.is_unchecked(candidate.class, candidate.profile) {
         return Vec::new();

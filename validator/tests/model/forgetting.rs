@@ -4,12 +4,14 @@ use loom::sync::{Arc, Mutex};
 use loom::thread;
 
 use crate::chain::{ChainCache, ChainTable, SEED, extend};
+use crate::learned::Learned;
 use crate::mode::Mode;
 
 /// The shared table, one task's own cache, and the tasks that are registered.
 struct Chains {
     table: ChainTable,
     own: Arc<ChainCache>,
+    graph: Mutex<Learned>,
     /// The engine's is a table of locked parts; what is told of one task passes through one lock.
     registry: Mutex<Vec<Arc<ChainCache>>>,
 }
@@ -23,6 +25,7 @@ impl Chains {
         Arc::new(Self {
             table: ChainTable::new(),
             own: Arc::new(ChainCache::new()),
+            graph: Mutex::new(Learned { rules: 0 }),
             registry: Mutex::new(Vec::new()),
         })
     }
@@ -32,11 +35,21 @@ impl Chains {
         self.registry.lock().unwrap().push(Arc::clone(&self.own));
     }
 
+    /// Validates the chain, and tells by which rules.
+    fn validate(&self) -> u32 {
+        let graph = self.graph.lock().unwrap();
+        self.table.insert(known(), &graph);
+        graph.rules
+    }
+
     fn recall(&self) -> bool {
         self.table.recall(&self.own, known())
     }
 
+    /// The rules change.
     fn forget(&self) {
+        let mut graph = self.graph.lock().unwrap();
+        graph.rules += 1;
         self.table.forget(|| self.registry.lock().unwrap().clone());
     }
 }
@@ -45,7 +58,7 @@ impl Chains {
 fn a_forgotten_chain_is_known_to_nobody() {
     loom::model(|| {
         let chains = Chains::new();
-        chains.table.insert(known());
+        chains.validate();
         chains.start();
         let task = {
             let chains = Arc::clone(&chains);
@@ -64,7 +77,7 @@ fn a_forgotten_chain_is_known_to_nobody() {
 fn a_task_that_starts_meanwhile_knows_nothing_forgotten() {
     loom::model(|| {
         let chains = Chains::new();
-        chains.table.insert(known());
+        chains.validate();
         let task = {
             let chains = Arc::clone(&chains);
             thread::spawn(move || {
@@ -86,12 +99,26 @@ fn what_is_validated_since_stays_known() {
         chains.forget();
         let validating = {
             let chains = Arc::clone(&chains);
-            thread::spawn(move || chains.table.insert(known()))
+            thread::spawn(move || chains.validate())
         };
         if chains.recall() {
             assert!(chains.own.knows(known()));
         }
         validating.join().unwrap();
         assert!(chains.recall());
+    });
+}
+
+#[test]
+fn what_is_known_was_validated_by_the_rules_of_now() {
+    loom::model(|| {
+        let chains = Chains::new();
+        let validating = {
+            let chains = Arc::clone(&chains);
+            thread::spawn(move || chains.validate())
+        };
+        chains.forget();
+        let rules = validating.join().unwrap();
+        assert!(!chains.table.contains(known()) || rules == 1);
     });
 }

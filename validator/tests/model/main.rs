@@ -37,6 +37,13 @@ mod held_lock;
 )]
 mod mode;
 
+/// What a chain is validated by.
+mod learned {
+    pub(crate) struct Learned {
+        pub(crate) rules: u32,
+    }
+}
+
 mod limits {
     pub(crate) const INLINE_HELD: usize = 2;
     pub(crate) const SPILL_BLOCKS: usize = 1;
