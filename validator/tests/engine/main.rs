@@ -13,6 +13,7 @@ mod handover;
 mod large;
 mod ownership;
 mod policies;
+mod races;
 mod readers;
 mod release;
 mod rig;
