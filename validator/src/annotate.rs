@@ -12,6 +12,7 @@ use crate::map::LockMap;
 use crate::rules::pin::{self, PinCookie};
 use crate::site::Site;
 use crate::task::{self, Phase};
+use crate::word::Keyed;
 use crate::{meet, ops, stack};
 
 /// Gives a lock its place in the order of a class with the policy
@@ -49,7 +50,7 @@ pub(crate) fn set_class(map: &LockMap, to: To, subclass: u32, site: Site) {
 /// Gives a lock that is not held another class.
 #[track_caller]
 pub(crate) fn set_key(map: &LockMap, key: &'static LockKey, site: Site) {
-    if !map.set_key(key)
+    if map.set_key(key) == Keyed::TooLate
         && let Some(class) = map.class()
     {
         let class = class_of(key, class);

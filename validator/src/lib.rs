@@ -67,6 +67,7 @@ mod usages;
 mod validate;
 mod validator;
 mod violation;
+mod word;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
 pub use allow::ConfigError;

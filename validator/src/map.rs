@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::panic::Location;
-use std::sync::atomic::{AtomicPtr, Ordering};
 
 use crate::acquire;
 use crate::allocator;
@@ -11,29 +10,15 @@ use crate::cold::Inside;
 use crate::lock_key::LockKey;
 use crate::lock_type::LockType;
 use crate::site::Site;
+use crate::word::{DEFAULTED, KEYED, Keyed, Registered, TAGS, Word, odd};
 
 #[cfg(not(target_pointer_width = "64"))]
 compile_error!("heldby needs 64-bit pointers: a lock map is one word");
 
 /// The validator's part of a lock: 8 bytes beside the lock itself.
-///
-/// | word | meaning | who changes it |
-/// | --- | --- | --- |
-/// | `0b..000` | address of the [`Location`] that made it | the first acquire, by compare-exchange |
-/// | `0b..010` | the same, for a lock made by `Default` | the first acquire |
-/// | `0b..100` | address of the [`LockKey`] of its class | the first acquire |
-/// | odd | class word in the lower half, instance in the upper | nobody, until the lock is made anew |
-///
-/// An even word is no class word, so no chain is known that contains it and the fast path needs no
-/// check of its own.
-/// It is a pointer since a constant cannot turn an address into an integer.
 pub struct LockMap {
-    word: AtomicPtr<()>,
+    word: Word,
 }
-
-const DEFAULTED: usize = 0b010;
-const KEYED: usize = 0b100;
-const TAGS: usize = 0b110;
 
 impl LockMap {
     /// Makes a map whose class is the caller's place and the type of the lock.
@@ -55,7 +40,7 @@ impl LockMap {
     const fn from_location(location: &'static Location<'static>, tag: usize) -> Self {
         let address = std::ptr::from_ref(location).cast::<()>().cast_mut();
         Self {
-            word: AtomicPtr::new(address.wrapping_byte_add(tag)),
+            word: Word::new(address.wrapping_byte_add(tag)),
         }
     }
 
@@ -65,7 +50,7 @@ impl LockMap {
     pub const fn with_key(key: &'static LockKey) -> Self {
         let address = std::ptr::from_ref(key).cast::<()>().cast_mut();
         Self {
-            word: AtomicPtr::new(address.wrapping_byte_add(KEYED)),
+            word: Word::new(address.wrapping_byte_add(KEYED)),
         }
     }
 
@@ -85,15 +70,14 @@ impl LockMap {
         let _inside = Inside::enter();
         class.count_instance();
         Self {
-            word: AtomicPtr::new(word(class)),
+            word: Word::new(odd(new_ids(class))),
         }
     }
 
     /// The word as a number.
     #[inline(always)]
     pub(crate) fn ids(&self) -> u64 {
-        // Relaxed: the number is the whole message.
-        self.word.load(Ordering::Relaxed).addr() as u64
+        self.word.ids()
     }
 
     /// The class of the lock; `None` if it was never acquired.
@@ -113,30 +97,23 @@ impl LockMap {
     pub(crate) fn register(
         &self,
         lock_type: &'static LockType,
-        acquired: impl FnOnce() -> Site,
+        acquired: impl Fn() -> Site,
     ) -> u64 {
-        let before = self.word.load(Ordering::Relaxed);
-        if before.addr() & 1 == 1 {
-            return before.addr() as u64;
-        }
-        let class = match Origin::of(before) {
-            Origin::Key(key) => ClassId::of_key(key, lock_type),
-            Origin::Made { at, shared } => ClassId::made(at, shared, lock_type, acquired),
-        };
-        let ids = word(class);
-        allocator::registered(before.addr() as u64, ids.addr() as u64);
-        // Release: pairs with the fence of `allocator::keeps_out`; the tables of classes publish
-        // what the number means. The loser of a race takes the winner's number and leaves its own
-        // unused.
-        let exchange =
-            self.word
-                .compare_exchange(before, ids, Ordering::Release, Ordering::Relaxed);
-        match exchange {
-            Ok(_) => {
-                class.count_instance();
-                self.ids()
+        let registered = self.word.register(|origin| {
+            let class = match Origin::of(origin) {
+                Origin::Key(key) => ClassId::of_key(key, lock_type),
+                Origin::Made { at, shared } => ClassId::made(at, shared, lock_type, &acquired),
+            };
+            let ids = new_ids(class);
+            allocator::registered(origin.addr() as u64, ids);
+            ids
+        });
+        match registered {
+            Registered::Now(ids) => {
+                ClassId::from_word(ids as u32).count_instance();
+                ids
             }
-            Err(winner) => winner.addr() as u64,
+            Registered::Before(ids) => ids,
         }
     }
 
@@ -149,38 +126,24 @@ impl LockMap {
     /// What a lock that was never acquired can be called, before its type is known; `None` if it
     /// was acquired.
     pub(crate) fn unregistered_name(&self) -> Option<String> {
-        let word = self.word.load(Ordering::Relaxed);
-        if word.addr() & 1 == 1 {
-            return None;
-        }
-        Some(match Origin::of(word) {
+        Some(match Origin::of(self.word.origin()?) {
             Origin::Key(key) => key.name.to_owned(),
             Origin::Made { at, .. } if at.is_library() => "a lock never acquired".to_owned(),
             Origin::Made { at, .. } => format!("lock@{at:?}"),
         })
     }
 
-    /// Gives a lock that is not held the class `key`; true if it was never acquired, and has it now.
-    pub(crate) fn set_key(&self, key: &'static LockKey) -> bool {
-        // Relaxed, all: the word is the whole message.
-        let before = self.word.load(Ordering::Relaxed);
-        let keyed = std::ptr::from_ref(key).cast::<()>().cast_mut();
-        let keyed = keyed.wrapping_byte_add(KEYED);
-        let relaxed = Ordering::Relaxed;
-        before.addr() & 1 == 0
-            && self
-                .word
-                .compare_exchange(before, keyed, relaxed, relaxed)
-                .is_ok()
+    /// Gives a lock that is not held the class `key`, unless it was acquired before.
+    pub(crate) fn set_key(&self, key: &'static LockKey) -> Keyed {
+        let address = std::ptr::from_ref(key).cast::<()>().cast_mut();
+        self.word.set_key(address.wrapping_byte_add(KEYED))
     }
 
     /// Moves the lock to another class; it stays the instance that it is.
     pub(crate) fn set_class(&self, class: ClassId) {
         class.count_instance();
         let ids = u64::from(self.instance()) << 32 | u64::from(class.word());
-        // Relaxed: the number is the whole message.
-        let word = std::ptr::without_provenance_mut(ids as usize);
-        self.word.store(word, Ordering::Relaxed);
+        self.word.set_ids(ids);
     }
 
     /// Makes the lock a new instance of its class, as if it had just been made.
@@ -188,18 +151,16 @@ impl LockMap {
         let _inside = Inside::enter();
         let ids = self.ids();
         if ids & 1 == 1 {
-            // Relaxed: the number is the whole message.
             let class = ClassId::from_word(ids as u32);
             class.count_instance();
-            self.word.store(word(class), Ordering::Relaxed);
+            self.word.set_ids(new_ids(class));
         }
     }
 }
 
-/// The word of a new instance of `class`.
-fn word(class: ClassId) -> *mut () {
-    let ids = u64::from(next_instance()) << 32 | u64::from(class.word());
-    std::ptr::without_provenance_mut(ids as usize)
+/// The ids of a new instance of `class`.
+fn new_ids(class: ClassId) -> u64 {
+    u64::from(next_instance()) << 32 | u64::from(class.word())
 }
 
 /// What an even word says.

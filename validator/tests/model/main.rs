@@ -20,6 +20,7 @@
 //! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
 
 mod forgetting;
+mod registering;
 
 #[path = "../../src/chain.rs"]
 mod chain;
@@ -36,6 +37,10 @@ mod held_lock;
     reason = "the model uses one mode, and exports nothing"
 )]
 mod mode;
+
+#[path = "../../src/word.rs"]
+#[expect(dead_code, reason = "the model makes no lock")]
+mod word;
 
 /// What a chain is validated by.
 mod learned {
