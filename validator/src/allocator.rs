@@ -7,11 +7,8 @@
 //! on, and so does what is locked under it. `docs/design/re-entry.md` tells why nothing hangs.
 //!
 //! Signals are blocked during a probe, so that no handler's lock is taken for the allocator's.
-//!
-//! # Orderings
-//! The table only grows. A class is met while its first lock is registered, at the latest, and the
-//! Release of that registration pairs with the fence in [`keeps_out`]: who saw a registered lock
-//! sees what was met before.
+
+mod met;
 
 use std::alloc::{Layout, alloc, dealloc};
 use std::cell::Cell;
@@ -19,18 +16,16 @@ use std::hint::black_box;
 #[cfg(unix)]
 use std::mem::MaybeUninit;
 use std::ops::RangeInclusive;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::cold::in_validator;
-use crate::limits::{ALLOCATOR_CLASSES, ALLOCATOR_SUSPICIONS};
+use crate::limits::ALLOCATOR_SUSPICIONS;
 use crate::map::LockMap;
 use crate::sink;
 use crate::task::{self, Phase, Task};
+use met::{Added, Look, Met, class_of};
 
-/// What was met: class words, which are odd, and origins of locks not registered, which are even.
-static MET: [AtomicU64; ALLOCATOR_CLASSES] = [const { AtomicU64::new(0) }; ALLOCATOR_CLASSES];
-/// How many entries of [`MET`] are taken; more than there are once it is full.
-static COUNT: AtomicU32 = AtomicU32::new(0);
+static MET: Met = Met::new();
 /// How often a lock was asked for inside the validator, without a probe and not met yet; up to
 /// [`ALLOCATOR_SUSPICIONS`] such events lead to a probe each.
 static SUSPICIONS: AtomicU32 = AtomicU32::new(0);
@@ -44,23 +39,6 @@ thread_local! {
     static INSIDE: Cell<u32> = const { Cell::new(0) };
 }
 
-/// What all locks of a class have in common: the class word, or where they were made.
-fn class_of(ids: u64) -> u64 {
-    if ids & 1 == 1 {
-        ids & u64::from(u32::MAX)
-    } else {
-        ids
-    }
-}
-
-fn is_met(class: u64) -> bool {
-    // Relaxed: see the module; an entry that is being stored is met by its own thread later.
-    let met = (COUNT.load(Ordering::Relaxed) as usize).min(ALLOCATOR_CLASSES);
-    MET[..met]
-        .iter()
-        .any(|known| known.load(Ordering::Relaxed) == class)
-}
-
 /// A lock is asked for while the validator runs on this thread: by the allocator, or by the handler
 /// of a signal that came in between.
 ///
@@ -69,7 +47,7 @@ pub(crate) fn asked_inside(map: &LockMap) {
     let class = class_of(map.ids());
     if PROBES.get() {
         add(class);
-    } else if !is_met(class) && SUSPICIONS.load(Ordering::Relaxed) < ALLOCATOR_SUSPICIONS {
+    } else if !MET.has(class) && SUSPICIONS.load(Ordering::Relaxed) < ALLOCATOR_SUSPICIONS {
         // Relaxed, both: a count of hints, nothing is ordered by it.
         SUSPICIONS.fetch_add(1, Ordering::Relaxed);
     }
@@ -77,28 +55,18 @@ pub(crate) fn asked_inside(map: &LockMap) {
 
 /// The lock that came from `origin` is now of the class `ids`.
 pub(crate) fn registered(origin: u64, ids: u64) {
-    if is_met(origin) {
+    if MET.has(origin) {
         add(class_of(ids));
     }
 }
 
 fn add(class: u64) {
-    if is_met(class) {
-        return;
-    }
-    // Relaxed, both: see the module.
-    let index = COUNT.fetch_add(1, Ordering::Relaxed) as usize;
-    match MET.get(index) {
-        Some(entry) => entry.store(class, Ordering::Relaxed),
-        None => {
-            COUNT.store(ALLOCATOR_CLASSES as u32 + 1, Ordering::Relaxed);
-            if index == ALLOCATOR_CLASSES {
-                sink::say_plainly(
-                    "heldby: the allocator takes locks of more than 64 classes; a lock of another \
-                     one can make the validator hang\n",
-                );
-            }
-        }
+    match MET.add(class) {
+        Added::Yes | Added::Known | Added::Full { first: false } => {}
+        Added::Full { first: true } => sink::say_plainly(
+            "heldby: the allocator takes locks of more than 64 classes; a lock of another one can \
+             make the validator hang\n",
+        ),
     }
 }
 
@@ -107,12 +75,11 @@ fn add(class: u64) {
 ///
 /// If so, the acquire is counted, and [`release`] takes it off the count.
 pub(crate) fn keeps_out(task: Option<&Task>, map: &LockMap) -> bool {
-    // Relaxed: see the module.
-    if COUNT.load(Ordering::Relaxed) == 0 {
-        return false;
-    }
-    fence(Ordering::Acquire);
-    let asked_for = is_met(class_of(map.ids()));
+    let asked_for = match MET.look(map.word()) {
+        Look::NothingMet => return false,
+        Look::Other => false,
+        Look::Met => true,
+    };
     if asked_for {
         INSIDE.set(INSIDE.get().saturating_add(1));
     }
@@ -125,7 +92,7 @@ pub(crate) fn keeps_out(task: Option<&Task>, map: &LockMap) -> bool {
 
 /// Takes a lock that passed through off the count.
 pub(crate) fn release(map: &LockMap) {
-    if INSIDE.get() > 0 && is_met(class_of(map.ids())) {
+    if INSIDE.get() > 0 && MET.has(class_of(map.ids())) {
         INSIDE.set(INSIDE.get() - 1);
     }
 }
@@ -136,15 +103,14 @@ pub(crate) fn has_this_thread() -> bool {
         Phase::Active(task) => Some(task),
         Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
     };
-    // Relaxed: see the module.
-    COUNT.load(Ordering::Relaxed) > 0 && is_inside(task)
+    !MET.is_empty() && is_inside(task)
 }
 
 /// A lock of a met class can stand on a stack: it was pushed before, or its chain was known.
 fn is_inside(task: Option<&Task>) -> bool {
     let on_stack = |task: &Task| {
         let mut held = task.held.newest_first();
-        held.any(|(_, lock)| is_met(u64::from(lock.class_word())))
+        held.any(|(_, lock)| MET.has(u64::from(lock.class_word())))
     };
     INSIDE.get() > 0 || task.is_some_and(on_stack)
 }

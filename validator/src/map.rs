@@ -74,6 +74,10 @@ impl LockMap {
         }
     }
 
+    pub(crate) fn word(&self) -> &Word {
+        &self.word
+    }
+
     /// The word as a number.
     #[inline(always)]
     pub(crate) fn ids(&self) -> u64 {

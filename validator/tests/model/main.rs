@@ -20,6 +20,7 @@
 //! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
 
 mod forgetting;
+mod meeting;
 mod registering;
 
 #[path = "../../src/chain.rs"]
@@ -30,6 +31,8 @@ mod held;
 #[path = "../../src/held_lock.rs"]
 #[expect(dead_code, reason = "the model asks a lock for its number alone")]
 mod held_lock;
+#[path = "../../src/allocator/met.rs"]
+mod met;
 #[path = "../../src/mode.rs"]
 #[expect(
     dead_code,
@@ -50,6 +53,7 @@ mod learned {
 }
 
 mod limits {
+    pub(crate) const ALLOCATOR_CLASSES: usize = 2;
     pub(crate) const INLINE_HELD: usize = 2;
     pub(crate) const SPILL_BLOCKS: usize = 1;
     pub(crate) const SHARED_CHAINS: usize = 2;
