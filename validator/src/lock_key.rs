@@ -99,8 +99,8 @@ impl LockKey {
     /// Makes a class called `name` whose locks are nested in the order of a number that `order`
     /// tells, lower before higher.
     ///
-    /// It is asked once for each lock, when that is first acquired, and may find out from the map's
-    /// address what the lock belongs to. Where the number changes, or a lock moves, tell the new one
+    /// It is asked once for each lock, before that is first acquired, and may find out from the map's
+    /// address what the lock belongs to; threads that come first at once ask it each. Where the number changes, or a lock moves, tell the new one
     /// with [`set_order`](crate::set_order).
     ///
     /// # Source

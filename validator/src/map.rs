@@ -6,7 +6,8 @@ use std::panic::Location;
 use crate::acquire;
 use crate::allocator;
 use crate::class::{ClassId, next_instance};
-use crate::cold::Inside;
+use crate::cold::{Inside, in_validator};
+use crate::instance::{self, ORDER};
 use crate::lock_key::LockKey;
 use crate::lock_type::LockType;
 use crate::site::Site;
@@ -70,7 +71,7 @@ impl LockMap {
         let _inside = Inside::enter();
         class.count_instance();
         Self {
-            word: Word::new(odd(new_ids(class))),
+            word: Word::new(odd(ids_of(next_instance(), class))),
         }
     }
 
@@ -97,28 +98,43 @@ impl LockMap {
         if ids & 1 == 1 { (ids >> 32) as u32 } else { 0 }
     }
 
-    /// The ids, registered if they are not; `acquired` is where the lock is acquired now.
+    /// The ids, registered if they are not; `acquired` is where the lock is acquired now, `number` its
+    /// place in the order of its class, if it is given one. Not inside the validator.
     pub(crate) fn register(
         &self,
         lock_type: &'static LockType,
         acquired: impl Fn() -> Site,
-    ) -> u64 {
+        number: Option<u64>,
+    ) -> Option<u64> {
+        let mut instance = None;
         let registered = self.word.register(|origin| {
-            let class = match Origin::of(origin) {
-                Origin::Key(key) => ClassId::of_key(key, lock_type),
-                Origin::Made { at, shared } => ClassId::made(at, shared, lock_type, &acquired),
-            };
-            let ids = new_ids(class);
-            allocator::registered(origin.addr() as u64, ids);
-            ids
-        });
-        match registered {
+            let (class, order) = in_validator(|| {
+                let class = Origin::of(origin).class(lock_type, &acquired);
+                (class, class.class().order)
+            })?;
+            // The host's own function, so outside.
+            let number = number.or_else(|| order.map(|order| order(self)));
+            in_validator(|| {
+                let instance = *instance.get_or_insert_with(next_instance);
+                // Before the lock has its ids, so that nobody who sees those misses it.
+                number
+                    .into_iter()
+                    .for_each(|number| ORDER.set(instance, number));
+                let ids = ids_of(instance, class);
+                allocator::registered(origin.addr() as u64, ids);
+                ids
+            })
+        })?;
+        in_validator(|| match registered {
             Registered::Now(ids) => {
                 ClassId::from_word(ids as u32).count_instance();
                 ids
             }
-            Registered::Before(ids) => ids,
-        }
+            Registered::Before(ids) => {
+                instance.into_iter().for_each(instance::forget);
+                ids
+            }
+        })
     }
 
     /// What the lock is called, as far as that is known.
@@ -146,8 +162,7 @@ impl LockMap {
     /// Moves the lock to another class; it stays the instance that it is.
     pub(crate) fn set_class(&self, class: ClassId) {
         class.count_instance();
-        let ids = u64::from(self.instance()) << 32 | u64::from(class.word());
-        self.word.set_ids(ids);
+        self.word.set_ids(ids_of(self.instance(), class));
     }
 
     /// Makes the lock a new instance of its class, as if it had just been made.
@@ -157,14 +172,16 @@ impl LockMap {
         if ids & 1 == 1 {
             let class = ClassId::from_word(ids as u32);
             class.count_instance();
-            self.word.set_ids(new_ids(class));
+            let instance = next_instance();
+            // Before the lock has its ids, as in `register`.
+            instance::hand_on(self.instance(), instance);
+            self.word.set_ids(ids_of(instance, class));
         }
     }
 }
 
-/// The ids of a new instance of `class`.
-fn new_ids(class: ClassId) -> u64 {
-    u64::from(next_instance()) << 32 | u64::from(class.word())
+fn ids_of(instance: u32, class: ClassId) -> u64 {
+    u64::from(instance) << 32 | u64::from(class.word())
 }
 
 /// What an even word says.
@@ -187,6 +204,14 @@ impl Origin {
         Self::Made {
             at: Site::of(location),
             shared: word.addr() & DEFAULTED != 0,
+        }
+    }
+
+    /// The class that a lock of it comes to be of, which `acquired` can be part of.
+    fn class(self, lock_type: &'static LockType, acquired: impl Fn() -> Site) -> ClassId {
+        match self {
+            Self::Key(key) => ClassId::of_key(key, lock_type),
+            Self::Made { at, shared } => ClassId::made(at, shared, lock_type, acquired),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::class::ClassId;
 use crate::cold::{Held, in_validator};
 use crate::config::{Profile, Stacks};
 use crate::held::{Entry, HeldLock};
-use crate::instance::{ADDRESS, ORDER};
+use crate::instance::ADDRESS;
 use crate::limits::{INLINE_HELD, Passed};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -154,23 +154,18 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);
     }
-    let (ids, order) = in_validator(|| {
-        let acquired_outside = || match wanted.site.is_library() {
-            true => stack::first_host_site().unwrap_or(wanted.site),
-            false => wanted.site,
-        };
-        let ids = map.register(wanted.lock_type, acquired_outside);
-        let class = ClassId::from_word(ids as u32);
-        let order = (known & 1 == 0).then(|| class.class().order);
-        let class = class.subclass(wanted.subclass);
-        let ids = ids & !u64::from(u32::MAX) | u64::from(class.word());
-        (ids, order.flatten())
-    })?;
-    if let Some(order) = order {
-        // The host's own function, so outside.
-        ORDER.set(map.instance(), order(map));
+    let acquired_outside = || match wanted.site.is_library() {
+        true => stack::first_host_site().unwrap_or(wanted.site),
+        false => wanted.site,
+    };
+    let ids = map.register(wanted.lock_type, acquired_outside, None)?;
+    if wanted.subclass == 0 {
+        return Some(ids);
     }
-    Some(ids)
+    in_validator(|| {
+        let class = ClassId::from_word(ids as u32).subclass(wanted.subclass);
+        ids & !u64::from(u32::MAX) | u64::from(class.word())
+    })
 }
 
 /// Takes a lock off the stack, wherever in the context that the task is in.

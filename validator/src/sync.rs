@@ -1,7 +1,11 @@
-//! Atomics by names of our own, so that `tests/model` can compile a module with a model checker's.
+//! Atomics and what is made of them by names of our own, so that `tests/model` can compile a module
+//! with a model checker's.
 
 pub(crate) use std::hint::spin_loop;
-pub(crate) use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+
+pub(crate) use dashmap::DashMap;
+pub(crate) use once_cell::race::OnceBox;
 
 /// A function that is constant, but for a model checker, whose atomics are not.
 macro_rules! const_fn {

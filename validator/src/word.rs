@@ -73,19 +73,22 @@ impl Word {
         (word.addr() & 1 == 0).then_some(word)
     }
 
-    /// Turns an even word into the ids that `name` makes of it.
+    /// Turns an even word into the ids that `name` makes of it; `None` if it makes none.
     ///
     /// Who loses a race takes the winner's ids and leaves its own unused; if the other one gave the
     /// lock a key, the ids are made anew.
-    pub(crate) fn register(&self, mut name: impl FnMut(*mut ()) -> u64) -> Registered {
+    pub(crate) fn register(
+        &self,
+        mut name: impl FnMut(*mut ()) -> Option<u64>,
+    ) -> Option<Registered> {
         while let Some(origin) = self.origin() {
-            let ids = name(origin);
+            let ids = name(origin)?;
             match self.exchange(origin, odd(ids)) {
-                Exchange::Done => return Registered::Now(ids),
+                Exchange::Done => return Some(Registered::Now(ids)),
                 Exchange::TooLate => {}
             }
         }
-        Registered::Before(self.ids())
+        Some(Registered::Before(self.ids()))
     }
 
     /// Gives the lock an even word, unless it has ids.

@@ -6,7 +6,7 @@ use super::{MayPanic, complain, find};
 use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
-use crate::instance::{self, ADDRESS};
+use crate::instance::ADDRESS;
 use crate::mailbox;
 use crate::map::LockMap;
 use crate::meet;
@@ -47,9 +47,7 @@ pub(crate) fn reinit(task: &'static Task, map: &LockMap, site: Site) {
         Some((_, lock)) => freed_while_held(task, lock, Some(site)),
         None => {
             forget_instance(task, map);
-            let before = map.instance();
             map.renew();
-            instance::hand_on(before, map.instance());
             meet::renewed(task, map, site);
         }
     }

@@ -3,7 +3,7 @@
 use super::ends::forget_instance;
 use super::{MayPanic, conclude, find, not_held};
 use crate::class::ClassId;
-use crate::cold::{Inside, in_validator};
+use crate::cold::in_validator;
 use crate::instance::ORDER;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
@@ -14,9 +14,10 @@ use crate::violation::Act;
 
 /// Gives a lock its place in the order of its class.
 pub(crate) fn set_order(map: &LockMap, lock_type: &'static LockType, order: u64, site: Site) {
-    let _inside = Inside::enter();
-    map.register(lock_type, || site);
-    ORDER.set(map.instance(), order);
+    let ids = map.register(lock_type, || site, Some(order));
+    // It may have been registered before.
+    ids.into_iter()
+        .for_each(|ids| ORDER.set((ids >> 32) as u32, order));
 }
 
 /// Moves a held lock to a subclass of its own class, or of `to`, whose locks its map belongs to from

@@ -1,10 +1,13 @@
 //! Two threads that do the same at once, with no lock behind what they take.
 
-use std::sync::Arc;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Barrier};
 
 use heldby_model::Report;
-use heldby_validator::{LockMap, Mode, Sink, Site, Validator, acquire, enter, release, release_at};
+use heldby_validator::{
+    LockKey, LockMap, Mode, Profile, Sink, Site, Validator, acquire, enter, release, release_at,
+};
 
 use crate::rig::{LOCK, class, quiet, short};
 
@@ -46,12 +49,11 @@ fn pairs() -> Vec<[LockMap; 2]> {
         .collect()
 }
 
-fn nest([outer, inner]: [&LockMap; 2]) {
-    for map in [outer, inner] {
+fn nest<const N: usize>(maps: [&LockMap; N]) {
+    for map in maps {
         acquire(map, &LOCK, Mode::Write, Site::caller()).acquired();
     }
-    release(inner);
-    release(outer);
+    maps.into_iter().rev().for_each(release);
 }
 
 /// Lets two threads act at once on the pair of each round, and looks that each round has one report.
@@ -96,4 +98,39 @@ fn a_cycle_that_two_threads_close_is_reported_once() {
 fn what_two_threads_do_wrong_in_one_place_is_reported_once() {
     let wrong = |[first, _]: &[LockMap; 2]| release_at(first, Site::intern("wrong", 1, 1));
     check(|_| {}, [wrong, wrong], "HB0101");
+}
+
+thread_local! {
+    /// Where a thread waits while it tells the number of a lock.
+    static MEETING: Cell<Option<Arc<Barrier>>> = const { Cell::new(None) };
+}
+
+/// A lock has its number in the order of its class before another thread can see that it is
+/// registered.
+#[test]
+fn an_ordered_lock_is_nested_while_its_first_acquire_asks_for_its_number() {
+    static ORDERED: LockKey = LockKey::by_order("ordered in a race", |map| {
+        if let Some(meeting) = MEETING.take() {
+            meeting.wait();
+            meeting.wait();
+        }
+        std::ptr::from_ref(map).addr() as u64
+    });
+    let validator = Validator::new(quiet().profile(Profile::Kernel));
+    let [lower, higher] = &[0, 1].map(|_| LockMap::with_key(&ORDERED));
+    let meeting = Arc::new(Barrier::new(2));
+    let first = || {
+        MEETING.set(Some(Arc::clone(&meeting)));
+        nest([higher]);
+    };
+    let second = || {
+        meeting.wait();
+        nest([lower, higher]);
+        meeting.wait();
+    };
+    std::thread::scope(|scope| {
+        scope.spawn(|| enter(&validator, first));
+        scope.spawn(|| enter(&validator, second));
+    });
+    assert_eq!(validator.reports(), []);
 }

@@ -21,6 +21,7 @@
 
 mod forgetting;
 mod meeting;
+mod numbering;
 mod registering;
 
 #[path = "../../src/chain.rs"]
@@ -41,6 +42,8 @@ mod met;
 )]
 mod mode;
 
+#[path = "../../src/instance/notes.rs"]
+mod notes;
 #[path = "../../src/word.rs"]
 #[expect(dead_code, reason = "the model makes no lock")]
 mod word;
@@ -52,9 +55,21 @@ mod learned {
     }
 }
 
+/// Nobody forks.
+mod cold {
+    pub(crate) struct Inside;
+
+    impl Inside {
+        pub(crate) fn enter() -> Self {
+            Self
+        }
+    }
+}
+
 mod limits {
     pub(crate) const ALLOCATOR_CLASSES: usize = 2;
     pub(crate) const INLINE_HELD: usize = 2;
+    pub(crate) const NOTE_SHARDS: usize = 1;
     pub(crate) const SPILL_BLOCKS: usize = 1;
     pub(crate) const SHARED_CHAINS: usize = 2;
     pub(crate) const TASK_CHAINS: usize = 2;
@@ -77,8 +92,47 @@ mod site {
 }
 
 mod sync {
+    use std::collections::BTreeMap;
+    use std::sync::OnceLock;
+
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
+    pub(crate) use loom::sync::atomic::{
+        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence,
+    };
+
+    /// A table that is locked as a whole: of what it tells, that is all that counts.
+    pub(crate) struct DashMap<K, V>(loom::sync::Mutex<BTreeMap<K, V>>);
+
+    impl<K: Ord, V: Copy> DashMap<K, V> {
+        pub(crate) fn with_shard_amount(_shards: usize) -> Self {
+            Self(loom::sync::Mutex::new(BTreeMap::new()))
+        }
+
+        pub(crate) fn insert(&self, key: K, value: V) {
+            self.0.lock().unwrap().insert(key, value);
+        }
+
+        pub(crate) fn get(&self, key: &K) -> Option<Box<V>> {
+            self.0.lock().unwrap().get(key).copied().map(Box::new)
+        }
+
+        pub(crate) fn remove(&self, key: &K) -> Option<(K, V)> {
+            self.0.lock().unwrap().remove_entry(key)
+        }
+    }
+
+    /// Orders nothing, so that no model leans on it.
+    pub(crate) struct OnceBox<T>(OnceLock<Box<T>>);
+
+    impl<T> OnceBox<T> {
+        pub(crate) fn new() -> Self {
+            Self(OnceLock::new())
+        }
+
+        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &T {
+            self.0.get_or_init(make)
+        }
+    }
 
     macro_rules! const_fn {
         ($visibility:vis fn $($rest:tt)*) => {

@@ -27,7 +27,7 @@ impl Allocator {
     fn register(&self) {
         self.lock.register(|_| {
             self.met.add(class_of(LOCK));
-            LOCK
+            Some(LOCK)
         });
     }
 

@@ -42,9 +42,12 @@ fn two_first_acquires_agree() {
         let lock = Lock::new();
         let other = {
             let lock = Arc::clone(&lock);
-            thread::spawn(move || lock.word.register(|_| 5))
+            thread::spawn(move || lock.word.register(|_| Some(5)).unwrap())
         };
-        let pair = [lock.word.register(|_| 3), other.join().unwrap()];
+        let pair = [
+            lock.word.register(|_| Some(3)).unwrap(),
+            other.join().unwrap(),
+        ];
         let ids = lock.word.ids();
         let (first, second) = (Registered::Now(ids), Registered::Before(ids));
         assert!(pair == [first, second] || pair == [second, first]);
@@ -60,8 +63,8 @@ fn a_key_that_comes_meanwhile_is_followed_or_late() {
             let lock = Arc::clone(&lock);
             thread::spawn(move || lock.word.set_key(origin(KEYED)))
         };
-        let named = |word: *mut ()| if word == origin(KEYED) { 5 } else { 3 };
-        let registered = lock.word.register(named);
+        let named = |word: *mut ()| Some(if word == origin(KEYED) { 5 } else { 3 });
+        let registered = lock.word.register(named).unwrap();
         let ids = match keying.join().unwrap() {
             Keyed::Yes => 5,
             Keyed::TooLate => 3,
@@ -80,7 +83,7 @@ fn a_key_is_whole_where_its_address_is_seen() {
                 lock.word.register(|word| {
                     let followed = lock.told.load(Ordering::Relaxed) == 1;
                     assert!(followed || word != origin(KEYED));
-                    3
+                    Some(3)
                 });
             })
         };
@@ -100,7 +103,7 @@ fn who_sees_ids_sees_what_was_told_before() {
         };
         lock.word.register(|_| {
             lock.tell();
-            3
+            Some(3)
         });
         seeing.join().unwrap();
     });
@@ -112,14 +115,14 @@ fn who_is_late_sees_what_the_first_one_told() {
         let lock = Lock::new();
         let late = {
             let lock = Arc::clone(&lock);
-            thread::spawn(move || match lock.word.register(|_| 5) {
+            thread::spawn(move || match lock.word.register(|_| Some(5)).unwrap() {
                 Registered::Now(ids) => assert_eq!(ids, 5),
                 Registered::Before(_) => assert!(lock.is_told()),
             })
         };
         lock.word.register(|_| {
             lock.tell();
-            3
+            Some(3)
         });
         late.join().unwrap();
     });
@@ -129,7 +132,7 @@ fn who_is_late_sees_what_the_first_one_told() {
 fn who_sees_ids_change_sees_what_was_told_before() {
     loom::model(|| {
         let lock = Lock::new();
-        lock.word.register(|_| 3);
+        lock.word.register(|_| Some(3)).unwrap();
         let seeing = {
             let lock = Arc::clone(&lock);
             thread::spawn(move || assert!(lock.word.ids() == 3 || lock.is_told()))
