@@ -37,13 +37,15 @@ pub fn fork<B>(
     copied.map(|()| child)
 }
 
+/// Maps a copy of every VMA of `parent` in `child`, or of some if it is interrupted.
 #[track_caller]
 fn copy_vmas<B>(
     parent: &mut MmapWriteGuard<'_, B>,
-    into: &mut MmapWriteGuard<'_, B>,
+    child: &mut MmapWriteGuard<'_, B>,
     interrupt: &Interrupt<'_>,
     copy: &mut impl FnMut(&mut B) -> B,
 ) -> Result<(), Interrupted> {
+    // Not in a closure, which would be the place that is reported.
     for vma in parent.vmas() {
         let mut vma = vma_start_write_killable(parent, vma, interrupt)?;
         let spec = VmaSpec {
@@ -52,7 +54,9 @@ fn copy_vmas<B>(
             name: vma.name_unchecked().map(|name| name.0.clone()),
             backing: copy(vma.backing_mut()),
         };
-        into.insert(spec).expect("the parent's VMAs do not overlap");
+        child
+            .insert(spec)
+            .expect("the parent's VMAs do not overlap");
     }
     Ok(())
 }

@@ -156,6 +156,7 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
         if vma.range().start != start {
             return None;
         }
+        // Not in a closure, which would be the place that is reported.
         Some(self.vma_mark_detached(vma))
     }
 
