@@ -13,7 +13,7 @@ use crate::tree::Tree;
 use crate::vma::Vma;
 use crate::vma_guard::VmaWriteRef;
 use crate::vma_ref::VmaRef;
-use crate::vma_spec::VmaSpec;
+use crate::vma_spec::{VmFlags, VmaSpec};
 
 /// Why a VMA was not mapped.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,6 +214,8 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
     /// Merges the VMA that begins where `vma` ends into it; `join` takes its backing over. False if
     /// there is none.
     ///
+    /// The flags stay as they are, but for `VM_MAYBE_GUARD`, which stays where either had it.
+    ///
     /// # Panics
     /// As [`vma_start_write`](Self::vma_start_write).
     #[track_caller]
@@ -223,8 +225,10 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
             return false;
         };
         let end = next.range().end;
+        let guard = VmFlags(next.vm_flags().0 & VmFlags::VM_MAYBE_GUARD.0);
         let mut merged = self.vma_start_write(vma);
         merged.store_range(range.start..end);
+        merged.set_flag_atomic(guard);
         join(merged.backing_mut(), next.into_backing());
         true
     }

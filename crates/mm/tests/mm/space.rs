@@ -95,3 +95,16 @@ fn a_vma_of_another_address_space_is_rejected() {
     let vma = other.vma_lookup_unlocked(START).expect("it is mapped");
     vma_start_write(&mut mmap_write_lock(&mm), vma);
 }
+
+/// The flag is set for a part of the range, and nothing clears it: not even a merge.
+#[test]
+fn a_merge_keeps_the_guard_flag_of_either_side() {
+    let mm = space([0, 1]);
+    let upper = lock_vma_under_rcu(&mm, START + PAGE).expect("nobody writes");
+    vma_flag_set_atomic(&upper, VmFlags::VM_MAYBE_GUARD);
+    drop(upper);
+    let mut mmap = mmap_write_lock(&mm);
+    let lower = mmap.find_vma(START).expect("it is mapped");
+    assert!(mmap.merge_next(lower, |_, _| ()));
+    assert!(lower.vm_flags().contains(VmFlags::VM_MAYBE_GUARD));
+}
