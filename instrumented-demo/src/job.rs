@@ -13,9 +13,10 @@ use heldby_mm::{
 
 use crate::backend::{Access, Addresses, Backend};
 use crate::cli::FaultLock;
+use crate::fault_queue;
 use crate::layout::Layout;
 use crate::lease::{Lease, Tenant, recover};
-use crate::page::PAGE;
+use crate::page::{PAGE, Page};
 use crate::residency::Residency;
 use crate::snapshot::Snapshot;
 use crate::tally::Tally;
@@ -95,6 +96,14 @@ impl Job {
     pub(crate) fn residency(&self, address: usize) -> (&Residency, usize) {
         let (region, page) = self.layout.page_at(address - self.backend.base());
         (&self.regions[region].residency, page)
+    }
+
+    /// Reads the page at `address`; the caller has a share of its region, and none of the locks that
+    /// a pager may wait for.
+    #[track_caller]
+    pub(crate) fn touch(&self, address: usize, page: &mut Page) {
+        fault_queue::wait_for_pager();
+        self.backend.touch(address, page);
     }
 
     /// Drops the page at `address`, if it is there; the caller keeps its VMA stable.

@@ -20,6 +20,7 @@ mod bugs;
 mod churn;
 mod cli;
 mod exit;
+mod fault_queue;
 mod generate;
 mod job;
 mod layout;

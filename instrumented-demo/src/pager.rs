@@ -10,6 +10,7 @@ use heldby_mm::{MmapLocked, VmaRef, anon_vma_name, lock_vma_under_rcu, mmap_read
 
 use crate::backend::{Contents, Fill, Next};
 use crate::cli::FaultLock;
+use crate::fault_queue::Serving;
 use crate::job::{Backing, Job};
 use crate::page::{PAGE, Page, ZEROS};
 use crate::residency::Install;
@@ -22,6 +23,7 @@ pub(crate) fn run(job: &Job) {
     let mut page = ZEROS;
     while let Next::Fault(address) = job.backend.next_fault() {
         job.tally.faults.one();
+        let _serving = Serving::begin();
         let mut fault = Fault {
             job,
             address,

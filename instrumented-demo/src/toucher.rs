@@ -75,7 +75,7 @@ impl Toucher<'_> {
         let (residency, number) = self.job.residency(address);
         let before = residency.installs(number);
         let asked = Instant::now();
-        self.job.backend.touch(address, &mut page);
+        self.job.touch(address, &mut page);
         let waited = asked.elapsed();
         let faulted = residency.installs(number) != before;
         if checksum(&page) != self.job.snapshot.checksum(index) && !self.job.failed() {

@@ -73,7 +73,7 @@ fn compare_region(
     for offset in 0..share.tenant.pages {
         let index = share.tenant.first_page + offset;
         source.read_page(index, &mut expected)?;
-        job.backend.touch(start + offset * PAGE, &mut mapped);
+        job.touch(start + offset * PAGE, &mut mapped);
         comparison.differing += u64::from(mapped != expected);
         comparison.bytes += source.page_len(index) as u64;
     }

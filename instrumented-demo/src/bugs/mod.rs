@@ -8,13 +8,17 @@
 
 mod abba;
 mod double_release;
+mod fault_under_vma_lock;
 mod forgotten_release;
 mod held_at_exit;
 mod rw_cycle;
 mod three_locks;
+mod two_vmas;
 mod unstable_name;
 mod vma_then_mmap;
 mod wrong_owner;
+
+use std::ops::Range;
 
 use heldby::thread::Builder;
 use heldby_mm::{VmaRef, VmaSpec, mmap_write_lock};
@@ -30,7 +34,7 @@ pub(crate) struct Bug {
     pub(crate) code: &'static str,
     /// What is wrong, as a fragment.
     pub(crate) summary: &'static str,
-    /// Commits it; the address space is free below [`PLOT`]'s end.
+    /// Commits it; the address space is free below [`FREE_END`].
     pub(crate) commit: fn(&Mm),
 }
 
@@ -45,6 +49,8 @@ pub(crate) static ALL: &[Bug] = &[
     forgotten_release::BUG,
     double_release::BUG,
     held_at_exit::BUG,
+    two_vmas::BUG,
+    fault_under_vma_lock::BUG,
 ];
 
 /// The names of all bugs.
@@ -59,12 +65,20 @@ pub(crate) fn find(name: &str) -> &'static Bug {
         .expect("the command line takes known names only")
 }
 
+/// Below this address no arena begins.
+const FREE_END: usize = 0x3000;
+
 /// An address range that no arena uses, for bugs that need a VMA.
-const PLOT: std::ops::Range<usize> = 0x1000..0x2000;
+const PLOT: Range<usize> = 0x1000..0x2000;
 
 /// Maps a VMA at [`PLOT`].
 fn map_plot(mm: &Mm) -> VmaRef<'_, Backing> {
-    let spec = VmaSpec::new(PLOT, Backing { first_page: 0 }).name("plot");
+    map(mm, PLOT, "plot")
+}
+
+/// Maps a VMA called `name` below [`FREE_END`].
+fn map<'mm>(mm: &'mm Mm, range: Range<usize>, name: &str) -> VmaRef<'mm, Backing> {
+    let spec = VmaSpec::new(range, Backing { first_page: 0 }).name(name);
     mmap_write_lock(mm)
         .insert(spec)
         .expect("nothing else is mapped there")

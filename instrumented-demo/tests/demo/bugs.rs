@@ -25,6 +25,12 @@ const BUGS: &[(&str, &str, &[&str])] = &[
     ("forgotten-release", "HB0003", &["`cache`"]),
     ("double-release", "HB0101", &["`ring`"]),
     ("held-at-exit", "HB0103", &["`cache`"]),
+    ("two-vmas", "HB0003", &["`vm_lock`"]),
+    (
+        "fault-under-vma-lock",
+        "HB0002",
+        &["`vm_lock`", "`fault_queue`", "`mmap_lock`"],
+    ),
 ];
 
 #[test]
@@ -99,17 +105,18 @@ fn check_first_two_lines(report: &str, name: &str, code: &str, locks: &[&str]) {
     );
 }
 
-/// The first report on stderr, up to its last line: what the thread holds.
+/// The first report on stderr, up to its last lines: what the thread holds.
 #[track_caller]
 fn report(run: &Run) -> String {
-    let lines = run
+    let mut lines = run
         .stderr
         .lines()
         .skip_while(|line| !line.starts_with("error["));
     let mut report = Vec::new();
-    for line in lines {
+    for line in lines.by_ref() {
         report.push(line);
         if line.starts_with("  Held by ") {
+            report.extend(lines.take_while(|line| line.starts_with("    ")));
             return report.join("\n");
         }
     }
