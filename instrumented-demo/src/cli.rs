@@ -10,7 +10,8 @@ use crate::bugs;
 /// A userfaultfd demand pager that validates its own locks.
 ///
 /// Without a command it runs `page` with its defaults.
-/// Exit codes: 0 data and locks were clean, 1 a lock was reported or data differ, 2 bad input, 3 a
+/// Exit codes: 0 data and locks were clean, 1 a lock was reported, data differ, or a branch
+/// that was asked for is missing, 2 bad input, 3 a
 /// planted bug was not reported.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about)]
@@ -45,7 +46,8 @@ pub(crate) struct PageArgs {
     #[arg(long, value_name = "N", default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=256))]
     pub(crate) touchers: u16,
 
-    /// Threads that map, protect, name and unmap regions.
+    /// Threads that map, protect, name, split, merge and unmap regions; with any, more threads
+    /// fork the address space, walk it, and churn a neighbour that shares the memory of its VMAs.
     #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) churn: u16,
 
@@ -64,6 +66,11 @@ pub(crate) struct PageArgs {
     /// Run with the validator off.
     #[arg(long)]
     pub(crate) no_validate: bool,
+
+    /// Fail unless every rare branch of the lock protocol was taken; takes a minute with the feature
+    /// `chaos`, and long without.
+    #[arg(long, conflicts_with = "plant")]
+    pub(crate) branches: bool,
 
     /// Commit this bug among the load; `bug --list` shows them.
     #[arg(long, value_name = "BUG", conflicts_with = "no_validate", value_parser = PossibleValuesParser::new(bugs::names()))]

@@ -1,4 +1,6 @@
-//! The job: what all threads of a run share, and the operations on its address space.
+//! The job: what all threads of a run share.
+//!
+//! What they do to its address space is in `mapping`.
 
 use std::any::Any;
 use std::io;
@@ -6,14 +8,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use heldby::sync::Mutex;
-use heldby_mm::{
-    AddressSpace, MmapLocked, VmFlags, VmaSpec, anon_vma_name, mmap_read_lock,
-    mmap_write_downgrade, mmap_write_lock, vma_start_write,
-};
+use heldby_mm::AddressSpace;
 
-use crate::backend::{Access, Addresses, Backend};
+use crate::backend::{Addresses, Backend};
 use crate::cli::FaultLock;
 use crate::fault_queue;
+use crate::forker::Canceller;
+use crate::guards::Guard;
 use crate::layout::Layout;
 use crate::lease::{Lease, Tenant, recover};
 use crate::page::{PAGE, Page};
@@ -39,6 +40,9 @@ pub(crate) struct Job {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) fault_lock: FaultLock,
     pub(crate) mm: Mm,
+    /// Another address space, whose VMAs use the same memory as those of `mm`.
+    pub(crate) neighbour: Mm,
+    pub(crate) canceller: Canceller,
     pub(crate) tally: Tally,
     regions: Vec<Region>,
     /// Says that the load is over: touchers and churners end.
@@ -51,6 +55,7 @@ pub(crate) struct Job {
 struct Region {
     lease: Lease,
     residency: Residency,
+    guard: Guard,
 }
 
 impl Job {
@@ -61,6 +66,7 @@ impl Job {
         backend: Box<dyn Backend>,
         fault_lock: FaultLock,
     ) -> io::Result<Self> {
+        let mm = Mm::new();
         let mut job = Self {
             regions: (0..layout.regions())
                 .map(|i| Region::new(&layout, i))
@@ -69,7 +75,9 @@ impl Job {
             layout,
             backend,
             fault_lock,
-            mm: Mm::new(),
+            neighbour: Mm::new_in(mm.pool().clone()),
+            canceller: Canceller::new(),
+            mm,
             tally: Tally::new(),
             stop: AtomicBool::new(false),
             troubles: Mutex::named("troubles", Vec::new()),
@@ -92,10 +100,31 @@ impl Job {
         self.layout.addresses(self.backend.base(), region, tenant)
     }
 
+    /// All addresses that region `region` may take.
+    pub(crate) fn region_addresses(&self, region: usize) -> Addresses {
+        self.layout.region_addresses(self.backend.base(), region)
+    }
+
+    /// The region in which `address` lies, and the page there; `None` outside the arena.
+    pub(crate) fn place(&self, address: usize) -> Option<(usize, usize)> {
+        let offset = address.checked_sub(self.backend.base())?;
+        (offset < self.layout.arena_bytes()).then(|| self.layout.page_at(offset))
+    }
+
     /// Where the page at `address` is kept, and its number there.
     pub(crate) fn residency(&self, address: usize) -> (&Residency, usize) {
         let (region, page) = self.layout.page_at(address - self.backend.base());
         (&self.regions[region].residency, page)
+    }
+
+    /// The pages of region `region` that are installed.
+    pub(crate) fn residency_of(&self, region: usize) -> &Residency {
+        &self.regions[region].residency
+    }
+
+    /// The guard page of region `region`.
+    pub(crate) fn guard_of(&self, region: usize) -> &Guard {
+        &self.regions[region].guard
     }
 
     /// Reads the page at `address`; the caller has a share of its region, and none of the locks that
@@ -113,76 +142,6 @@ impl Job {
             self.tally.evictions.one();
             self.backend.evict(address..address + PAGE)
         })
-    }
-
-    /// Maps `tenant` in the empty region `region`; the caller has its lease, or nobody can yet.
-    pub(crate) fn map(&self, region: usize, tenant: Tenant) -> io::Result<()> {
-        let range = self.addresses(region, tenant);
-        let spec = VmaSpec::new(
-            range.clone(),
-            Backing {
-                first_page: tenant.first_page,
-            },
-        )
-        .flags(VmFlags::VM_READ)
-        .name(&format!("region {region}"));
-        let mut mm = mmap_write_lock(&self.mm);
-        self.backend.map(range)?;
-        mm.insert(spec).map_err(io::Error::other)?;
-        self.tally.maps.one();
-        Ok(())
-    }
-
-    /// Unmaps `tenant` from region `region`, whose lease the caller has.
-    ///
-    /// The VMA is detached under the write lock; its memory goes under the read lock, as munmap does.
-    pub(crate) fn unmap(&self, region: usize, tenant: Tenant) -> io::Result<()> {
-        let range = self.addresses(region, tenant);
-        let mut mm = mmap_write_lock(&self.mm);
-        mm.remove(range.start).ok_or_else(|| no_vma(&range))?;
-        let _mm = mmap_write_downgrade(mm);
-        self.tally.unmaps.one();
-        self.regions[region]
-            .residency
-            .unmap(|| self.backend.unmap(range))
-    }
-
-    /// Takes all rights away from region `region` and gives them back; the caller has its lease.
-    pub(crate) fn protect(&self, region: usize, tenant: Tenant) -> io::Result<()> {
-        let range = self.addresses(region, tenant);
-        for (access, flags) in [
-            (Access::None, VmFlags::VM_NONE),
-            (Access::Read, VmFlags::VM_READ),
-        ] {
-            let mut mm = mmap_write_lock(&self.mm);
-            let vma = mm.vma_lookup(range.start).ok_or_else(|| no_vma(&range))?;
-            vma_start_write(&mut mm, vma).set_flags(flags);
-            self.backend.protect(range.clone(), access)?;
-            self.tally.protects.one();
-        }
-        Ok(())
-    }
-
-    /// Renames what is mapped in region `region`, if anything is.
-    ///
-    /// No lease is needed: the pages stay. So pagers meet a write-locked VMA here, and wait for it.
-    pub(crate) fn rename(&self, region: usize, name: &str) {
-        let start = self.addresses(region, self.layout.slice(region)).start;
-        let mut mm = mmap_write_lock(&self.mm);
-        if let Some(vma) = mm.vma_lookup(start) {
-            vma_start_write(&mut mm, vma).set_name(Some(name));
-            self.tally.renames.one();
-        }
-    }
-
-    /// Reads all names, as `/proc/pid/maps` does; returns how many VMAs have one.
-    pub(crate) fn list(&self) -> usize {
-        let mm = mmap_read_lock(&self.mm);
-        self.tally.listings.one();
-        mm.vmas()
-            .iter()
-            .filter(|vma| anon_vma_name(*vma).is_some())
-            .count()
     }
 
     /// Whether the load is over.
@@ -228,15 +187,9 @@ impl Region {
         Self {
             lease: Lease::new(layout.slice(index)),
             residency: Residency::new(layout.region_pages()),
+            guard: Guard::none(),
         }
     }
-}
-
-fn no_vma(range: &Addresses) -> io::Error {
-    io::Error::other(format!(
-        "no VMA starts at {:#x}, though its lease is ours",
-        range.start
-    ))
 }
 
 /// The first line of what a thread panicked with.

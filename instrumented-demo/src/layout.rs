@@ -58,10 +58,22 @@ impl Layout {
         }
     }
 
+    /// The slice that begins with page `first_page`, if one does.
+    pub(crate) fn slice_at(&self, first_page: usize) -> Option<Tenant> {
+        let begins = first_page < self.pages && first_page.is_multiple_of(self.region_pages);
+        begins.then(|| self.slice(first_page / self.region_pages))
+    }
+
     /// Where `tenant` lies when it is mapped in region `region` of an arena at `base`.
     pub(crate) fn addresses(&self, base: usize, region: usize, tenant: Tenant) -> Addresses {
         let start = base + region * self.region_bytes();
         start..start + tenant.pages * PAGE
+    }
+
+    /// Where region `region` of an arena at `base` lies, whoever is mapped there.
+    pub(crate) fn region_addresses(&self, base: usize, region: usize) -> Addresses {
+        let start = base + region * self.region_bytes();
+        start..start + self.region_bytes()
     }
 
     fn region_bytes(&self) -> usize {

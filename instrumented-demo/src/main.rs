@@ -7,7 +7,8 @@
 //! source -> snapshot                       a file, as independently compressed pages
 //!              | backing of the VMAs
 //! toucher --> backend --> pager            a fault, served under one VMA's read lock
-//! churner --> job                          mappings change under the mmap write lock
+//! churner --> mapping                      mappings change under the mmap write lock
+//! forker, maps reader, neighbour           copies, walks, and takes the memory of VMAs over
 //!              v
 //! verify, summary                          every byte compared; what the validator learned
 //! ```
@@ -16,15 +17,22 @@
 //! becomes of a wrong one.
 
 mod backend;
+mod branches;
 mod bugs;
+mod child;
 mod churn;
 mod cli;
 mod exit;
 mod fault_queue;
+mod forker;
 mod generate;
+mod guards;
 mod job;
 mod layout;
 mod lease;
+mod mapping;
+mod maps;
+mod neighbour;
 mod page;
 mod pager;
 mod plant;

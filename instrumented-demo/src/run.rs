@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use heldby::thread::{Builder, Scope, ScopedJoinHandle};
 
+use crate::branches::Taken;
 use crate::bugs::Bug;
 use crate::cli::PageArgs;
 use crate::exit::{BadInput, Failure, Outcome};
@@ -15,10 +16,13 @@ use crate::source::Source;
 use crate::summary::{Load, Summary};
 use crate::validation::{self, Learned, Policy};
 use crate::verify::{self, Comparison};
-use crate::{backend, bugs, churn, pager, plant, summary, toucher};
+use crate::{backend, bugs, churn, forker, maps, neighbour, pager, plant, summary, toucher};
 
 /// How often the main thread looks whether the load is over.
 const TICK: Duration = Duration::from_millis(50);
+
+/// Threads that walk the address space, in a run with churn.
+const MAPS_READERS: u64 = 2;
 
 /// Pages a file in on demand and says how it went.
 pub(crate) fn page(args: &PageArgs) -> Result<Outcome, Failure> {
@@ -34,11 +38,18 @@ pub(crate) fn page(args: &PageArgs) -> Result<Outcome, Failure> {
 
     let (load, comparison) = work(args, &job, &mut source, bug);
     let learned = validation::learned();
-    let verdict = judge(&job, comparison, &learned, bug);
+    let branches = Taken::of(job.mm.branches());
+    let missing = branches.never().filter(|_| args.branches);
+    let verdict = match judge(&job, comparison, &learned, bug) {
+        Outcome::Clean if missing.is_some() => Outcome::Found,
+        verdict => verdict,
+    };
     Summary {
         load,
         comparison,
         learned,
+        branches,
+        missing,
         bug,
         verdict,
     }
@@ -93,6 +104,17 @@ fn put_load<'scope>(
     for i in 0..u64::from(args.churn) {
         let seed = u64::MAX - i;
         workers.push(spawner.spawn(format!("churner-{i}"), move || churn::run(job, seed)));
+    }
+    if args.churn > 0 {
+        let seed = u64::MAX / 2;
+        workers.push(spawner.spawn("forker".to_owned(), move || forker::run(job, seed)));
+        workers.push(spawner.spawn("neighbour".to_owned(), move || {
+            neighbour::run(job, seed - 1)
+        }));
+        for i in 0..MAPS_READERS {
+            let name = format!("maps-reader-{i}");
+            workers.push(spawner.spawn(name, move || maps::run(job, seed + i)));
+        }
     }
     if let Some(bug) = bug {
         workers.push(spawner.spawn("planter".to_owned(), move || plant::among_load(job, bug)));

@@ -4,6 +4,9 @@ use std::fmt::{self, Display, Write as _};
 use std::io::{self, Write as _};
 use std::time::Duration;
 
+use heldby_mm::Branch;
+
+use crate::branches::Taken;
 use crate::bugs::Bug;
 use crate::cli::{FaultLock, PageArgs};
 use crate::exit::{Failure, Outcome};
@@ -14,6 +17,9 @@ use crate::tally::Quantiles;
 use crate::validation::Learned;
 use crate::verify::Comparison;
 
+/// What stands before a line that goes on with the one above.
+const INDENT: &str = "                ";
+
 /// Says what is about to be done.
 pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<(), Failure> {
     let lock = match args.lock {
@@ -23,7 +29,7 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<()
     say(&format!(
         "input           {}: {} pages in {} regions, packed to {} KiB\n\
          run             backend {}, faults served under {lock}\n\
-         threads         {} pagers, {} touchers, {} churners\n",
+         threads         {} pagers, {} touchers, {} churners{}\n",
         source.title(),
         job.snapshot.pages(),
         job.layout.regions(),
@@ -32,6 +38,11 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<()
         args.pagers,
         args.touchers,
         args.churn,
+        if args.churn > 0 {
+            ", a forker, a neighbour, 2 maps readers"
+        } else {
+            ""
+        },
     ))
 }
 
@@ -64,12 +75,21 @@ impl Load {
             ),
             vm_operations: tally.vm_operations(),
             vm_operation_kinds: format!(
-                "{} mapped, {} unmapped, {} protected, {} renamed, {} listed",
+                "{} mapped, {} unmapped, {} protected, {} renamed, {} split, {} merged\n\
+                 {INDENT}{} guarded, {} listed, {} walked, {} forked and {} interrupted\n\
+                 {INDENT}{} mapped by a neighbour",
                 tally.maps.get(),
                 tally.unmaps.get(),
                 tally.protects.get(),
                 tally.renames.get(),
+                tally.splits.get(),
+                tally.merges.get(),
+                tally.guards.get(),
                 tally.listings.get(),
+                tally.walks.get(),
+                tally.forks.get(),
+                tally.interrupted_forks.get(),
+                tally.neighbour.get(),
             ),
             latency: tally.quantiles(),
         }
@@ -111,6 +131,9 @@ pub(crate) struct Summary {
     pub(crate) load: Load,
     pub(crate) comparison: Option<Comparison>,
     pub(crate) learned: Learned,
+    pub(crate) branches: Taken,
+    /// A branch that was asked for, and not taken.
+    pub(crate) missing: Option<Branch>,
     pub(crate) bug: Option<&'static Bug>,
     pub(crate) verdict: Outcome,
 }
@@ -140,6 +163,9 @@ impl Summary {
             (None, Outcome::Clean) => f.write_str("clean")?,
             (None, Outcome::Found | Outcome::Missed) => f.write_str("NOT clean")?,
         }
+        if let Some(branch) = self.missing {
+            write!(f, "; never taken: {branch}")?;
+        }
         f.write_char('\n')
     }
 }
@@ -147,6 +173,7 @@ impl Summary {
 impl Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.load)?;
+        write!(f, "{}", self.branches)?;
         self.data(f)?;
         write!(f, "{}", self.learned)?;
         self.verdict(f)

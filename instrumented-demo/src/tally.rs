@@ -54,6 +54,17 @@ pub(crate) struct Tally {
     pub(crate) protects: Count,
     pub(crate) renames: Count,
     pub(crate) listings: Count,
+    /// VMAs split and merged, and pages guarded.
+    pub(crate) splits: Count,
+    pub(crate) merges: Count,
+    pub(crate) guards: Count,
+    /// Walks of the maps reader from end to end.
+    pub(crate) walks: Count,
+    /// Copies of the address space, and those that were interrupted.
+    pub(crate) forks: Count,
+    pub(crate) interrupted_forks: Count,
+    /// VMAs that the neighbour has mapped anew.
+    pub(crate) neighbour: Count,
     latency: Mutex<Latency>,
 }
 
@@ -73,6 +84,13 @@ impl Tally {
             protects: Count::default(),
             renames: Count::default(),
             listings: Count::default(),
+            splits: Count::default(),
+            merges: Count::default(),
+            guards: Count::default(),
+            walks: Count::default(),
+            forks: Count::default(),
+            interrupted_forks: Count::default(),
+            neighbour: Count::default(),
             latency: Mutex::named("latency", Latency::new()),
         }
     }
@@ -85,6 +103,11 @@ impl Tally {
             &self.protects,
             &self.renames,
             &self.listings,
+            &self.splits,
+            &self.merges,
+            &self.guards,
+            &self.walks,
+            &self.forks,
         ];
         kinds.into_iter().map(Count::get).sum()
     }

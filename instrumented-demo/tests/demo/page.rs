@@ -1,7 +1,8 @@
 //! Runs of the pager, each in a process of its own.
 
 use std::fs;
-use std::process::Command;
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
 
 use crate::process::{Run, demo, run};
 
@@ -9,6 +10,7 @@ const CLEAN: &[&str] = &[
     " 0 pages differ",
     "fault latency   p50 ",
     "vm operations ",
+    "branches        doomed reader ",
     "mmap_lock -> vm_lock",
     "0 reports",
     "verdict         clean",
@@ -132,4 +134,37 @@ fn tempfile_folder(name: &str) -> std::path::PathBuf {
     let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::create_dir_all(&folder).expect("cargo's folder for temporary files is writable");
     folder
+}
+
+/// Without churn nobody takes another's memory over, so that branch is missing.
+#[test]
+fn a_branch_that_was_asked_for_and_not_taken_is_named() {
+    let run = demo("page --backend software --mib 1 --seconds 0 --churn 0 --branches");
+    run.check(
+        1,
+        &[
+            "owner mismatch after recycling 0",
+            "NOT clean; never taken: ",
+        ],
+    );
+}
+
+/// The generated input has no name, so that a run that is killed cannot leave it behind.
+#[cfg(unix)]
+#[test]
+fn a_killed_run_leaves_nothing_behind() {
+    let folder = tempfile_folder("killed");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_instrumented-demo"));
+    command.args(["page", "--mib", "1", "--seconds", "60"]);
+    command.env("TMPDIR", &folder).stdout(Stdio::piped());
+    let mut child = command.spawn().expect("the demo was built");
+    let stdout = child.stdout.take().expect("it is piped");
+    // It announces itself once all is made that it needs.
+    let announced = BufReader::new(stdout).lines().next();
+    child.kill().expect("it is our child");
+    child.wait().expect("it is our child");
+    assert!(matches!(announced, Some(Ok(_))), "{announced:?}");
+    let left: Vec<_> = fs::read_dir(&folder).expect("it is ours").collect();
+    assert!(left.is_empty(), "{left:?}");
+    fs::remove_dir_all(folder).expect("the folder is ours");
 }
