@@ -106,6 +106,10 @@ impl Job {
         let range = self.region_addresses(region);
         let mut mm = mmap_write_lock(&self.mm);
         let vmas = vmas_in(&mm, &range);
+        // In two steps: who reads in between finds no name, and tells.
+        for &vma in &vmas {
+            vma_start_write(&mut mm, vma).set_name(None);
+        }
         for &vma in &vmas {
             vma_start_write(&mut mm, vma).set_name(Some(name));
             self.tally.renames.one();
