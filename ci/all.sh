@@ -3,7 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-CHECKS=(test lint features off host limits docs demo planted)
+CHECKS=(test lint features off host limits docs demo soak planted)
+# Alone the soak takes ten minutes.
+export DURATION=${DURATION:-60}
 [ "${1:-}" = --after-tests ] && CHECKS=("${CHECKS[@]:1}")
 
 for check in "${CHECKS[@]}"; do

@@ -33,8 +33,11 @@ for backend in "${BACKENDS[@]}"; do
     for lock in vma mmap; do
         page 0 --lock "$lock" --backend "$backend"
     done
-    page 1 --lock vma --backend "$backend" --plant vma-then-mmap
-    grep -q '^error\[HB0001\]' "$SCRATCH/out" || fail "the planted bug is not reported as HB0001"
+    for planted in vma-then-mmap=HB0001 fault-under-vma-lock=HB0002; do
+        page 1 --lock vma --backend "$backend" --plant "${planted%=*}"
+        grep -q "^error\[${planted#*=}\]" "$SCRATCH/out" ||
+            fail "the planted bug is not reported as ${planted#*=}"
+    done
 done
 
 HELDBY_DUMP=$SCRATCH/g.json page 0 --backend software

@@ -14,6 +14,9 @@ use crate::lease::Tenant;
 use crate::neighbour;
 use crate::page::PAGE;
 
+/// Maps readers in a run with churn: two of them can be doomed by one writer.
+pub(crate) const READERS: u64 = 2;
+
 /// How long a walk waits for the mmap lock before it thinks again.
 const PATIENCE: Duration = Duration::from_micros(500);
 

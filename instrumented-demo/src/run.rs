@@ -21,9 +21,6 @@ use crate::{backend, bugs, churn, forker, maps, neighbour, pager, plant, summary
 /// How often the main thread looks whether the load is over.
 const TICK: Duration = Duration::from_millis(50);
 
-/// Threads that walk the address space, in a run with churn.
-const MAPS_READERS: u64 = 2;
-
 /// Pages a file in on demand and says how it went.
 pub(crate) fn page(args: &PageArgs) -> Result<Outcome, Failure> {
     let bug = args.plant.as_deref().map(bugs::find);
@@ -111,7 +108,7 @@ fn put_load<'scope>(
         workers.push(spawner.spawn("neighbour".to_owned(), move || {
             neighbour::run(job, seed - 1)
         }));
-        for i in 0..MAPS_READERS {
+        for i in 0..maps::READERS {
             let name = format!("maps-reader-{i}");
             workers.push(spawner.spawn(name, move || maps::run(job, seed + i)));
         }

@@ -11,6 +11,7 @@ use crate::bugs::Bug;
 use crate::cli::{FaultLock, PageArgs};
 use crate::exit::{Failure, Outcome};
 use crate::job::Job;
+use crate::maps;
 use crate::plant;
 use crate::source::Source;
 use crate::tally::Quantiles;
@@ -26,10 +27,14 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<()
         FaultLock::Vma => "the VMA read lock",
         FaultLock::Mmap => "the mmap read lock",
     };
+    let beside_churners = match args.churn {
+        0 => String::new(),
+        _ => format!(", a forker, a neighbour, {} maps readers", maps::READERS),
+    };
     say(&format!(
         "input           {}: {} pages in {} regions, packed to {} KiB\n\
          run             backend {}, faults served under {lock}\n\
-         threads         {} pagers, {} touchers, {} churners{}\n",
+         threads         {} pagers, {} touchers, {} churners{beside_churners}\n",
         source.title(),
         job.snapshot.pages(),
         job.layout.regions(),
@@ -38,11 +43,6 @@ pub(crate) fn announce(args: &PageArgs, source: &Source, job: &Job) -> Result<()
         args.pagers,
         args.touchers,
         args.churn,
-        if args.churn > 0 {
-            ", a forker, a neighbour, 2 maps readers"
-        } else {
-            ""
-        },
     ))
 }
 
