@@ -47,6 +47,8 @@ mod refcnt;
 mod report;
 mod space;
 mod sync;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod vma;
 mod vma_guard;

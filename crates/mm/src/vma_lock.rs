@@ -58,7 +58,7 @@ pub(crate) struct VmaLock {
     pub(crate) vm_refcnt: AtomicU32,
     /// `mm_lock_seq` at the last write lock: the VMA is write-locked while the two are equal.
     /// Written under the mmap write lock while readers are excluded.
-    vm_lock_seq: AtomicU64,
+    pub(crate) vm_lock_seq: AtomicU64,
     pub(crate) map: LockMap,
     /// The mmap lock of the address space that owns the VMA, alive as long as the VMA is attached.
     vm_mm: AtomicPtr<MmapLock>,
@@ -144,7 +144,7 @@ impl VmaLock {
     /// Stays if the VMA still belongs to `mm` and no writer was faster: the second look, with the
     /// count held.
     #[inline]
-    fn confirm(&self, mm: &Arc<MmapLock>) -> StartRead {
+    pub(crate) fn confirm(&self, mm: &Arc<MmapLock>) -> StartRead {
         // Relaxed: it does not change while the count is held, and the increment's Acquire sees it.
         let owner = self.vm_mm.load(Ordering::Relaxed);
         if !std::ptr::eq(owner, Arc::as_ptr(mm)) && !planted("no-owner-check") {
@@ -323,6 +323,3 @@ impl VmaLock {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -2,8 +2,12 @@
 
 use heldby::thread;
 
-use super::*;
-use crate::refcnt::{RefCntState, VM_REFCNT_EXCLUDE_READERS_FLAG};
+use crate::exclude_readers::{ExcludeReaders, Excluded, Target};
+use crate::interrupt::{CancelToken, Interrupt, Interrupted};
+use crate::mmap_lock::MmapLock;
+use crate::refcnt::{RefCnt, RefCntState, VM_REFCNT_EXCLUDE_READERS_FLAG, VM_REFCNT_LIMIT};
+use crate::sync::{Arc, Ordering, lockdep};
+use crate::vma_lock::{StartRead, VmaLock};
 
 fn new_mm() -> Arc<MmapLock> {
     Arc::new(MmapLock::new(std::sync::Arc::default()))
@@ -181,7 +185,7 @@ fn an_interrupted_writer_takes_its_flag_back() {
     // SAFETY: it was locked above, by this thread.
     unsafe { mm.write_unlock() };
     doom(&lock);
-    let token = crate::interrupt::CancelToken::new();
+    let token = CancelToken::new();
     thread::scope(|scope| {
         let writer = scope.spawn(|| {
             mm.write_lock(0);
