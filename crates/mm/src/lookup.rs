@@ -53,8 +53,9 @@ pub fn lock_vma_under_rcu<B>(mm: &AddressSpace<B>, addr: usize) -> Option<VmaRea
 /// Finds the first VMA that ends after `from` and read-locks it.
 ///
 /// It does so without the mmap lock where it can, else it waits for that. Walk an address space by
-/// going on from the end of the range that was found: each VMA that is there all the while is met
-/// once.
+/// going on from the end of the range that was found: each address that is mapped after every write
+/// section of the while is met, and each VMA that is there all the while is met once, or again if it
+/// has grown.
 ///
 /// # Errors
 /// The wait for the mmap lock was interrupted, the next VMA has as many readers as there can be, or
@@ -108,12 +109,18 @@ fn next_without_mmap_lock<B>(mm: &AddressSpace<B>, from: usize) -> Next<'_, B> {
                 // SAFETY: `vma_start_read` gave this thread a count of a VMA of `mm`.
                 let guard = unsafe { VmaReadGuard::new(VmaRef::new(mm, vma)) };
                 let range = guard.range();
-                // It may lie behind by now. If it lies ahead, another VMA may have come in between,
-                // unless nothing has changed since; a VMA that is locked stays in the tree.
-                let is_next = range.end > from
-                    && (range.start <= from
-                        || unchanged()
-                        || find().is_some_and(|first| std::ptr::eq(first, vma)));
+                // A VMA that is locked stays in the tree, but another one may come in between. The
+                // gap counts only if no write section is on while it is seen: a writer that merges
+                // or replaces VMAs goes through a tree without them.
+                let is_still_first = || {
+                    mmap_lock.speculate().is_some_and(|seq| {
+                        find().is_some_and(|first| std::ptr::eq(first, vma))
+                            && mmap_lock.speculation_holds(seq)
+                    })
+                };
+                // It may lie behind by now.
+                let is_next =
+                    range.end > from && (range.start <= from || unchanged() || is_still_first());
                 return if is_next {
                     Next::Locked(guard)
                 } else {

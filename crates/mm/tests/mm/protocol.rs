@@ -264,3 +264,25 @@ fn a_write_locked_vma_is_not_read_locked_by_its_own_writer() {
     drop(mmap);
     assert!(vma_start_read_locked(&mmap_read_lock(&mm), vma).is_some());
 }
+
+/// A writer that replaces a VMA goes through a tree without it, and a walker must not believe that.
+#[test]
+fn a_walk_does_not_believe_a_gap_that_a_writer_is_at() {
+    let mm = space([1, 2]);
+    let mut mmap = mmap_write_lock(&mm);
+    drop(mmap.remove(START).expect("it is mapped"));
+    let token = CancelToken::new();
+    token.cancel();
+    thread::scope(|scope| {
+        let next = || lock_next_vma(&mm, START, &Interrupt::by(&token)).map(|_| ());
+        let walker = scope.spawn(next);
+        // Not joined under the lock: nobody but the token knows that it does not wait for that.
+        while !walker.is_finished() {
+            thread::yield_now();
+        }
+        drop(mmap);
+        // It asked for the mmap lock, which was not to be had.
+        let next = walker.join().expect("it does not panic");
+        assert_eq!(next, Err(WalkError::Interrupted));
+    });
+}
