@@ -7,6 +7,7 @@ use std::panic::Location;
 use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::mmap_guard::{MmapLocked, MmapWriteGuard};
+use crate::planted::planted;
 use crate::pool::DetachedVma;
 use crate::space::AddressSpace;
 use crate::tree::Tree;
@@ -265,10 +266,14 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
     #[track_caller]
     fn attach(&mut self, vma: DetachedVma<'mm, B>) -> VmaRef<'mm, B> {
         let mm = self.mm();
+        if planted("tree-store-order") {
+            mm.set_tree(mm.tree().with(&vma));
+        }
         // A detached VMA has no readers, so this cannot wait; a panic of its lock event ends it.
         write_lock(vma.as_ref());
         let vma = vma.into_ref();
         vma.lock.vma_mark_attached(mm.mmap_lock());
+        // Last: a reader that finds it need not look again and again until it is attached.
         mm.set_tree(mm.tree().with(&vma));
         vma
     }
