@@ -46,6 +46,7 @@ mod pool;
 mod refcnt;
 mod report;
 mod space;
+mod stability;
 mod sync;
 #[cfg(test)]
 mod tests;

@@ -4,8 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem::ManuallyDrop;
 
-use heldby::lockdep::{Guard, LockMap};
-
 use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::space::AddressSpace;
@@ -251,18 +249,6 @@ impl<B> Drop for MmapNonOwnerGuard<'_, B> {
     fn drop(&mut self) {
         // SAFETY: the guard is a disowned hold, and ends.
         unsafe { self.mm.mmap_lock().read_unlock_non_owner() };
-    }
-}
-
-impl<B> Guard for MmapReadGuard<'_, B> {
-    fn lock_map(&self) -> &LockMap {
-        self.mm.mmap_lock().map()
-    }
-}
-
-impl<B> Guard for MmapWriteGuard<'_, B> {
-    fn lock_map(&self) -> &LockMap {
-        self.mm.mmap_lock().map()
     }
 }
 

@@ -4,8 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
-use heldby::lockdep::{Guard, LockMap};
-
 use crate::mmap_guard::MmapLocked;
 use crate::vma::Vma;
 use crate::vma_lock::{StartRead, VmaLock};
@@ -121,12 +119,6 @@ impl<B> Deref for VmaReadGuard<'_, B> {
     #[inline]
     fn deref(&self) -> &Vma<B> {
         &self.vma
-    }
-}
-
-impl<B> Guard for VmaReadGuard<'_, B> {
-    fn lock_map(&self) -> &LockMap {
-        self.lock.map()
     }
 }
 

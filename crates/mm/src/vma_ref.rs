@@ -3,9 +3,6 @@
 use std::fmt;
 use std::ops::Deref;
 
-use heldby::TwoLevel;
-use heldby::lockdep::{AsLockMap, LockMap};
-
 use crate::pool::DetachedVma;
 use crate::refcnt::RefCnt;
 use crate::space::AddressSpace;
@@ -86,29 +83,6 @@ impl<B> Deref for VmaRef<'_, B> {
 
     fn deref(&self) -> &Vma<B> {
         self.vma
-    }
-}
-
-/// The lock map of the VMA lock.
-impl<B> AsLockMap for VmaRef<'_, B> {
-    #[inline]
-    fn as_lock_map(&self) -> &LockMap {
-        self.vma.lock.map()
-    }
-}
-
-/// Either lock keeps it stable; its own one is locked for writing under the mmap write lock.
-impl<B> TwoLevel for VmaRef<'_, B> {
-    type Container = AddressSpace<B>;
-    const ITEM_WRITE_IMPLIES_CONTAINER_WRITE: bool = true;
-
-    #[inline]
-    fn container(&self) -> &AddressSpace<B> {
-        self.mm
-    }
-
-    fn describe(&self) -> Option<String> {
-        Some(format!("VMA {self}"))
     }
 }
 

@@ -40,7 +40,6 @@
 #[path = "../../src/branches.rs"]
 mod branches;
 mod content;
-#[path = "../../src/derived.rs"]
 mod derived;
 #[path = "../../src/exclude_readers.rs"]
 mod exclude_readers;
