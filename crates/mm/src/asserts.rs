@@ -220,23 +220,17 @@ pub fn vma_flag_set_atomic(vma: &impl AsVma, flag: VmFlags) {
 #[track_caller]
 fn approximately_write_locked<B>(vma: VmaRef<'_, B>) {
     approximate(
-        || vma.mm().mmap_lock().is_write_locked() && vma.lock.seq_is_current(vma.mm().mmap_lock()),
+        || vma.lock.seems_write_locked(vma.mm().mmap_lock()),
         || format!("the VMA {vma} is not write-locked"),
     );
 }
 
-/// Any reader will do, and a writer that drains readers.
 #[inline]
 #[track_caller]
 fn approximately_locked<B>(vma: VmaRef<'_, B>) {
-    let count = vma.vm_refcnt();
     approximate(
-        || {
-            count.0 > RefCnt::ATTACHED.0
-                || vma.mm().mmap_lock().is_write_locked()
-                    && vma.lock.seq_is_current(vma.mm().mmap_lock())
-        },
-        || format!("the VMA {vma} is not locked; vm_refcnt {count}"),
+        || vma.lock.seems_locked(vma.mm().mmap_lock()),
+        || format!("the VMA {vma} is not locked; vm_refcnt {}", vma.vm_refcnt()),
     );
 }
 

@@ -117,6 +117,17 @@ impl VmaLock {
         self.seq() == mm.seq()
     }
 
+    /// Whether the words allow that the calling thread has write-locked it: whoever writes will do.
+    pub(crate) fn seems_write_locked(&self, mm: &MmapLock) -> bool {
+        mm.is_write_locked() && self.seq_is_current(mm)
+    }
+
+    /// Whether the words allow that the calling thread has locked it: any reader will do, also a doomed
+    /// one, and a writer that drains readers.
+    pub(crate) fn seems_locked(&self, mm: &MmapLock) -> bool {
+        self.refcnt().0 > RefCnt::ATTACHED.0 || self.seems_write_locked(mm)
+    }
+
     /// Tries to enter as a reader of a VMA of `mm` without the mmap lock.
     ///
     /// # Safety
