@@ -3,7 +3,7 @@
 use crate::branches::Branch;
 use crate::interrupt::Interrupt;
 use crate::mmap_lock::MmapLock;
-use crate::planted::unless_planted;
+use crate::planted::{planted, unless_planted};
 use crate::refcnt::{RefCnt, VM_REFCNT_EXCLUDE_READERS_FLAG};
 use crate::sync::lockdep;
 use crate::sync::{Arc, Ordering, yield_point};
@@ -64,6 +64,9 @@ impl<'a> ExcludeReaders<'a> {
         if is_alone() || this.wait(mm, interrupt, is_alone) {
             return Excluded::Exclusive(this);
         }
+        if planted("flag-kept") {
+            std::mem::forget(this);
+        }
         Excluded::Interrupted
     }
 
@@ -110,8 +113,9 @@ impl<'a> Flag<'a> {
     fn add(lock: &'a VmaLock) -> Option<Self> {
         // Relaxed: the flag orders nothing by itself, the wait for readers does. Acquire when nothing
         // is set: partner of the decrement with which a doomed reader detached the VMA.
+        let detached = unless_planted("relaxed-late-detach", Ordering::Acquire);
         lock.vm_refcnt
-            .fetch_update(Ordering::Relaxed, Ordering::Acquire, |count| {
+            .fetch_update(Ordering::Relaxed, detached, |count| {
                 (count != RefCnt::DETACHED.0).then(|| count + VM_REFCNT_EXCLUDE_READERS_FLAG)
             })
             .ok()?;
@@ -122,8 +126,8 @@ impl<'a> Flag<'a> {
 impl Drop for Flag<'_> {
     fn drop(&mut self) {
         // Release: partner of the Acquire of `enter`; the new `vm_lock_seq` is seen by who enters.
-        self.0
-            .vm_refcnt
-            .fetch_sub(VM_REFCNT_EXCLUDE_READERS_FLAG, Ordering::Release);
+        let order = unless_planted("relaxed-flag-end", Ordering::Release);
+        let flag = VM_REFCNT_EXCLUDE_READERS_FLAG;
+        self.0.vm_refcnt.fetch_sub(flag, order);
     }
 }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::{Duration, Instant};
 
 use crate::mmap_lock::MmapLock;
+use crate::planted::{planted, unless_planted};
 use crate::sync::{Arc, AtomicU32, Mutex, MutexGuard, Ordering, PoisonError};
 
 /// Cancels the interruptible waits of other threads, for good.
@@ -32,8 +33,18 @@ impl CancelToken {
     /// One mutex, and one wake-up for each waiting writer. A thread that waits for the mmap lock
     /// itself notices within 10 ms.
     pub fn cancel(&self) {
+        if planted("cancel-wakes-first") {
+            self.wake_waiting();
+        }
         // Release: partner of `is_cancelled`; what the canceller did before is seen by the waiter.
-        self.cancelled.store(1, Ordering::Release);
+        let order = unless_planted("relaxed-cancel", Ordering::Release);
+        self.cancelled.store(1, order);
+        if !planted("cancel-wakes-nobody") && !planted("cancel-wakes-first") {
+            self.wake_waiting();
+        }
+    }
+
+    fn wake_waiting(&self) {
         for mmap_lock in self.waiting().iter() {
             mmap_lock.writer_wait().wake();
         }

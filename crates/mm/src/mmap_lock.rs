@@ -21,9 +21,7 @@ use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::planted::{planted, unless_planted};
 use crate::sync::lockdep::{self, LockKey, LockMap};
-use crate::sync::{
-    Arc, AtomicU32, AtomicU64, Ordering, RwSemaphore, SEQUENCE_BITS, fence, yield_point,
-};
+use crate::sync::{Arc, AtomicU32, AtomicU64, Ordering, RwSemaphore, fence, yield_point};
 use crate::wait::WriterWait;
 
 /// The lock class of every mmap lock.
@@ -195,10 +193,15 @@ impl MmapLock {
     /// The calling thread holds it for writing.
     #[inline]
     pub(crate) unsafe fn write_unlock(&self) {
-        self.vma_end_write_all();
+        if !planted("late-end-of-write") {
+            self.vma_end_write_all();
+        }
         lockdep::rwsem_release(&self.map);
         // SAFETY: the caller holds the lock exclusively.
         unsafe { self.raw.up_write() };
+        if planted("late-end-of-write") {
+            self.vma_end_write_all();
+        }
     }
 
     /// Releases every VMA write lock and makes the write lock a read lock.
@@ -231,10 +234,12 @@ impl MmapLock {
         );
         // Release: partner of `seq_acquire`; carries the sections of earlier writers, which the mmap
         // lock itself ordered before this thread.
-        let order = unless_planted("relaxed-end-of-write", Ordering::Release);
+        let order = unless_planted("relaxed-begin-of-write", Ordering::Release);
         self.mm_lock_seq.store(next(seq), order);
         // Partner of the fence in `speculation_holds`: no write of the section is seen without it.
-        fence(Ordering::Release);
+        if !planted("no-begin-fence") {
+            fence(Ordering::Release);
+        }
     }
 
     /// Releases all VMA write locks at once, by making the sequence even.
@@ -274,14 +279,17 @@ impl MmapLock {
     /// The sequence, if no write section is on.
     pub(crate) fn speculate(&self) -> Option<u64> {
         // Acquire: partner of the stores of `write_begin` and `vma_end_write_all`.
-        let seq = self.mm_lock_seq.load(Ordering::Acquire);
+        let order = unless_planted("relaxed-speculation", Ordering::Acquire);
+        let seq = self.mm_lock_seq.load(order);
         (cfg!(feature = "per-vma-lock") && seq.is_multiple_of(2)).then_some(seq)
     }
 
     /// Whether no write section began since [`speculate`](Self::speculate) answered `seq`.
     pub(crate) fn speculation_holds(&self, seq: u64) -> bool {
         // Partner of the fence in `write_begin`: the loads of the speculation come before.
-        fence(Ordering::Acquire);
+        if !planted("no-speculation-fence") {
+            fence(Ordering::Acquire);
+        }
         self.seq() == seq
     }
 
@@ -308,6 +316,10 @@ impl MmapLock {
 }
 
 /// The sequence after `seq`.
-const fn next(seq: u64) -> u64 {
-    seq.wrapping_add(1) & (u64::MAX >> (u64::BITS - SEQUENCE_BITS))
+fn next(seq: u64) -> u64 {
+    // As a narrow word counts, the kernel's 32 bits made few.
+    if planted("wrap") {
+        return (seq + 1) % 4;
+    }
+    seq.wrapping_add(1)
 }

@@ -3,7 +3,7 @@
 //! Under `--cfg heldby_planted` the variable `HELDBY_PLANTED` names one of them; each is one line where
 //! the rule lives. Otherwise none is removed, and the compiler drops the question.
 //! The models in `tests/model` are compiled with a module of their own in place of this one, which
-//! always looks at the variable. `ci/loom-full.sh` removes one rule after the other.
+//! always looks at the variable. `ci/loom.sh` removes one rule after the other.
 
 use crate::sync::Ordering;
 

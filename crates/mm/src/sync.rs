@@ -14,9 +14,6 @@ use parking_lot::lock_api::{RawRwLock as _, RawRwLockDowngrade as _, RawRwLockTi
 /// The bit of the writer's flag in `vm_refcnt`; a model has room for few readers.
 pub(crate) const EXCLUDE_READERS_BIT: u32 = 30;
 
-/// How many bits of `mm_lock_seq` count; it never wraps.
-pub(crate) const SEQUENCE_BITS: u32 = 64;
-
 /// The reader-writer semaphore below the mmap lock: parking_lot's, without ownership.
 pub(crate) struct RwSemaphore(parking_lot::RawRwLock);
 

@@ -89,6 +89,9 @@ impl VmaLock {
     /// Gives a detached VMA that belongs to nobody to an address space (`vma_lock_init`).
     pub(crate) fn give_to(&self, mmap_lock: &Arc<MmapLock>) {
         debug_assert_eq!(self.refcnt(), RefCnt::DETACHED, "a VMA is used twice");
+        if planted("recycled-count") && !self.vm_mm.load(Ordering::Relaxed).is_null() {
+            self.vm_refcnt.store(RefCnt::ATTACHED.0, Ordering::Relaxed);
+        }
         // Relaxed, both: published by `vma_mark_attached`.
         self.vm_lock_seq
             .store(NEVER_WRITE_LOCKED, Ordering::Relaxed);
@@ -219,10 +222,12 @@ impl VmaLock {
         loop {
             if count == RefCnt::DETACHED.0 {
                 // Partner of the end of `vma_mark_detached`.
-                fence(Ordering::Acquire);
+                if !planted("no-detached-fence") {
+                    fence(Ordering::Acquire);
+                }
                 return StartRead::Detached;
             }
-            if count >= VM_REFCNT_LIMIT {
+            if is_closed(count) {
                 return StartRead::Refused;
             }
             // Acquire: partner of the store of `vma_mark_attached` and of the writer's last step in
@@ -261,6 +266,12 @@ impl VmaLock {
         }
         yield_point();
         if left.readers_excluded() {
+            if planted("late-owner") {
+                // SAFETY: none; this is the bug.
+                return unsafe { &*(*lock).vm_mm.load(Ordering::Relaxed) }
+                    .writer_wait()
+                    .wake();
+            }
             mm.writer_wait().wake();
         }
     }
@@ -326,11 +337,23 @@ impl VmaLock {
         debug_assert_ne!(self.refcnt(), RefCnt::DETACHED, "a VMA is detached twice");
         // Release: partner of the fence in `enter` that meets 0. Acquire: partner of the decrements
         // of all readers, since the VMA may be used again now.
-        let before = self.vm_refcnt.fetch_sub(1, Ordering::AcqRel);
+        let order = unless_planted("relaxed-detach", Ordering::AcqRel);
+        let before = self.vm_refcnt.fetch_sub(1, order);
         yield_point();
         if RefCnt(before) != RefCnt::ATTACHED && !planted("no-wait-on-detach") {
             let never = Interrupt::never();
             drop(ExcludeReaders::start(self, mm, Target::Detaching, &never));
         }
     }
+}
+
+/// Whether a count lets no reader in: it is full, or has the writer's flag.
+fn is_closed(count: u32) -> bool {
+    if planted("limit-off-by-one") {
+        return count > VM_REFCNT_LIMIT;
+    }
+    if planted("readers-pass-flag") {
+        return count == VM_REFCNT_LIMIT;
+    }
+    count >= VM_REFCNT_LIMIT
 }

@@ -4,6 +4,7 @@
 
 use std::time::Instant;
 
+use crate::planted::planted;
 use crate::sync::{Condvar, Mutex, MutexGuard, PoisonError, wait_on};
 
 /// Where a writer or detacher waits until the readers of a VMA are gone.
@@ -52,7 +53,9 @@ impl WriterWait {
     /// Wakes the writer, if one waits.
     #[cold]
     pub(crate) fn wake(&self) {
-        drop(self.slot());
+        if !planted("wake-without-slot") {
+            drop(self.slot());
+        }
         self.woken.notify_one();
     }
 
