@@ -34,6 +34,17 @@ pub struct VmaReadGuard<'mm, B> {
 /// mmap.vma_start_write(vma).backing_mut().clear();
 /// assert_eq!(shared[0], 1);
 /// ```
+///
+/// Only a writer has one; so no VMA changes under a read lock:
+///
+/// ```compile_fail,E0599
+/// use heldby_mm::{AddressSpace, MmapLocked, mmap_read_lock};
+///
+/// let mm = AddressSpace::<u32>::new();
+/// let mmap = mmap_read_lock(&mm);
+/// let vma = mmap.vma_lookup(0).unwrap();
+/// mmap.vma_start_write(vma).shrink(1);
+/// ```
 pub struct VmaWriteRef<'a, B> {
     vma: VmaRef<'a, B>,
 }
@@ -79,7 +90,16 @@ pub fn vma_start_read_locked_nested<'mm, B>(
     }
 }
 
-/// Releases a VMA read lock.
+/// Releases a VMA read lock, which can be done once:
+///
+/// ```compile_fail,E0382
+/// use heldby_mm::{AddressSpace, lock_vma_under_rcu, vma_end_read};
+///
+/// let mm = AddressSpace::<u32>::new();
+/// let vma = lock_vma_under_rcu(&mm, 0).unwrap();
+/// vma_end_read(vma);
+/// vma_end_read(vma);
+/// ```
 pub fn vma_end_read<B>(guard: VmaReadGuard<'_, B>) {
     drop(guard);
 }

@@ -8,7 +8,7 @@ use heldby::sync::Mutex;
 use heldby::{Held, held, thread};
 use heldby_mm::*;
 
-use crate::common::{Mm, START, one_vma};
+use crate::common::{Mm, PAGE, START, one_vma};
 
 const OTHER: usize = 0x10_0000;
 
@@ -86,6 +86,31 @@ fn lock_orders_are_seen_as_the_kernel_sees_them() {
             Some((Code::Hb0001, &["mmap_lock", "vm_lock"])),
         ),
         (
+            "lock a second vma by the mmap lock while reading the first",
+            |mm| {
+                write_lock_vma(mm, START);
+                let _one = lock_vma_under_rcu(mm, START);
+                let mmap = mmap_read_lock(mm);
+                let two = mmap.vma_lookup(OTHER).expect("it is mapped");
+                let _two = vma_start_read_locked(&mmap, two);
+            },
+            Some((Code::Hb0001, &["mmap_lock", "vm_lock"])),
+        ),
+        (
+            "lock both by the mmap lock, having let go of the first",
+            |mm| {
+                write_lock_vma(mm, START);
+                drop(lock_vma_under_rcu(mm, START));
+                let mmap = mmap_read_lock(mm);
+                let lock = |addr| {
+                    let vma = mmap.vma_lookup(addr).expect("it is mapped");
+                    vma_start_read_locked(&mmap, vma).expect("it is attached")
+                };
+                let _both = [lock(START), lock(OTHER)];
+            },
+            None,
+        ),
+        (
             "write-lock one vma while reading another",
             |mm| {
                 let _one = lock_vma_under_rcu(mm, START);
@@ -161,6 +186,51 @@ fn ownership_follows_the_guards() {
     assert_eq!(held(&mm), Held::Read);
     drop(mmap);
     assert_eq!(held(&mm), Held::No);
+}
+
+/// In the kernel a look-up that fails has left RCU already, and its caller must not.
+#[test]
+fn a_refused_look_up_leaves_nothing_to_release() {
+    let reports = heldby::test::check(|| {
+        let mm = two_vmas();
+        let mut mmap = mmap_write_lock(&mm);
+        let vma = mmap.vma_lookup(START).expect("it is mapped");
+        vma_start_write(&mut mmap, vma);
+        assert!(lock_vma_under_rcu(&mm, START).is_none());
+        assert_eq!(held(&*vma), Held::No);
+        assert_eq!(vma.vm_refcnt().decode(), RefCntState::Attached);
+    });
+    assert_eq!(reports.len(), 0, "{reports:?}");
+}
+
+#[test]
+fn whatever_changes_a_vma_has_write_locked_it() {
+    let changes: [fn(&mut MmapWriteGuard<'_, u32>, VmaRef<'_, u32>); 5] = [
+        |mmap, vma| mmap.vma_start_write(vma).set_flags(VmFlags::VM_READ),
+        |mmap, vma| mmap.vma_start_write(vma).set_name(None),
+        |mmap, vma| mmap.vma_start_write(vma).shrink(START + 0x10),
+        |mmap, vma| {
+            let upper = mmap.split(vma, START + 0x10, |&mut backing| backing);
+            vma_assert_write_locked(&upper);
+        },
+        |mmap, vma| {
+            let spec = VmaSpec::new(START + PAGE..START + 2 * PAGE, 9);
+            let next = mmap.insert(spec).expect("it is free");
+            vma_assert_write_locked(&next);
+            assert!(mmap.merge_next(vma, |_, _| ()));
+        },
+    ];
+    for change in changes {
+        let reports = heldby::test::check(|| {
+            let mm = two_vmas();
+            let mut mmap = mmap_write_lock(&mm);
+            let vma = mmap.vma_lookup(START).expect("it is mapped");
+            change(&mut mmap, vma);
+            vma_assert_write_locked(&vma);
+            assert!(lock_vma_under_rcu(&mm, START).is_none());
+        });
+        assert_eq!(reports.len(), 0, "{reports:?}");
+    }
 }
 
 /// Runs `use_it` on the VMA while `worker-5` holds the mmap lock and the VMA lock for reading.
