@@ -1,3 +1,3 @@
 #!/usr/bin/env bash
-# As loom.sh, with one more preemption where these are bounded, and how many tests find each rule gone.
+# `ci/loom.sh` with one more preemption in each bounded model, and each rule against every test.
 exec "$(dirname "$0")/loom.sh" --full "$@"
