@@ -7,6 +7,8 @@ cargo fmt --all --check
 rustfmt --check --edition 2024 ci/hosts/*.rs
 cargo clippy --workspace --all-targets -- -D warnings
 cargo clippy -p heldby -p heldby-mm --all-targets -- -D warnings
+# Not among all targets, since `cargo test` leaves it to `ci/loom.sh`.
+cargo clippy -p heldby-mm --test model -- -D warnings
 
 ANYWHERE=(-p heldby-model -p heldby-graph -p heldby-validator -p heldby -p heldby-script -p heldby-cli)
 ON_LINUX=("${ANYWHERE[@]}" -p heldby-mm -p heldby-cabi -p instrumented-demo)

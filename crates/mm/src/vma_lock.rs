@@ -348,6 +348,7 @@ impl VmaLock {
 }
 
 /// Whether a count lets no reader in: it is full, or has the writer's flag.
+#[inline]
 fn is_closed(count: u32) -> bool {
     if planted("limit-off-by-one") {
         return count > VM_REFCNT_LIMIT;

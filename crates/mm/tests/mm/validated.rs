@@ -205,7 +205,8 @@ fn a_refused_look_up_leaves_nothing_to_release() {
 
 #[test]
 fn whatever_changes_a_vma_has_write_locked_it() {
-    let changes: [fn(&mut MmapWriteGuard<'_, u32>, VmaRef<'_, u32>); 5] = [
+    type Change = fn(&mut MmapWriteGuard<'_, u32>, VmaRef<'_, u32>);
+    let changes: [Change; 5] = [
         |mmap, vma| mmap.vma_start_write(vma).set_flags(VmFlags::VM_READ),
         |mmap, vma| mmap.vma_start_write(vma).set_name(None),
         |mmap, vma| mmap.vma_start_write(vma).shrink(START + 0x10),

@@ -21,6 +21,10 @@ impl LockKey {
     pub(crate) const fn with_policy(_name: &'static str, _policy: ClassPolicy) -> Self {
         Self
     }
+
+    pub(crate) const fn derived(self, _of: fn(())) -> Self {
+        self
+    }
 }
 
 pub(crate) struct LockMap(UnsafeCell<()>);

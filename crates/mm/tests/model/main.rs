@@ -22,6 +22,11 @@ mod space;
 mod sync;
 mod waits;
 
+/// Nothing is remembered for reports, since nothing is reported.
+mod derived {
+    pub(crate) fn of(_: ()) {}
+}
+
 #[path = "../../src/branches.rs"]
 #[expect(
     dead_code,
