@@ -14,10 +14,6 @@ impl LockKey {
         Self
     }
 
-    pub(crate) const fn derived(self, _derived: fn(())) -> Self {
-        self
-    }
-
     pub(crate) const fn with_policy(_name: &'static str, _policy: ClassPolicy) -> Self {
         Self
     }

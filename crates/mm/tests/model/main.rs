@@ -7,10 +7,6 @@
 //! then. `docs/design/mm-proof.md` tells what is proved by that and what is not; `ci/loom.sh` runs it
 //! all.
 
-/// Nothing is reported, so nothing is remembered for reports.
-mod derived {
-    pub(crate) fn of(_: ()) {}
-}
 mod detach;
 mod lockdep;
 mod looks;
