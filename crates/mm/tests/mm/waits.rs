@@ -85,10 +85,13 @@ fn a_walk_meets_every_vma_and_waits_for_a_writer() {
     beside(&mm, hold, || {
         let walked = lock_next_vma(&mm, START, &cancelled);
         assert_eq!(walked.err(), Some(WalkError::Interrupted));
-        let locked = lock_next_vma(&mm, START + PAGE, &cancelled).expect("nobody writes it");
+        // A gap is not believed while a writer is there, but a VMA at the address itself is.
+        let walked = lock_next_vma(&mm, START + PAGE, &cancelled);
+        assert_eq!(walked.err(), Some(WalkError::Interrupted));
+        let locked = lock_next_vma(&mm, START + 2 * PAGE, &cancelled).expect("nobody writes it");
         assert_eq!(locked.map(|vma| *vma.backing()), Some(2));
     });
-    assert_eq!(mm.branches().get(Branch::WalkFellBack), 1);
+    assert_eq!(mm.branches().get(Branch::WalkFellBack), 2);
 }
 
 #[test]
