@@ -145,6 +145,15 @@ impl World {
         copy
     }
 
+    /// A write-locked VMA takes another one over, with its flag.
+    pub(crate) fn join(&self, lower: &Content, upper: &Content) {
+        let mut guarded = self.guarded();
+        if guarded.done.contains(&upper.id()) {
+            guarded.begun.insert(lower.id());
+            guarded.done.insert(lower.id());
+        }
+    }
+
     /// What a VMA is, for a thread that keeps it stable.
     pub(crate) fn look(&self, vma: &Vma<Content>, content: &Content) -> View {
         let id = content.id();

@@ -98,8 +98,10 @@ fn perform<'mm>(
             });
         }
         Change::MergeNext { .. } => {
-            let join =
-                |lower: &mut Content, upper: Content| lower.write(lower.read() + upper.read());
+            let join = |lower: &mut Content, upper: Content| {
+                world.join(lower, &upper);
+                lower.write(lower.read() + upper.read());
+            };
             if !mmap.merge_next(vma, join) {
                 return Outcome::Alone;
             }
