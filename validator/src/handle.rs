@@ -11,9 +11,9 @@ use crate::cold::{Held, Inside, in_validator};
 use crate::context;
 use crate::context_kind::ContextKind;
 use crate::event::{self, Event};
+use crate::handover;
 use crate::life;
 use crate::lock_type::LockType;
-use crate::mailbox;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::rules::pin::{self, PinCookie};
@@ -61,9 +61,9 @@ impl TaskHandle {
 
     /// Hands the newest hold of a lock over to another task.
     pub fn give(&self, map: &LockMap, to: &Self, site: Site) {
-        let hold = mailbox::take_from(self.task, map, site);
+        let hold = handover::take_from(self.task, map, site);
         hold.into_iter()
-            .for_each(|hold| mailbox::give_to(to.task, hold));
+            .for_each(|hold| handover::give_to(to.task, hold));
     }
 
     /// Turns an exclusive hold into a shared one.

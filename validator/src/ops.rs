@@ -29,7 +29,7 @@ use crate::site::Site;
 use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
-use crate::{allocator, context, deferred, mailbox, meet, validate};
+use crate::{allocator, context, deferred, handover, mailbox, meet, validate};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -175,7 +175,7 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
             allocator::release(map);
-            if !task::pass_release() && !mailbox::released_for_another(task, map) {
+            if !task::pass_release() && !handover::released_for_another(task, map) {
                 not_held(task, map, Act::Release, site);
             }
         }
@@ -283,7 +283,9 @@ pub(crate) fn held(task: &'static Task, map: &LockMap) -> Held {
     }
     match held {
         // A handler may have interrupted whoever has the mailbox.
-        Held::No if task.is_in_handler() || task.mailbox.is_unknown(map) => Held::Unknown,
+        Held::No if task.is_in_handler() || task.mailbox.is_unknown(map.instance()) => {
+            Held::Unknown
+        }
         held => held,
     }
 }

@@ -4,6 +4,7 @@ use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
 use crate::held::HeldLock;
+use crate::mailbox;
 use crate::map::LockMap;
 use crate::mode::Mode;
 use crate::task::Task;
@@ -51,8 +52,7 @@ pub struct Holder {
 pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<(&'static Task, Vec<HeldLock>)> {
     let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
     let with_holds = of_validator.map(|task| {
-        let held = task.held.snapshot().unwrap_or_default();
-        let mut held = task.mailbox.without_posted(held);
+        let mut held = mailbox::held(task);
         held.retain(|lock| lock.instance() == instance && !lock.meta.is_hidden());
         (task, held)
     });

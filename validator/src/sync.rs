@@ -4,6 +4,8 @@
 pub(crate) use std::hint::spin_loop;
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence};
 
+pub(crate) use std::sync::{Mutex, MutexGuard, PoisonError};
+
 pub(crate) use dashmap::DashMap;
 pub(crate) use once_cell::race::OnceBox;
 

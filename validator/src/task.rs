@@ -120,8 +120,8 @@ pub(crate) fn phase() -> Phase {
 
 /// The task of a thread that is inside the validator or in a sink, if it has one.
 ///
-/// Its stack is whole then: what changes a stack runs outside, and so does what a sink or a panic
-/// hook drops.
+/// Its stack is whole then: what changes a stack runs outside, or asks for nothing meanwhile, and what
+/// a sink or a panic hook drops runs outside.
 pub(crate) fn task_behind_busy() -> Option<&'static Task> {
     BEHIND_BUSY.get()
 }

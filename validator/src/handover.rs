@@ -1,0 +1,103 @@
+//! Locks that change hands: a hold that another task releases, or takes over.
+//!
+//! Whose hold was released is told only where one task alone has one. Of several readers it could be
+//! any, so from then on it is unknown which of them still holds the lock, and nothing is reported.
+
+use crate::cold::{self, in_validator};
+use crate::config::Profile;
+use crate::context;
+use crate::held::HeldLock;
+use crate::mailbox::{self, Post};
+use crate::map::LockMap;
+use crate::mode::{Attempt, Meta, Mode};
+use crate::ops;
+use crate::registry;
+use crate::site::Site;
+use crate::task::{Phase, Task, phase};
+use crate::violation::Act;
+
+/// Gives a release of a lock that `task` does not hold to whoever holds it; false if nobody does.
+///
+/// In the profile `kernel` it is nobody's: there a lock is released by who took it.
+pub(crate) fn released_for_another(task: &Task, map: &LockMap) -> bool {
+    let instance = map.instance();
+    let kernel = task.validator().config.profile == Profile::Kernel;
+    if instance == 0 || kernel || task.is_in_handler() {
+        return false;
+    }
+    in_validator(|| is_given(task, instance)).unwrap_or(false)
+}
+
+fn is_given(task: &Task, instance: u32) -> bool {
+    if task.mailbox.take_unknown(instance).is_some() {
+        return true;
+    }
+    let mut holders = registry::holding(task.validator(), instance);
+    // What a context interrupted is not its own to release.
+    holders.retain(|(holder, _)| *holder != task);
+    holders.retain(|(_, held)| held.iter().any(|lock| !lock.meta.is_waiting()));
+    match holders.as_slice() {
+        [] => return false,
+        [(only, _)] => mailbox::send(only, Post::Released(instance)),
+        several => several
+            .iter()
+            .for_each(|(holder, _)| mailbox::send(holder, Post::Unknown(instance))),
+    }
+    true
+}
+
+/// A hold on its way from one task to another; nobody holds the lock meanwhile.
+#[derive(Debug)]
+#[must_use = "let another task adopt it"]
+pub struct Disowned {
+    ids: u64,
+    mode: Mode,
+    site: Site,
+}
+
+/// Takes the newest hold of a lock from the calling thread, to be adopted by another one; `None` if
+/// the thread does not hold it, which is reported.
+pub fn disown(map: &LockMap, site: Site) -> Option<Disowned> {
+    match phase() {
+        Phase::Active(task) => take_from(task, map, site),
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
+    }
+}
+
+/// Gives a hold to the calling thread.
+pub fn adopt(hold: Disowned) {
+    if let Some(task) = cold::task() {
+        give_to(task, hold);
+    }
+}
+
+/// As [`disown`], by a task.
+pub(crate) fn take_from(task: &'static Task, map: &LockMap, site: Site) -> Option<Disowned> {
+    mailbox::empty(task);
+    let Some((depth, lock)) = context::find(task, map) else {
+        ops::not_held(task, map, Act::Release, Some(site));
+        return None;
+    };
+    ops::take_off(task, depth, &lock, Some(site));
+    Some(Disowned {
+        ids: lock.ids & !HeldLock::PINNED,
+        mode: lock.mode(),
+        site: lock.site,
+    })
+}
+
+/// As [`adopt`], by a task.
+///
+/// It waited for nothing, so no order leads into the lock; what it takes from now on comes after it.
+pub(crate) fn give_to(task: &'static Task, hold: Disowned) {
+    mailbox::empty(task);
+    let Disowned { ids, mode, site } = hold;
+    let meta = Meta::held(mode, Attempt::Try);
+    let lock = HeldLock {
+        ids,
+        key: 0,
+        site,
+        meta,
+    };
+    ops::push(task, lock.on(task.held.key()));
+}
