@@ -60,12 +60,14 @@ fn tell_held_locks() {
     let Phase::Active(task) = task::phase() else {
         return;
     };
-    let held = in_validator(|| report::held_locks(task, &report::holds(task), Vec::new()));
-    let held = held.unwrap_or_default();
-    if held.is_empty() {
+    let told = in_validator(|| {
+        let held = report::held_locks(task, &report::holds(task), Vec::new());
+        (task.name(), held)
+    });
+    let Some((name, held)) = told.filter(|(_, held)| !held.is_empty()) else {
         return;
-    }
-    let mut text = format!("locks held by thread `{}`, oldest first:", task.name());
+    };
+    let mut text = format!("locks held by thread `{name}`, oldest first:");
     for lock in &held {
         let mode = match lock.mode {
             heldby_model::Mode::Write => "exclusive",
