@@ -15,6 +15,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::class::ClassId;
 use crate::held::HeldLock;
+use crate::mailbox;
 use crate::mode::Mode;
 use crate::site::Site;
 use crate::task::Task;
@@ -46,7 +47,7 @@ fn orphans() -> MutexGuard<'static, Option<Orphans>> {
 ///
 /// A thread that was just changing the middle of its stack cannot be read, and is left out.
 pub(crate) fn note(task: &Task) -> bool {
-    let held = task.held.snapshot().unwrap_or_default();
+    let held = mailbox::held(task);
     let holds = |lock: &HeldLock| {
         let shown = !lock.meta.is_hidden() && !lock.is_mark();
         shown && !lock.meta.is_waiting() && lock.instance() != 0

@@ -2,6 +2,7 @@
 
 use std::sync::Barrier;
 
+use heldby::lockdep::{LockMap, mutex_acquire, mutex_release};
 use heldby::sync::{Mutex, RwLock};
 use heldby::thread;
 
@@ -84,7 +85,33 @@ fn goes_on(queue: &Mutex<i32>, table: &RwLock<i32>) {
     drop(own.lock());
 }
 
+/// Forks while a thread that took a lock runs on, and knows nothing of its release by another one.
+fn forks_after_release_by_another() {
+    let map = LockMap::named("queue");
+    let (held, forked) = (Barrier::new(2), Barrier::new(2));
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            mutex_acquire(&map, 0, false);
+            held.wait();
+            forked.wait();
+        });
+        held.wait();
+        drop(Mutex::named("own", 0).lock());
+        mutex_release(&map);
+        // SAFETY: the child uses no lock, and leaves by `_exit`.
+        let pid = unsafe { libc::fork() };
+        if pid == 0 {
+            mutex_acquire(&map, 0, false);
+            // SAFETY: nothing of this process is needed any more.
+            unsafe { libc::_exit(WELL) };
+        }
+        print!("{}", ending(pid));
+        forked.wait();
+    });
+}
+
 pub(crate) const HOSTS: &[Host] = &[
+    ("orphan_released", forks_after_release_by_another),
     ("orphan_exclusive", || forks(waits_for_queue)),
     ("orphan_shared", || forks(waits_to_write)),
     ("orphan_goes_on", || forks(goes_on)),
@@ -121,8 +148,10 @@ fn the_policy_ends_an_orphan_instead() {
 }
 
 fn what_does_not_wait_for_an_orphan_is_silent() {
-    let ended = run("orphan_goes_on", &[("HELDBY", "abort")]);
-    ended.ends(End::Code(0)).reports(&[]).prints("exit 7");
+    for host in ["orphan_goes_on", "orphan_released"] {
+        let ended = run(host, &[("HELDBY", "abort")]);
+        ended.ends(End::Code(0)).reports(&[]).prints("exit 7");
+    }
 }
 
 pub(crate) const TESTS: &[Test] = &[
