@@ -32,12 +32,14 @@ fn is_given(task: &Task, instance: u32) -> bool {
     if task.mailbox.take_unknown(instance).is_some() {
         return true;
     }
-    let mut holders = registry::holding(task.validator(), instance);
+    let validator = task.validator();
+    let mut holders = registry::holding(validator, instance);
     // What a context interrupted is not its own to release.
     holders.retain(|(holder, _)| *holder != task);
     holders.retain(|(_, held)| held.iter().any(|lock| !lock.meta.is_waiting()));
     match holders.as_slice() {
-        [] => return false,
+        // It may be the hold of which another task was told that it is unknown.
+        [] => return registry::of(validator).any(|task| task.mailbox.may_hold(instance)),
         [(only, _)] => mailbox::send(only, Post::Released(instance)),
         several => several
             .iter()

@@ -83,6 +83,12 @@ impl Mailbox {
             && in_validator(|| self.letters().unknown.contains(&instance)).unwrap_or(true)
     }
 
+    /// Whether the task may hold the lock, and it cannot be told; for any task, inside the validator.
+    pub(crate) fn may_hold(&self, instance: u32) -> bool {
+        let letters = self.letters();
+        letters.unknown.contains(&instance) || letters.post.contains(&Post::Unknown(instance))
+    }
+
     /// Takes the release of a lock for that of a hold of which nothing is known, if there is one; by
     /// the owner, inside the validator.
     pub(crate) fn take_unknown(&self, instance: u32) -> Option<u32> {

@@ -33,6 +33,11 @@ pub(crate) fn all() -> Vec<&'static Task> {
     all.into_iter().map(|(_, task)| task).collect()
 }
 
+/// The tasks of `validator`, in that order.
+pub(crate) fn of(validator: &Validator) -> impl Iterator<Item = &'static Task> {
+    all().into_iter().filter(|task| task.belongs_to(validator))
+}
+
 /// A task that holds a lock, or waits for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holder {
@@ -50,8 +55,7 @@ pub struct Holder {
 /// Each task is read at one moment, but not all at the same: a lock that is handed on meanwhile can
 /// show twice or not at all.
 pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<(&'static Task, Vec<HeldLock>)> {
-    let of_validator = all().into_iter().filter(|task| task.belongs_to(validator));
-    let with_holds = of_validator.map(|task| {
+    let with_holds = of(validator).map(|task| {
         let mut held = mailbox::held(task);
         held.retain(|lock| lock.instance() == instance && !lock.meta.is_hidden());
         (task, held)

@@ -8,7 +8,7 @@ use heldby_validator::{
     release,
 };
 
-use crate::rig::{LOCK, Rig, class, quiet, short};
+use crate::rig::{LOCK, Rig, check_rows, class, quiet, short};
 
 type Job = Box<dyn FnOnce() + Send>;
 
@@ -176,4 +176,17 @@ fn holders_leave_out_what_was_posted() {
     );
     assert_eq!(rig.held("T1", "D"), Held::Unknown);
     assert_eq!(rig.held("T2", "D"), Held::Unknown);
+}
+
+/// What several tasks hold may be released by others as often.
+#[test]
+fn readers_may_all_be_released_by_others() {
+    let rows: &[(&str, &[&str])] = &[
+        ("T1: r(A)  T2: r(A)  T3: u(A) u(A)", &[]),
+        ("T1: r(A)  T2: r(A)  T3: u(A)  T4: u(A)", &[]),
+        ("T1: r(A)  T2: r(A)  T3: u(A)  T1: held(A)  T4: u(A)", &[]),
+        ("T1: r(A)  T3: u(A) u(A)", &["HB0101 A"]),
+        ("T1: r(A)  T2: r(A)  T3: u(B)", &["HB0101 B"]),
+    ];
+    check_rows(Rig::new, rows);
 }

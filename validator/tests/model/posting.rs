@@ -116,7 +116,10 @@ fn whose_hold_it_was_stays_unknown() {
         push(task, 1);
         mailbox::send(task, Post::Unknown(1));
     };
-    let reader = |task: &Task| assert!(seen(task).is_empty());
+    let reader = |task: &Task| {
+        assert!(seen(task).is_empty());
+        assert!(task.mailbox.may_hold(1), "it may hold it all the time");
+    };
     let after = |task: &'static Task| {
         assert!(task.mailbox.is_unknown(1));
         assert_eq!(task.mailbox.take_unknown(1), Some(1));
