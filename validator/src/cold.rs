@@ -116,7 +116,12 @@ pub(crate) fn release(map: &LockMap, site: Option<Site>) {
         }
         Phase::Fresh => {
             allocator::release(map);
-            task::pass_release();
+            // A lock that passed through unseen, or else one that another thread took.
+            if !task::pass_release()
+                && let Some(task) = thread::start()
+            {
+                ops::release(task, map, site);
+            }
         }
         Phase::Off => {}
     }
