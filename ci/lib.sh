@@ -22,6 +22,15 @@ scratch() {
     trap 'rm -rf "$SCRATCH"' EXIT
 }
 
+# nightly ARGS..: cargo of the nightly toolchain, which is never installed on the way.
+nightly() {
+    RUSTUP_AUTO_INSTALL=0 cargo +nightly "$@"
+}
+
+has_nightly() {
+    nightly --version >/dev/null 2>&1
+}
+
 # make_host NAME: a crate outside the workspace in $SCRATCH/NAME, as a user of Heldby would have it.
 # Its locked versions are the workspace's, so that a check does not depend on the day it runs.
 make_host() {

@@ -1,9 +1,11 @@
 //! Every view of every code: what it says, that it fits, that it can be read back.
 
+mod any_json;
 mod dot;
 mod interruptions;
 mod json;
 mod limits;
+mod near_json;
 mod one_line;
 mod reports;
 mod text_of_codes;
