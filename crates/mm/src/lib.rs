@@ -72,7 +72,7 @@ pub use fork::{SINGLE_DEPTH_NESTING, fork};
 pub use interrupt::{CancelToken, Interrupt, Interrupted};
 pub use lookup::{
     Speculation, WalkError, lock_next_vma, lock_vma_under_rcu, mmap_lock_speculate_retry,
-    mmap_lock_speculate_try_begin,
+    mmap_lock_speculate_try_begin, vma_start_read,
 };
 pub use mmap_guard::{
     MmapLocked, MmapNonOwnerGuard, MmapReadGuard, MmapWriteGuard, mmap_read_lock,

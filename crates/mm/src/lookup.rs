@@ -50,6 +50,22 @@ pub fn lock_vma_under_rcu<B>(mm: &AddressSpace<B>, addr: usize) -> Option<VmaRea
     }
 }
 
+/// Read-locks a VMA that was found earlier, without the mmap lock, as the kernel's does. For the benches:
+/// hosts look the VMA up, by [`lock_vma_under_rcu`].
+#[doc(hidden)]
+#[inline]
+#[track_caller]
+#[must_use]
+pub fn vma_start_read<'mm, B>(vma: VmaRef<'mm, B>) -> Option<VmaReadGuard<'mm, B>> {
+    let mm = vma.mm();
+    // SAFETY: the address space keeps the pool, and that the memory.
+    match unsafe { vma.lock.vma_start_read(mm.mmap_lock()) } {
+        // SAFETY: `vma_start_read` gave this thread a count of a VMA of `mm`.
+        StartRead::Locked => Some(unsafe { VmaReadGuard::new(VmaRef::new(mm, vma.vma())) }),
+        StartRead::Refused | StartRead::Detached => None,
+    }
+}
+
 /// Finds the first VMA that ends after `from` and read-locks it.
 ///
 /// It does so without the mmap lock where it can, else it waits for that. Walk an address space by
