@@ -44,6 +44,10 @@ mod source;
 mod summary;
 mod tally;
 mod toucher;
+#[cfg(feature = "validate")]
+mod validation;
+#[cfg(not(feature = "validate"))]
+#[path = "validation_off.rs"]
 mod validation;
 mod verify;
 mod watchdog;

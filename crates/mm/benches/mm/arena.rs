@@ -10,7 +10,7 @@ pub(crate) const PAGE: usize = 4096;
 pub(crate) type Page = [u8; PAGE];
 
 /// Pages of a region, which is one VMA.
-pub(crate) const REGION_PAGES: usize = 64;
+const REGION_PAGES: usize = 64;
 const REGION_BYTES: usize = REGION_PAGES * PAGE;
 
 /// Regions that faults are raised in.
@@ -30,12 +30,13 @@ pub(crate) enum FaultLock {
     Mmap,
 }
 
-/// How a fault was served.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Served {
-    AsAsked,
-    /// The VMA lock was refused.
-    FellBack,
+/// The address of a page at random, in a region that faults are raised in.
+pub(crate) fn any_page(dice: &mut u64) -> usize {
+    // Marsaglia, "Xorshift RNGs", 2003.
+    *dice ^= *dice << 13;
+    *dice ^= *dice >> 7;
+    *dice ^= *dice << 17;
+    BASE + *dice as usize % (FAULTED * REGION_PAGES) * PAGE
 }
 
 /// What a VMA is backed by: the snapshot, from a page on.
@@ -95,20 +96,13 @@ impl Arena {
     }
 
     /// Serves a fault at `address`; `page` is where it is unpacked.
-    pub(crate) fn serve(&self, lock: FaultLock, address: usize, page: &mut Page) -> Served {
+    pub(crate) fn serve(&self, lock: FaultLock, address: usize, page: &mut Page) {
         match lock {
-            FaultLock::Vma => {
-                if let Some(vma) = lock_vma_under_rcu(&self.mm, address) {
-                    self.fill(vma.vma(), *vma.backing(), address, page);
-                    return Served::AsAsked;
-                }
-                self.serve_under_mmap_lock(address, page);
-                Served::FellBack
-            }
-            FaultLock::Mmap => {
-                self.serve_under_mmap_lock(address, page);
-                Served::AsAsked
-            }
+            FaultLock::Vma => match lock_vma_under_rcu(&self.mm, address) {
+                Some(vma) => self.fill(vma.vma(), *vma.backing(), address, page),
+                None => self.serve_under_mmap_lock(address, page),
+            },
+            FaultLock::Mmap => self.serve_under_mmap_lock(address, page),
         }
     }
 

@@ -6,25 +6,35 @@ use std::time::{Duration, Instant};
 use heldby_mm::{MmapLocked, MmapWriteGuard, VmFlags, mmap_write_lock, vma_start_write};
 
 use crate::arena::{Arena, Backing, CHURNED, FAULTED, PAGE};
+use crate::rounds::Span;
 
 /// How long the churner holds the mmap write lock at a time: as long as it takes to unmap, map or
-/// protect some ten MiB.
-const SECTION: Duration = Duration::from_micros(500);
+/// protect a few MiB.
+const SECTION: Duration = Duration::from_micros(250);
 
-/// Changes regions until `stop`; returns for how long it held the mmap write lock.
+/// What the churner has done.
+pub(crate) struct Churned {
+    pub(crate) span: Span,
+    /// For how long it held the mmap write lock.
+    pub(crate) held: Duration,
+}
+
+/// Changes regions until `stop`.
 ///
 /// After each time it works as long without the lock, on the memory that it has mapped: it never
 /// sleeps, whatever lock the pagers use.
-pub(crate) fn run(arena: &Arena, stop: &AtomicBool) -> Duration {
+pub(crate) fn run(arena: &Arena, stop: &AtomicBool) -> Churned {
+    let since = Instant::now();
     let mut held = Duration::ZERO;
     let mut regions = (FAULTED..FAULTED + CHURNED).cycle();
     // Relaxed: it is only a wish.
     while !stop.load(Ordering::Relaxed) {
-        let span = write_section(arena, &mut regions);
-        held += span;
-        work_for(arena, span);
+        let section = write_section(arena, &mut regions);
+        held += section;
+        work_for(arena, section);
     }
-    held
+    let span = Span::since(since);
+    Churned { span, held }
 }
 
 /// Replaces region after region under the mmap write lock; returns for how long it was held.

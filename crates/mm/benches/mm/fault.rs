@@ -1,11 +1,11 @@
 //! Fault handling under VMA read locks, beside the same under the mmap lock alone.
 //!
-//! Both sides run in turn, as pairs of rounds. The best round would be the one in which the scheduler
-//! gave the churner no chance; so the pairs in which other programs took least of the machine count,
-//! and of these the median.
+//! The best round would be one in which the scheduler kept the churner from its work. So all rounds are
+//! added up in which it held the mmap lock for about half the time.
 
 use std::fmt;
 use std::io::{self, Write};
+use std::ops::Range;
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,20 +13,18 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
-use crate::arena::{Arena, FAULTED, FaultLock, PAGE, REGION_PAGES, Served};
-use crate::churner;
-use crate::machine::Ticks;
+use crate::arena::{Arena, FaultLock, PAGE, any_page};
+use crate::churner::{self, Churned};
 use crate::options::Options;
+use crate::rounds::Span;
 
-/// Pairs of rounds.
-const PAIRS: u32 = 15;
-
-/// Pairs that count.
-const COUNTED: usize = 5;
+const ROUNDS: u32 = 200;
 
 /// How long a round of one side lasts.
-const SPAN: Duration = Duration::from_millis(100);
-const QUICK_SPAN: Duration = Duration::from_millis(5);
+const SPAN: Duration = Duration::from_millis(10);
+
+/// For which share of the time the churner holds the mmap lock in a round that counts.
+const HALF: Range<f64> = 0.4..0.6;
 
 /// Whether somebody changes the address space meanwhile.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,121 +45,119 @@ impl fmt::Display for Churn {
 pub(crate) fn print(options: &Options, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
-        "faults under VMA read locks, and under the mmap lock alone: thousands a second, latency in ns,\n\
-         share of the time for which the churner held the mmap lock, share of the machine of others"
+        "faults under VMA read locks, and under the mmap lock alone:\n\
+         thousands a second, latency in ns, rounds that count"
     )?;
     writeln!(
         out,
-        "{:>6} {:>5} | {:>6} {:>6} {:>7} {:>5} | {:>6} {:>6} {:>7} {:>5} | {:>6} {:>9} | {:>6}",
+        "{:>6} {:>5} | {:>6} {:>6} {:>8} {:>6} | {:>6} {:>6} {:>8} {:>6} | {:>6} {:>9}",
         "pagers",
         "churn",
         "vma",
         "p50",
         "p99",
-        "held",
+        "rounds",
         "mmap",
         "p50",
         "p99",
-        "held",
+        "rounds",
         "ratio",
-        "p99 ratio",
-        "others"
+        "p99 ratio"
     )?;
     for churn in [Churn::None, Churn::Half] {
         for &pagers in &options.pagers {
-            let pairs = quietest(measure(options, pagers, churn));
-            writeln!(out, "{pagers:>6} {churn:>5} | {}", Summary(&pairs))?;
+            let [vma, mmap] = compare(options, pagers, churn);
+            let ratio = vma.rate() / mmap.rate();
+            let p99_ratio = vma.quantile(0.99) / mmap.quantile(0.99);
+            writeln!(
+                out,
+                "{pagers:>6} {churn:>5} | {vma} | {mmap} | {ratio:>6.2} {p99_ratio:>9.2}"
+            )?;
         }
     }
     Ok(())
 }
 
-/// A round of each side, one after the other.
-struct Pair {
-    vma: Figures,
-    mmap: Figures,
-    /// The share of the machine that other programs took.
-    others: f64,
+/// Measures both locks in turn.
+fn compare(options: &Options, pagers: usize, churn: Churn) -> [Side; 2] {
+    let arena = Arena::new();
+    let mut sides = [Side::new(), Side::new()];
+    for _ in 0..options.rounds(ROUNDS) {
+        for (side, lock) in sides.iter_mut().zip([FaultLock::Vma, FaultLock::Mmap]) {
+            let load = Load {
+                arena: &arena,
+                lock,
+                pagers,
+                churn,
+            };
+            side.add(&load.run());
+        }
+    }
+    sides
+}
+
+/// All rounds of one side that count.
+struct Side {
+    rounds: u32,
+    time: Duration,
+    /// From one fault of a pager to its next, in nanoseconds.
+    latency: Histogram<u64>,
+}
+
+impl Side {
+    fn new() -> Self {
+        Self {
+            rounds: 0,
+            time: Duration::ZERO,
+            latency: no_latency(),
+        }
+    }
+
+    fn add(&mut self, round: &Round) {
+        let held = round.held.map(|held| held.div_duration_f64(round.time));
+        if held.is_some_and(|held| !HALF.contains(&held)) {
+            return;
+        }
+        self.rounds += 1;
+        self.time += round.time;
+        let added = self.latency.add(&round.latency);
+        added.expect("both have the same bounds");
+    }
+
+    /// Faults in a second.
+    fn rate(&self) -> f64 {
+        self.latency.len() as f64 / self.time.as_secs_f64()
+    }
+
+    fn quantile(&self, quantile: f64) -> f64 {
+        self.latency.value_at_quantile(quantile) as f64
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:>6.0} {:>6.0} {:>8.0} {:>6}",
+            self.rate() / 1e3,
+            self.quantile(0.5),
+            self.quantile(0.99),
+            self.rounds
+        )
+    }
 }
 
 /// What a round has shown.
-#[derive(Clone, Copy, Debug)]
-struct Figures {
-    /// Faults in a second.
-    rate: f64,
-    /// Nanoseconds from one fault of a pager to its next.
-    p50: f64,
-    p99: f64,
-    /// The share of the time for which the churner held the mmap write lock.
-    held: f64,
+struct Round {
+    time: Duration,
+    latency: Histogram<u64>,
+    /// For how long the churner held the mmap write lock, if there was one.
+    held: Option<Duration>,
 }
 
-fn measure(options: &Options, pagers: usize, churn: Churn) -> Vec<Pair> {
-    let span = if options.quick { QUICK_SPAN } else { SPAN };
-    let arena = Arena::new();
-    let run = |lock| {
-        let load = Load {
-            arena: &arena,
-            lock,
-            pagers,
-            churn,
-        };
-        load.run(span)
-    };
-    let pair = |_| {
-        let before = Ticks::now();
-        let (vma, mmap) = (run(FaultLock::Vma), run(FaultLock::Mmap));
-        let ticks = before.zip(Ticks::now());
-        let others = ticks.map(|(before, after)| after.taken_by_others_since(&before));
-        Pair {
-            vma,
-            mmap,
-            others: others.unwrap_or(f64::NAN),
-        }
-    };
-    (0..options.rounds(PAIRS)).map(pair).collect()
-}
-
-fn quietest(mut pairs: Vec<Pair>) -> Vec<Pair> {
-    pairs.sort_by(|a, b| a.others.total_cmp(&b.others));
-    pairs.truncate(COUNTED);
-    pairs
-}
-
-/// A row of the table.
-struct Summary<'a>(&'a [Pair]);
-
-impl Summary<'_> {
-    fn median(&self, figure: impl Fn(&Pair) -> f64) -> f64 {
-        let mut values: Vec<_> = self.0.iter().map(figure).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    }
-
-    fn side(&self, f: &mut fmt::Formatter<'_>, side: impl Fn(&Pair) -> Figures) -> fmt::Result {
-        write!(
-            f,
-            "{:>6.0} {:>6.0} {:>7.0} {:>4.0}% | ",
-            self.median(|pair| side(pair).rate) / 1e3,
-            self.median(|pair| side(pair).p50),
-            self.median(|pair| side(pair).p99),
-            self.median(|pair| side(pair).held) * 1e2,
-        )
-    }
-}
-
-impl fmt::Display for Summary<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.side(f, |pair| pair.vma)?;
-        self.side(f, |pair| pair.mmap)?;
-        write!(
-            f,
-            "{:>6.2} {:>9.2} | {:>5.0}%",
-            self.median(|pair| pair.vma.rate / pair.mmap.rate),
-            self.median(|pair| pair.vma.p99 / pair.mmap.p99),
-            self.median(|pair| pair.others) * 1e2,
-        )
-    }
+/// A histogram of nanoseconds, up to a minute.
+fn no_latency() -> Histogram<u64> {
+    Histogram::new_with_bounds(1, 60_000_000_000, 2).expect("the bounds are far enough apart")
 }
 
 /// Threads at work on one arena.
@@ -173,97 +169,79 @@ struct Load<'a> {
 }
 
 impl Load<'_> {
-    fn run(&self, span: Duration) -> Figures {
+    fn run(&self) -> Round {
         let stop = AtomicBool::new(false);
         let churners = usize::from(self.churn == Churn::Half);
         let start = Barrier::new(self.pagers + churners + 1);
         thread::scope(|scope| {
-            let pagers: Vec<_> = (0..self.pagers)
-                .map(|seed| {
-                    let (start, stop) = (&start, &stop);
-                    scope.spawn(move || {
-                        start.wait();
-                        self.page(seed as u64, stop)
-                    })
+            let begin = |seed| {
+                let (start, stop) = (&start, &stop);
+                scope.spawn(move || {
+                    start.wait();
+                    self.page(seed, stop)
                 })
-                .collect();
-            let churner = (self.churn == Churn::Half).then(|| {
+            };
+            let pagers: Vec<_> = (1..=self.pagers as u64).map(begin).collect();
+            let churner = (churners > 0).then(|| {
                 scope.spawn(|| {
                     start.wait();
                     churner::run(self.arena, &stop)
                 })
             });
             start.wait();
-            let started = Instant::now();
-            thread::sleep(span);
+            thread::sleep(SPAN);
             // Relaxed: it is only a wish.
             stop.store(true, Ordering::Relaxed);
-            let pagers = pagers
+            let churned = churner.map(|churner| churner.join().expect("a churner does not panic"));
+            pagers
                 .into_iter()
                 .map(|pager| pager.join().expect("a pager does not panic"))
-                .reduce(Pager::join)
-                .expect("there is a pager");
-            let elapsed = started.elapsed().as_secs_f64();
-            let held = churner.map(|churner| churner.join().expect("the churner does not panic"));
-            let faults = pagers.latency.len() as f64;
-            Figures {
-                rate: faults / elapsed,
-                p50: pagers.latency.value_at_quantile(0.5) as f64,
-                p99: pagers.latency.value_at_quantile(0.99) as f64,
-                held: held.unwrap_or_default().as_secs_f64() / elapsed,
-            }
+                .reduce(Paged::with)
+                .expect("there is a pager")
+                .beside(churned)
         })
     }
 
     /// Serves fault after fault, on pages at random.
-    fn page(&self, seed: u64, stop: &AtomicBool) -> Pager {
-        let mut pager = Pager::new();
+    fn page(&self, seed: u64, stop: &AtomicBool) -> Paged {
         let mut page = [0; PAGE];
-        let mut dice = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-        let mut last = Instant::now();
+        let mut dice = seed;
+        let mut latency = no_latency();
+        let since = Instant::now();
+        let mut last = since;
         // Relaxed: as above.
         while !stop.load(Ordering::Relaxed) {
-            // Marsaglia, "Xorshift RNGs", 2003.
-            dice ^= dice << 13;
-            dice ^= dice >> 7;
-            dice ^= dice << 17;
-            let offset = dice as usize % (FAULTED * REGION_PAGES) * PAGE;
-            let served = self
-                .arena
-                .serve(self.lock, Arena::start(0) + offset, &mut page);
+            self.arena.serve(self.lock, any_page(&mut dice), &mut page);
             let now = Instant::now();
-            pager.count(served, now - last);
+            latency.saturating_record((now - last).as_nanos() as u64);
             last = now;
         }
-        pager
+        let span = Span::since(since);
+        Paged { span, latency }
     }
 }
 
-/// What pagers have counted.
-struct Pager {
+/// What pagers have done.
+struct Paged {
+    span: Span,
     latency: Histogram<u64>,
-    fell_back: u64,
 }
 
-impl Pager {
-    fn new() -> Self {
-        let bounds = Histogram::new_with_bounds(1, 60_000_000_000, 2);
-        Self {
-            latency: bounds.expect("the bounds are far enough apart"),
-            fell_back: 0,
+impl Paged {
+    fn with(mut self, other: Self) -> Self {
+        let added = self.latency.add(other.latency);
+        added.expect("both have the same bounds");
+        let span = self.span.with(other.span);
+        Self { span, ..self }
+    }
+
+    fn beside(self, churned: Option<Churned>) -> Round {
+        let churner = churned.as_ref().map(|churned| churned.span);
+        let span = churner.map_or(self.span, |churner| churner.with(self.span));
+        Round {
+            time: span.length(),
+            latency: self.latency,
+            held: churned.map(|churned| churned.held),
         }
-    }
-
-    fn count(&mut self, served: Served, latency: Duration) {
-        self.latency.saturating_record(latency.as_nanos() as u64);
-        self.fell_back += u64::from(served == Served::FellBack);
-    }
-
-    fn join(mut self, other: Self) -> Self {
-        self.latency
-            .add(other.latency)
-            .expect("both have the same bounds");
-        self.fell_back += other.fell_back;
-        self
     }
 }

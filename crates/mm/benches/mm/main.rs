@@ -1,18 +1,18 @@
 //! Measures the memory-map locks: fault handling, the locks alone, and the bulk release.
 //!
-//! Both sides of every figure are measured in one run, in turn. Where one thread works, what is printed
-//! is the best round of each, since a machine only ever adds time; `fault` says how it chooses.
+//! Both sides of every figure are measured in one run, in turn; what is printed is the best round of
+//! each, since a machine only ever adds time.
 //! `cargo bench -p heldby-mm` prints everything, `docs/performance.md` tells what it means.
 
 mod arena;
 mod churner;
 mod fault;
 mod look_up;
-mod machine;
 mod options;
 mod plot;
 mod read_lock;
 mod rounds;
+mod serve;
 mod write_lock;
 
 use std::io::{self, ErrorKind, Write};
@@ -44,6 +44,7 @@ fn print(options: &Options, out: &mut impl Write) -> io::Result<()> {
         match section {
             Section::Read => read_lock::print(options, out)?,
             Section::LookUp => look_up::print(options, out)?,
+            Section::Serve => serve::print(options, out)?,
             Section::Write => write_lock::print(options, out)?,
             Section::Fault => fault::print(options, out)?,
         }

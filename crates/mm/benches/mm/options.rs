@@ -7,7 +7,7 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo bench -p heldby-mm -- [OPTIONS] [SECTION]..
 
-sections: read, look-up, write, fault; all of them if none is named
+sections: read, look-up, serve, write, fault; all of them if none is named
   --quick        few rounds, to see that it works; the figures mean nothing
   --pagers N     in `fault`: only this many pagers, not 1, 2, 4 and 8
   --svg FILE     draw `write` into FILE";
@@ -28,9 +28,11 @@ pub(crate) enum Section {
     Read,
     /// Read locks with the look-up.
     LookUp,
+    /// Faults on one thread.
+    Serve,
     /// Write locks and their release.
     Write,
-    /// Fault handling.
+    /// Faults on several threads.
     Fault,
 }
 
@@ -63,6 +65,7 @@ impl Options {
                 "--svg" => options.svg = Some(value()?.into()),
                 "read" => options.sections.push(Section::Read),
                 "look-up" => options.sections.push(Section::LookUp),
+                "serve" => options.sections.push(Section::Serve),
                 "write" => options.sections.push(Section::Write),
                 "fault" => options.sections.push(Section::Fault),
                 _ => return Err(bad(&arg, "is unknown")),
@@ -72,6 +75,7 @@ impl Options {
             options.sections = vec![
                 Section::Read,
                 Section::LookUp,
+                Section::Serve,
                 Section::Write,
                 Section::Fault,
             ];
