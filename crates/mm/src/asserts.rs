@@ -248,5 +248,5 @@ fn approximate<W: std::fmt::Display>(allow: impl FnOnce() -> bool, what: impl Fn
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, any(debug_assertions, feature = "validate")))]
 mod states;

@@ -262,7 +262,6 @@ fn run(body: impl FnOnce()) -> bool {
     false
 }
 
-#[cfg(any(debug_assertions, feature = "validate"))]
 #[test]
 fn no_assert_is_wrong_in_any_joint_state() {
     let states = State::all();
