@@ -2,4 +2,5 @@
 //! are no part of it.
 
 mod refcnt;
+#[cfg(feature = "per-vma-lock")]
 mod vma_lock;

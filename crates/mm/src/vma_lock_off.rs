@@ -63,6 +63,16 @@ impl VmaLock {
         false
     }
 
+    /// Whoever holds the mmap lock for writing will do.
+    pub(crate) fn seems_write_locked(&self, mm: &MmapLock) -> bool {
+        mm.is_write_locked()
+    }
+
+    /// Whoever holds the mmap lock will do.
+    pub(crate) fn seems_locked(&self, mm: &MmapLock) -> bool {
+        mm.is_locked()
+    }
+
     /// # Safety
     /// None is asked for: as the real one.
     pub(crate) unsafe fn vma_start_read(&self, _mm: &Arc<MmapLock>) -> StartRead {

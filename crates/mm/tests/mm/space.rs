@@ -100,9 +100,10 @@ fn a_vma_of_another_address_space_is_rejected() {
 #[test]
 fn a_merge_keeps_the_guard_flag_of_either_side() {
     let mm = space([0, 1]);
-    let upper = lock_vma_under_rcu(&mm, START + PAGE).expect("nobody writes");
+    let mmap = mmap_read_lock(&mm);
+    let upper = mmap.find_vma(START + PAGE).expect("it is mapped");
     vma_flag_set_atomic(&upper, VmFlags::VM_MAYBE_GUARD);
-    drop(upper);
+    drop(mmap);
     let mut mmap = mmap_write_lock(&mm);
     let lower = mmap.find_vma(START).expect("it is mapped");
     assert!(mmap.merge_next(lower, |_, _| ()));
