@@ -134,10 +134,12 @@ fn threads_do_what_one_after_the_other_would_do() {
     let first = number("HELDBY_SHUTTLE_SEED", 0);
     let scripts = number("HELDBY_SHUTTLE_SCRIPTS", SCRIPTS);
     (first..first + scripts).for_each(check);
+    // A few scripts from somewhere else may do without one, and a rule is not found by that.
+    let is_whole = (first, scripts) == (0, SCRIPTS) && std::env::var_os("HELDBY_PLANTED").is_none();
     for &branch in Branch::ALL {
         let taken = run::TAKEN[branch as usize].load(Ordering::Relaxed);
         println!("{branch}: {taken}");
-        let is_enough = taken > 0 || RARE.contains(&branch) || scripts < SCRIPTS;
+        let is_enough = taken > 0 || RARE.contains(&branch) || !is_whole;
         assert!(is_enough, "no script meets a {branch}");
     }
 }
