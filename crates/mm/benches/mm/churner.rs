@@ -21,25 +21,31 @@ pub(crate) struct Churned {
 
 /// Changes regions until `stop`.
 ///
-/// After each time it works as long without the lock, on the memory that it has mapped: it never
-/// sleeps, whatever lock the pagers use.
+/// After each time it works without the lock, on the memory that it has mapped, until it has been
+/// without it for as long, the wait for it included. It never sleeps, whatever lock the pagers use.
 pub(crate) fn run(arena: &Arena, stop: &AtomicBool) -> Churned {
     let since = Instant::now();
     let mut held = Duration::ZERO;
     let mut regions = (FAULTED..FAULTED + CHURNED).cycle();
     // Relaxed: it is only a wish.
     while !stop.load(Ordering::Relaxed) {
-        let section = write_section(arena, &mut regions);
+        let asked = Instant::now();
+        let mmap = mmap_write_lock(&arena.mm);
+        let waited = asked.elapsed();
+        let section = write_section(arena, mmap, &mut regions);
         held += section;
-        work_for(arena, section);
+        work_for(arena, section.saturating_sub(waited));
     }
     let span = Span::since(since);
     Churned { span, held }
 }
 
-/// Replaces region after region under the mmap write lock; returns for how long it was held.
-fn write_section(arena: &Arena, regions: &mut impl Iterator<Item = usize>) -> Duration {
-    let mut mmap = mmap_write_lock(&arena.mm);
+/// Replaces region after region and releases the mmap write lock; returns for how long it was held.
+fn write_section(
+    arena: &Arena,
+    mut mmap: MmapWriteGuard<'_, Backing>,
+    regions: &mut impl Iterator<Item = usize>,
+) -> Duration {
     let acquired = Instant::now();
     while acquired.elapsed() < SECTION {
         let region = regions.next().expect("they are endless");
@@ -63,7 +69,7 @@ fn replace(arena: &Arena, mmap: &mut MmapWriteGuard<'_, Backing>, region: usize)
     }
 }
 
-/// Fills the churner's pages for as long as `span`.
+/// Writes to the churner's pages for as long as `span`.
 fn work_for(arena: &Arena, span: Duration) {
     let released = Instant::now();
     let pages = Arena::start(FAULTED)..Arena::start(FAULTED + CHURNED);

@@ -24,6 +24,8 @@ const LEFT: f64 = 70.0;
 const RIGHT: f64 = 160.0;
 const TOP: f64 = 40.0;
 const BOTTOM: f64 = 50.0;
+/// Height of a line of text.
+const LINE: f64 = 15.0;
 
 /// Told apart by people who confuse red and green, too (Okabe and Ito, 2008).
 const COLOURS: [&str; 4] = ["#0072b2", "#d55e00", "#56b4e9", "#e69f00"];
@@ -71,8 +73,9 @@ impl Display for Plot {
         )?;
         self.grid(f, &x, &y)?;
         for (series, colour) in self.series.iter().zip(COLOURS) {
-            series.draw(f, &x, &y, colour)?;
+            series.line(f, &x, &y, colour)?;
         }
+        self.legend(f, &y)?;
         writeln!(f, "</svg>")
     }
 }
@@ -109,10 +112,29 @@ impl Plot {
             self.y
         )
     }
+
+    /// Writes each name beside the end of its line, or below another name that is there.
+    fn legend(&self, f: &mut Formatter<'_>, y: &Axis) -> fmt::Result {
+        let end = |series: &Series| series.points.last().map_or(HEIGHT, |last| up(y, last.1));
+        let mut names: Vec<_> = self.series.iter().zip(COLOURS).collect();
+        names.sort_by(|a, b| end(a.0).total_cmp(&end(b.0)));
+        let mut free = 0.0;
+        for (series, colour) in names {
+            let at = f64::max(free, end(series) + 4.0);
+            free = at + LINE;
+            let left = WIDTH - RIGHT + 8.0;
+            writeln!(
+                f,
+                r#"<text x="{left}" y="{at:.1}" fill="{colour}">{}</text>"#,
+                series.name
+            )?;
+        }
+        Ok(())
+    }
 }
 
 impl Series {
-    fn draw(&self, f: &mut Formatter<'_>, x: &Axis, y: &Axis, colour: &str) -> fmt::Result {
+    fn line(&self, f: &mut Formatter<'_>, x: &Axis, y: &Axis, colour: &str) -> fmt::Result {
         write!(
             f,
             r#"<polyline fill="none" stroke="{colour}" stroke-width="2" points=""#
@@ -120,16 +142,6 @@ impl Series {
         for &point in &self.points {
             write!(f, "{:.1},{:.1} ", across(x, point.0), up(y, point.1))?;
         }
-        writeln!(f, r#""/>"#)?;
-        let Some(&last) = self.points.last() else {
-            return Ok(());
-        };
-        writeln!(
-            f,
-            r#"<text x="{:.1}" y="{:.1}" fill="{colour}">{}</text>"#,
-            across(x, last.0) + 8.0,
-            up(y, last.1) + 4.0,
-            self.name
-        )
+        writeln!(f, r#""/>"#)
     }
 }
