@@ -5,8 +5,8 @@
 set -euo pipefail
 source "$(dirname "$0")/../../../ci/lib.sh"
 
-PAIRS=${1:-15}
-[ "$PAIRS" = --quick ] && PAIRS=1 && export PAIR_SECONDS=1
+PAIRS=${1:-20}
+[ "$PAIRS" = --quick ] && PAIRS=1
 
 cargo build --release -p instrumented-demo
 DEMO=$CARGO_TARGET_DIR/release/instrumented-demo
