@@ -67,10 +67,12 @@ impl<B> VmaPool<B> {
         if let Some(slot) = slots.free.pop() {
             return slot;
         }
-        let chunk: Box<[_]> = std::iter::repeat_with(Vma::unused).take(CHUNK).collect();
-        slots.free.extend(chunk.iter().rev().map(NonNull::from));
-        slots.chunks.push(chunk);
-        slots.free.pop().expect("the chunk is not empty")
+        let Slots { chunks, free } = &mut *slots;
+        chunks.push(std::iter::repeat_with(Vma::unused).take(CHUNK).collect());
+        // Pointers into a box do not outlive a move of it, so they are taken where it stays.
+        let made = chunks.last().into_iter().flatten();
+        free.extend(made.rev().map(NonNull::from));
+        free.pop().expect("the chunk is not empty")
     }
 
     fn give_back(&self, slot: NonNull<Vma<B>>) {
