@@ -311,7 +311,9 @@ impl HeldStack {
         self.state.store(writing, Ordering::Release);
         let depth = edit(State::depth(state)) as u64;
         let changes = (writing >> 32).wrapping_add(1) << 32;
-        self.state.store(changes | depth, Ordering::Release);
+        // In a signal handler that came into a change, that one is not over.
+        let outer = state & State::WRITING;
+        self.state.store(changes | outer | depth, Ordering::Release);
     }
 
     /// The held locks as another thread sees them at one moment, oldest first; `None` if the owner

@@ -39,6 +39,7 @@ mod held;
 mod held_lock;
 pub mod hooks;
 mod instance;
+mod interrupted;
 mod learned;
 mod life;
 mod limits;

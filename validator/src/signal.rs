@@ -8,19 +8,8 @@
 //! - A thread that is inside the validator, or has no task yet, is passed through.
 //! - Whatever a handler changes of its thread it puts back, word by word: it may have interrupted a
 //!   push, a removal, or a change of phase half-way, and those go on with the words that they knew.
-//!
-//! # What of the stack is put back
-//! A push stores the four fields of the entry above the depth and then `state`; a pop, `state`; a
-//! change in the middle, entries below the depth.
-//! A handler's own entries stand above the depth, so the first of them may overwrite a half-written
-//! one. Its fields are kept when the handler begins, and `state` with them.
-//!
-//! # Orderings
-//! `state` goes back to a value that it had, which a reader must not take for the one that it saw:
-//! a reader that began outside saw entries that no handler touches, and the states of each handler
-//! are told from all others by [`RUNS`].
+//!   What it puts back of the stack: [`crate::interrupted`].
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicU32, Ordering, compiler_fence};
 
@@ -29,8 +18,8 @@ use crate::cold;
 use crate::context;
 use crate::context_kind::ContextKind;
 use crate::deferred;
-use crate::held::{Entry, State};
-use crate::held_lock::HeldLock;
+use crate::held::Entry;
+use crate::interrupted::{Interrupted, Runs};
 use crate::limits::INLINE_HELD;
 use crate::mailbox;
 use crate::map::LockMap;
@@ -43,10 +32,7 @@ use crate::validate;
 
 /// The signal handlers of a task. Only its owner writes it, and the handlers that interrupt that.
 pub(crate) struct Handlers {
-    /// How many run, one inside the other.
-    running: AtomicU32,
-    /// How many ever ran.
-    runs: AtomicU32,
+    runs: Runs,
     /// How many chains wait to be validated.
     pub(crate) deferred: AtomicU32,
 }
@@ -54,31 +40,19 @@ pub(crate) struct Handlers {
 impl Handlers {
     pub(crate) const fn new() -> Self {
         Self {
-            running: AtomicU32::new(0),
-            runs: AtomicU32::new(0),
+            runs: Runs::new(),
             deferred: AtomicU32::new(0),
         }
     }
 }
-
-/// How many runs of handlers are told apart by the highest bits of `state`, and the lowest of those.
-const RUNS: (u32, u32) = (1 << 12, 52);
 
 /// A signal handler at work, until it is dropped.
 #[derive(Debug)]
 pub struct Handler {
     local: Local,
     entry: usize,
-    stack: Option<Interrupted>,
+    stack: Option<(&'static Task, Interrupted)>,
     _not_send: PhantomData<*const ()>,
-}
-
-/// The held stack as the handler met it.
-struct Interrupted {
-    task: &'static Task,
-    state: u64,
-    /// The entry above the depth, which may be half-written.
-    above: HeldLock,
 }
 
 /// Says that the calling thread runs a signal handler, until the answer is dropped.
@@ -117,49 +91,24 @@ fn has_room(task: &Task) -> bool {
     task.held.depth() + HANDLER_ENTRIES <= INLINE_HELD
 }
 
-fn interrupt(task: &'static Task, site: Site) -> Interrupted {
-    let handlers = &task.handlers;
-    // Relaxed, all: this task's own, changed by one handler inside of the other.
-    handlers.running.fetch_add(1, Ordering::Relaxed);
-    let (count, shift) = RUNS;
-    let run = handlers.runs.fetch_add(1, Ordering::Relaxed) % (count - 1) + 1;
-    let state = task.held.state.load(Ordering::Relaxed);
-    let above = slot_above(task, state).load();
-    // Release: as every change of `state`.
-    task.held.state.store(
-        state.wrapping_add(u64::from(run) << shift),
-        Ordering::Release,
-    );
+fn interrupt(task: &'static Task, site: Site) -> (&'static Task, Interrupted) {
+    let interrupted = Interrupted::begin(&task.held, &task.handlers.runs);
     context::enter(task, ContextKind::SIGNAL, true, site);
-    Interrupted { task, state, above }
-}
-
-fn slot_above(task: &'static Task, state: u64) -> &'static Entry {
-    &task.held.entries[State::depth(state) + 1]
+    (task, interrupted)
 }
 
 impl Drop for Handler {
     fn drop(&mut self) {
-        if let Some(Interrupted { task, state, above }) = &self.stack {
-            // Release, both: as every change of a stack. First the state, so that a handler that
-            // comes in between takes the mark above the depth for what is to be kept.
-            task.held.state.store(*state, Ordering::Release);
-            slot_above(task, *state).store(*above);
-            if task.handlers.deferred.load(Ordering::Relaxed) > 0 {
+        if let Some((task, interrupted)) = &self.stack {
+            interrupted.end(&task.held, &task.handlers.runs);
+            if task.has_deferred() {
                 // The next acquire finds nothing known, and comes by the slow path.
                 task.chains.clear();
             }
-            task.handlers.running.fetch_sub(1, Ordering::Relaxed);
         }
         compiler_fence(Ordering::SeqCst);
         stack::set_entry(self.entry);
         self.local.set();
-    }
-}
-
-impl fmt::Debug for Interrupted {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Interrupted").field(&self.task).finish()
     }
 }
 
@@ -209,8 +158,7 @@ impl Task {
 
     /// Whether its thread runs a signal handler.
     pub(crate) fn is_in_handler(&self) -> bool {
-        // Relaxed: this task's own.
-        self.handlers.running.load(Ordering::Relaxed) > 0
+        self.handlers.runs.is_running()
     }
 }
 
@@ -227,18 +175,14 @@ pub(crate) struct AsOutside {
 
 impl AsOutside {
     pub(crate) fn new(task: &'static Task) -> Self {
-        // Relaxed, as in `drop`: this task's own.
-        let running = task.handlers.running.swap(0, Ordering::Relaxed);
+        let running = task.handlers.runs.set_aside();
         Self { task, running }
     }
 }
 
 impl Drop for AsOutside {
     fn drop(&mut self) {
-        self.task
-            .handlers
-            .running
-            .store(self.running, Ordering::Relaxed);
+        self.task.handlers.runs.put_back(self.running);
     }
 }
 

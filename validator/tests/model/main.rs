@@ -2,7 +2,7 @@
 //! model.
 //!
 //! `held.rs` and `chain.rs` are compiled here once more, against loom's atomics and with tiny limits:
-//! two inline entries, so that the third lock already goes to a spill block.
+//! three inline entries, so that the fourth lock already goes to a spill block.
 //! Each of these, done to them, makes the named tests fail:
 //!
 //! | rule that is removed | test, among others |
@@ -20,6 +20,7 @@
 //! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
 
 mod forgetting;
+mod interrupting;
 mod meeting;
 mod numbering;
 mod posting;
@@ -33,6 +34,9 @@ mod held;
 #[path = "../../src/held_lock.rs"]
 #[expect(dead_code, reason = "the model asks a lock for its number alone")]
 mod held_lock;
+#[path = "../../src/interrupted.rs"]
+#[expect(dead_code, reason = "no handler of the model hangs")]
+mod interrupted;
 #[path = "../../src/mailbox.rs"]
 #[expect(dead_code, reason = "no task of the model ends")]
 mod mailbox;
@@ -117,7 +121,7 @@ mod cold {
 
 mod limits {
     pub(crate) const ALLOCATOR_CLASSES: usize = 2;
-    pub(crate) const INLINE_HELD: usize = 2;
+    pub(crate) const INLINE_HELD: usize = 3;
     pub(crate) const NOTE_SHARDS: usize = 1;
     pub(crate) const SPILL_BLOCKS: usize = 1;
     pub(crate) const SHARED_CHAINS: usize = 2;
@@ -147,9 +151,36 @@ mod sync {
     pub(crate) use std::sync::PoisonError;
 
     pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering, fence,
-    };
+    pub(crate) use loom::sync::atomic::{AtomicBool, Ordering, fence};
+
+    /// Atomics whose stores a signal handler can come in front of.
+    macro_rules! interrupted {
+        ($($name:ident $(<$generic:ident>)? ($value:ty)),*) => {$(
+            #[derive(Debug)]
+            pub(crate) struct $name $(<$generic>)? (loom::sync::atomic::$name $(<$generic>)?);
+
+            impl $(<$generic>)? $name $(<$generic>)? {
+                pub(crate) fn new(value: $value) -> Self {
+                    Self(loom::sync::atomic::$name::new(value))
+                }
+
+                pub(crate) fn store(&self, value: $value, ordering: Ordering) {
+                    crate::interrupting::before_store();
+                    self.0.store(value, ordering);
+                }
+            }
+
+            impl $(<$generic>)? std::ops::Deref for $name $(<$generic>)? {
+                type Target = loom::sync::atomic::$name $(<$generic>)?;
+
+                fn deref(&self) -> &Self::Target {
+                    &self.0
+                }
+            }
+        )*};
+    }
+
+    interrupted!(AtomicPtr<T>(*mut T), AtomicU32(u32), AtomicU64(u64));
     pub(crate) use loom::sync::{Mutex, MutexGuard};
 
     /// A table that is locked as a whole: of what it tells, that is all that counts.
@@ -229,11 +260,20 @@ fn lock(n: u32, below: u64) -> HeldLock {
 fn number(seen: &HeldLock, below: u64) -> u32 {
     let n = seen.instance();
     let whole = lock(n, below);
-    assert_eq!(
-        (seen.ids, seen.key, seen.site),
-        (whole.ids, whole.key, whole.site)
-    );
+    assert_eq!((seen.ids, seen.site), (whole.ids, whole.site));
+    assert_eq!(seen.key, seen.on(below).key);
     n
+}
+
+/// The numbers of the locks on a stack, as another thread sees them in one try.
+fn numbers(stack: &HeldStack) -> Option<Vec<u32>> {
+    let mut below = SEED;
+    let mut numbers = Vec::new();
+    for lock in &stack.try_snapshot()? {
+        numbers.push(number(lock, below));
+        below = lock.key;
+    }
+    Some(numbers)
 }
 
 /// Runs `prepare`, then `own` beside a reader, which may see any of the stacks `allowed`, each of its locks whole.
@@ -247,15 +287,7 @@ fn model(prepare: fn(&HeldStack), own: fn(&HeldStack), allowed: &'static [&'stat
         prepare(&stack);
         let reader = {
             let stack = Arc::clone(&stack);
-            thread::spawn(move || {
-                let mut below = SEED;
-                let mut numbers = Vec::new();
-                for lock in &stack.try_snapshot()? {
-                    numbers.push(number(lock, below));
-                    below = lock.key;
-                }
-                Some(numbers)
-            })
+            thread::spawn(move || numbers(&stack))
         };
         own(&stack);
         if let Some(seen) = reader.join().unwrap() {
@@ -297,10 +329,11 @@ fn what_is_below_a_popped_entry_is_whole() {
 #[test]
 fn a_spilled_entry_is_whole() {
     let own = |stack: &HeldStack| {
-        let lock = lock(3, stack.key());
+        let lock = lock(4, stack.key());
         assert!(stack.push(lock).is_some());
     };
-    model(two, own, &[&[1, 2], &[1, 2, 3]]);
+    let three = |stack: &HeldStack| (1..=3).for_each(|n| push_inline(stack, n));
+    model(three, own, &[&[1, 2, 3], &[1, 2, 3, 4]]);
 }
 
 #[test]
