@@ -19,6 +19,7 @@
 //! | the table emptied before the generation grows | `a_forgotten_chain_is_known_to_nobody` |
 //! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
 
+mod deferring;
 mod forgetting;
 mod interrupting;
 mod meeting;
@@ -52,6 +53,8 @@ mod mode;
 
 #[path = "../../src/instance/notes.rs"]
 mod notes;
+#[path = "../../src/deferred/slot.rs"]
+mod slot;
 #[path = "../../src/word.rs"]
 #[expect(dead_code, reason = "the model makes no lock")]
 mod word;
@@ -121,6 +124,7 @@ mod cold {
 
 mod limits {
     pub(crate) const ALLOCATOR_CLASSES: usize = 2;
+    pub(crate) const DEFERRED_ENTRIES: usize = 1;
     pub(crate) const INLINE_HELD: usize = 3;
     pub(crate) const NOTE_SHARDS: usize = 1;
     pub(crate) const SPILL_BLOCKS: usize = 1;
