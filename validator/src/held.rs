@@ -306,13 +306,14 @@ impl HeldStack {
         // Relaxed: only the owner writes it.
         let state = self.state.load(Ordering::Relaxed);
         let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
-        // Release, both: the fields stored in between are Release stores after the first, and a
-        // reader that saw one of them sees `WRITING` or what follows it.
-        self.state.store(writing, Ordering::Release);
+        // Relaxed: who sees it looks at nothing else. The fields stored below are Release stores behind
+        // it, so a reader that saw one of them sees `WRITING` or what follows it.
+        self.state.store(writing, Ordering::Relaxed);
         let depth = edit(State::depth(state)) as u64;
         let changes = (writing >> 32).wrapping_add(1) << 32;
         // In a signal handler that came into a change, that one is not over.
         let outer = state & State::WRITING;
+        // Release: pairs with the reader's Acquire.
         self.state.store(changes | outer | depth, Ordering::Release);
     }
 
