@@ -5,9 +5,9 @@ use loom::sync::Arc;
 use loom::thread;
 
 use crate::chain::SEED;
+use crate::holding::{lock, number};
 use crate::slot::{Slot, Taken};
 use crate::task::Task;
-use crate::{lock, number};
 
 /// A slot, and what tells whether two tasks use it at once or without an order.
 struct Watched {

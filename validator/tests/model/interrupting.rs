@@ -10,9 +10,9 @@ use loom::thread;
 
 use crate::chain::SEED;
 use crate::held::HeldStack;
+use crate::holding::{number, numbers, pop, push_inline};
 use crate::interrupted::{Interrupted, Runs};
 use crate::mode::Mode;
-use crate::{number, numbers, pop, push_inline};
 
 /// What a thread or a handler does to its stack.
 type Act = fn(&Thread);

@@ -1,31 +1,72 @@
 //! The lock-free pieces under a model checker: every interleaving, with the memory order of the C11
 //! model.
 //!
-//! `held.rs` and `chain.rs` are compiled here once more, against loom's atomics and with tiny limits:
+//! The engine's own files are compiled here once more, against loom's atomics and with tiny limits:
 //! three inline entries, so that the fourth lock already goes to a spill block.
+//! Where a model would take minutes, the number of preemptions is bounded.
+//!
+//! What needs no model: all that a validator has learned is plain data under the graph lock, so the
+//! compiler keeps two threads out of the graph, the violations that were said and the stacks that
+//! were interned. The known chains are beside it, and are inserted and forgotten with the graph lock
+//! in hand. That two threads get one report is tried with real ones, in `tests/engine/races.rs`.
+//! The registry, the classes and the sites are tables of locked parts; a stand-in is locked as a whole.
+//! The gate that keeps forks away is a lock of the library.
+//!
 //! Each of these, done to them, makes the named tests fail:
 //!
 //! | rule that is removed | test, among others |
 //! | --- | --- |
-//! | Release of `state` in `push_inline` | `a_reader_sees_whole_entries` |
-//! | Release of an entry's `ids` in `Entry::store` | `a_reader_sees_whole_entries` |
-//! | the reader's fence in `try_snapshot` | `a_reader_sees_whole_entries` |
-//! | the reader's second look at `state` | `a_reader_sees_whole_entries` |
-//! | the reader's Acquire in its first look | all of them |
-//! | Release of `state` in `pop` | `what_is_below_a_popped_entry_is_whole` |
-//! | the `WRITING` bit in `change` | `a_change_in_the_middle_is_whole` |
-//! | either fence of `recall` and `forget` | `a_forgotten_chain_is_known_to_nobody` |
-//! | the second look at the generation in `recall` | `a_forgotten_chain_is_known_to_nobody` |
-//! | the table emptied before the generation grows | `a_forgotten_chain_is_known_to_nobody` |
-//! | Release or Acquire of the generation | `a_forgotten_chain_is_known_to_nobody` |
+//! | Release of `state` in `push_inline` | `holding::a_reader_sees_whole_entries` |
+//! | Release of a field in `Entry::store` | `holding::a_reader_sees_whole_entries` |
+//! | Release of `meta` in it | `interrupting::a_change_stays_one_under_a_handler` |
+//! | the reader's fence in `try_snapshot` | `holding::a_reader_sees_whole_entries` |
+//! | the reader's second look at `state` | `holding::a_reader_sees_whole_entries` |
+//! | the reader's Acquire in its first look | `holding::a_reader_sees_whole_entries` |
+//! | Release of `state` in `pop` | `holding::what_is_below_a_popped_entry_is_whole` |
+//! | Release of `state` in `push` | `holding::a_spilled_entry_is_whole` |
+//! | Release of the last `state` in `change` | `holding::a_change_in_the_middle_is_whole` |
+//! | the `WRITING` bit in `change`, or the look at it | `holding::a_change_in_the_middle_is_whole` |
+//! | the `WRITING` bit that `change` finds and keeps | `interrupting::a_change_stays_one_under_a_handler` |
+//! | the fields that a handler puts back | `interrupting::a_handler_puts_back_what_it_interrupts` |
+//! | `state` put back before them | `interrupting::a_handler_finds_whole_entries` |
+//! | Release of `state` in `begin` or `end` of `Interrupted` | `interrupting::what_a_handler_found_stays_whole` |
+//! | what a handler adds to `state` | `interrupting::runs_are_told_apart` |
+//! | bits of their own for a handler inside another | `interrupting::runs_are_told_apart` |
+//! | either fence of `recall` and `forget` | `forgetting::a_forgotten_chain_is_known_to_nobody` |
+//! | the second look at the generation in `recall` | `forgetting::a_forgotten_chain_is_known_to_nobody` |
+//! | the table emptied before the generation grows | `forgetting::a_forgotten_chain_is_known_to_nobody` |
+//! | Release or Acquire of the generation | `forgetting::a_forgotten_chain_is_known_to_nobody` |
+//! | the tasks asked for after it grows | `forgetting::a_task_that_starts_meanwhile_knows_nothing_forgotten` |
+//! | either fence of `send` and `settle` | `posting::who_has_post_knows_no_chain` |
+//! | the flag raised before the cache is emptied | `posting::who_has_post_knows_no_chain` |
+//! | the flag raised when the box is locked, not before | `posting::no_post_is_lost_while_the_box_is_emptied` |
+//! | the flag left raised while there is post | `posting::no_post_is_lost_while_the_box_is_emptied` |
+//! | the stack changed before the flag is taken down | `posting::what_was_posted_is_never_held` |
+//! | the stack changed with the box locked | `posting::what_was_posted_is_never_held` |
+//! | the stack read with the box locked | `posting::a_hold_that_was_not_posted_is_always_held` |
+//! | Release of the flag in `take_next` | `posting::what_was_posted_is_never_held` |
+//! | the post of an unknown hold kept until that is gone | `posting::whose_hold_it_was_stays_unknown` |
+//! | the exchange in `Word` | `registering::two_first_acquires_agree` |
+//! | the second look of `register` or `set_key` | `registering::a_key_that_comes_meanwhile_is_followed_or_late` |
+//! | Release of the exchange | `registering::who_sees_ids_sees_what_was_told_before` |
+//! | Release in `set_ids` | `registering::who_sees_ids_change_sees_what_was_told_before` |
+//! | Acquire in `origin` | `registering::a_key_is_whole_where_its_address_is_seen` |
+//! | the fence of `Met::look`, or `is_empty` behind it | `meeting::who_holds_a_lock_of_the_allocator_knows_it` |
+//! | the `fetch_add` of `Met::add` | `meeting::what_two_threads_meet_at_once_is_kept` |
+//! | the fence of `Notes::get` | `numbering::who_sees_a_lock_sees_the_number_that_it_was_registered_with` |
+//! | the exchange in `take` of a handler's slot | `deferring::a_slot_belongs_to_one_task` |
+//! | Acquire of that, or Release in `give_back` | `deferring::a_slot_belongs_to_one_task` |
 
 mod deferring;
 mod forgetting;
+mod holding;
 mod interrupting;
 mod meeting;
 mod numbering;
 mod posting;
 mod registering;
+mod sync;
+mod task;
 
 #[path = "../../src/chain.rs"]
 mod chain;
@@ -50,7 +91,6 @@ mod met;
     reason = "the model uses one mode, and exports nothing"
 )]
 mod mode;
-
 #[path = "../../src/instance/notes.rs"]
 mod notes;
 #[path = "../../src/deferred/slot.rs"]
@@ -63,29 +103,6 @@ mod word;
 mod learned {
     pub(crate) struct Learned {
         pub(crate) rules: u32,
-    }
-}
-
-/// A task that nobody drives by the hot path but a model.
-mod task {
-    use super::chain::ChainCache;
-    use super::held::HeldStack;
-    use super::mailbox::Mailbox;
-
-    pub(crate) struct Task {
-        pub(crate) held: HeldStack,
-        pub(crate) chains: ChainCache,
-        pub(crate) mailbox: Mailbox,
-    }
-
-    impl Task {
-        pub(crate) fn leaked() -> &'static Self {
-            Box::leak(Box::new(Self {
-                held: HeldStack::new(),
-                chains: ChainCache::new(),
-                mailbox: Mailbox::new(),
-            }))
-        }
     }
 }
 
@@ -146,206 +163,4 @@ mod site {
             Self(raw)
         }
     }
-}
-
-mod sync {
-    use std::collections::BTreeMap;
-    use std::sync::OnceLock;
-
-    pub(crate) use std::sync::PoisonError;
-
-    pub(crate) use loom::hint::spin_loop;
-    pub(crate) use loom::sync::atomic::{AtomicBool, Ordering, fence};
-
-    /// Atomics whose stores a signal handler can come in front of.
-    macro_rules! interrupted {
-        ($($name:ident $(<$generic:ident>)? ($value:ty)),*) => {$(
-            #[derive(Debug)]
-            pub(crate) struct $name $(<$generic>)? (loom::sync::atomic::$name $(<$generic>)?);
-
-            impl $(<$generic>)? $name $(<$generic>)? {
-                pub(crate) fn new(value: $value) -> Self {
-                    Self(loom::sync::atomic::$name::new(value))
-                }
-
-                pub(crate) fn store(&self, value: $value, ordering: Ordering) {
-                    crate::interrupting::before_store();
-                    self.0.store(value, ordering);
-                }
-            }
-
-            impl $(<$generic>)? std::ops::Deref for $name $(<$generic>)? {
-                type Target = loom::sync::atomic::$name $(<$generic>)?;
-
-                fn deref(&self) -> &Self::Target {
-                    &self.0
-                }
-            }
-        )*};
-    }
-
-    interrupted!(AtomicPtr<T>(*mut T), AtomicU32(u32), AtomicU64(u64));
-    pub(crate) use loom::sync::{Mutex, MutexGuard};
-
-    /// A table that is locked as a whole: of what it tells, that is all that counts.
-    pub(crate) struct DashMap<K, V>(loom::sync::Mutex<BTreeMap<K, V>>);
-
-    impl<K: Ord, V: Copy> DashMap<K, V> {
-        pub(crate) fn with_shard_amount(_shards: usize) -> Self {
-            Self(loom::sync::Mutex::new(BTreeMap::new()))
-        }
-
-        pub(crate) fn insert(&self, key: K, value: V) {
-            self.0.lock().unwrap().insert(key, value);
-        }
-
-        pub(crate) fn get(&self, key: &K) -> Option<Box<V>> {
-            self.0.lock().unwrap().get(key).copied().map(Box::new)
-        }
-
-        pub(crate) fn remove(&self, key: &K) -> Option<(K, V)> {
-            self.0.lock().unwrap().remove_entry(key)
-        }
-    }
-
-    /// Orders nothing, so that no model leans on it.
-    pub(crate) struct OnceBox<T>(OnceLock<Box<T>>);
-
-    impl<T> OnceBox<T> {
-        pub(crate) fn new() -> Self {
-            Self(OnceLock::new())
-        }
-
-        pub(crate) fn get_or_init(&self, make: impl FnOnce() -> Box<T>) -> &T {
-            self.0.get_or_init(make)
-        }
-    }
-
-    macro_rules! const_fn {
-        ($visibility:vis fn $($rest:tt)*) => {
-            $visibility fn $($rest)*
-        };
-    }
-
-    macro_rules! array {
-        ($element:expr; $len:expr) => {
-            std::array::from_fn::<_, { $len }, _>(|_| $element)
-        };
-    }
-
-    pub(crate) use {array, const_fn};
-
-    pub(crate) fn zeroed(len: usize) -> Box<[AtomicU64]> {
-        std::iter::repeat_with(|| AtomicU64::new(0))
-            .take(len)
-            .collect()
-    }
-}
-
-use chain::{SEED, extend};
-use held::{HeldLock, HeldStack};
-use loom::sync::Arc;
-use loom::thread;
-use mode::{Meta, Mode};
-use site::Site;
-use sync::Ordering;
-
-/// The lock number `n`; every field tells it.
-fn lock(n: u32, below: u64) -> HeldLock {
-    HeldLock {
-        ids: u64::from(n) << 32 | u64::from(2 * n + 1),
-        key: extend(below, 2 * n + 1, Mode::Write),
-        site: Site(std::ptr::without_provenance_mut(n as usize)),
-        meta: Meta::waiting(Mode::Write),
-    }
-}
-
-/// The number of a lock, if all of its fields tell the same.
-fn number(seen: &HeldLock, below: u64) -> u32 {
-    let n = seen.instance();
-    let whole = lock(n, below);
-    assert_eq!((seen.ids, seen.site), (whole.ids, whole.site));
-    assert_eq!(seen.key, seen.on(below).key);
-    n
-}
-
-/// The numbers of the locks on a stack, as another thread sees them in one try.
-fn numbers(stack: &HeldStack) -> Option<Vec<u32>> {
-    let mut below = SEED;
-    let mut numbers = Vec::new();
-    for lock in &stack.try_snapshot()? {
-        numbers.push(number(lock, below));
-        below = lock.key;
-    }
-    Some(numbers)
-}
-
-/// Runs `prepare`, then `own` beside a reader, which may see any of the stacks `allowed`, each of its locks whole.
-///
-/// The reader is the thread that is made, so that the first execution runs the owner to its end:
-/// loom remembers one access to an object, and the owner's own load before a store would hide a
-/// reader that had loaded before.
-fn model(prepare: fn(&HeldStack), own: fn(&HeldStack), allowed: &'static [&'static [u32]]) {
-    loom::model(move || {
-        let stack = Arc::new(HeldStack::new());
-        prepare(&stack);
-        let reader = {
-            let stack = Arc::clone(&stack);
-            thread::spawn(move || numbers(&stack))
-        };
-        own(&stack);
-        if let Some(seen) = reader.join().unwrap() {
-            assert!(allowed.contains(&seen.as_slice()), "{seen:?}");
-        }
-    });
-}
-
-/// Pushes as the hot path does.
-fn push_inline(stack: &HeldStack, n: u32) {
-    let lock = lock(n, stack.key());
-    stack.push_inline(stack.state.load(Ordering::Relaxed), lock);
-}
-
-fn pop(stack: &HeldStack) {
-    stack.pop(stack.state.load(Ordering::Relaxed));
-}
-
-#[test]
-fn a_reader_sees_whole_entries() {
-    let own = |stack: &HeldStack| {
-        push_inline(stack, 1);
-        pop(stack);
-        push_inline(stack, 2);
-    };
-    model(|_| {}, own, &[&[], &[1], &[2]]);
-}
-
-#[test]
-fn what_is_below_a_popped_entry_is_whole() {
-    let own = |stack: &HeldStack| {
-        push_inline(stack, 1);
-        push_inline(stack, 2);
-        pop(stack);
-    };
-    model(|_| {}, own, &[&[], &[1], &[1, 2]]);
-}
-
-#[test]
-fn a_spilled_entry_is_whole() {
-    let own = |stack: &HeldStack| {
-        let lock = lock(4, stack.key());
-        assert!(stack.push(lock).is_some());
-    };
-    let three = |stack: &HeldStack| (1..=3).for_each(|n| push_inline(stack, n));
-    model(three, own, &[&[1, 2, 3], &[1, 2, 3, 4]]);
-}
-
-#[test]
-fn a_change_in_the_middle_is_whole() {
-    model(two, |stack| stack.remove(1), &[&[1, 2], &[2]]);
-}
-
-fn two(stack: &HeldStack) {
-    push_inline(stack, 1);
-    push_inline(stack, 2);
 }

@@ -4,9 +4,9 @@ use loom::model::Builder;
 use loom::thread;
 
 use crate::chain::{SEED, extend};
+use crate::holding::push_inline;
 use crate::mailbox::{self, Post};
 use crate::mode::Mode;
-use crate::push_inline;
 use crate::task::Task;
 
 /// Checks what a task does to itself beside what another thread does to it, and what is then left.

@@ -1,0 +1,22 @@
+//! A task, as far as the models need one.
+
+use crate::chain::ChainCache;
+use crate::held::HeldStack;
+use crate::mailbox::Mailbox;
+
+pub(crate) struct Task {
+    pub(crate) held: HeldStack,
+    pub(crate) chains: ChainCache,
+    pub(crate) mailbox: Mailbox,
+}
+
+impl Task {
+    /// A task that lives for ever, as all do.
+    pub(crate) fn leaked() -> &'static Self {
+        Box::leak(Box::new(Self {
+            held: HeldStack::new(),
+            chains: ChainCache::new(),
+            mailbox: Mailbox::new(),
+        }))
+    }
+}
