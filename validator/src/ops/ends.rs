@@ -28,6 +28,7 @@ pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
 
 /// The memory of a range goes; so does what the task holds of the locks in it.
 pub(crate) fn freed_range(task: &'static Task, from: usize, bytes: usize, site: Site) {
+    mailbox::empty(task);
     let held: Vec<_> = task.held.newest_first().collect();
     for (depth, lock) in held {
         let address = ADDRESS.get(lock.instance());

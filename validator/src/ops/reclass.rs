@@ -6,6 +6,7 @@ use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::instance::ORDER;
 use crate::lock_type::LockType;
+use crate::mailbox;
 use crate::map::LockMap;
 use crate::site::Site;
 use crate::task::Task;
@@ -33,6 +34,7 @@ pub(crate) fn set_class(
     subclass: u32,
     site: Site,
 ) {
+    mailbox::empty(task);
     let (Some((depth, _)), Some(class)) = (find(task, map), map.class()) else {
         not_held(task, map, Act::SetClass, Some(site));
         return;
@@ -48,5 +50,6 @@ pub(crate) fn set_class(
         task.held.set_class(depth, to.subclass(subclass).word());
         validate::reclassed(task.validator(), task, depth)
     });
+    mailbox::settle(task);
     conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
 }

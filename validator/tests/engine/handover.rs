@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
+use heldby_validator::hooks::debug_check_no_locks_freed;
 use heldby_validator::{
     Expect, Held, LockMap, Mode, Site, Validator, acquire, adopt, assert_held, disown, enter, held,
     release,
@@ -63,6 +64,22 @@ fn locks() -> [Arc<LockMap>; 2] {
 
 fn verdict(validator: &Validator) -> Vec<String> {
     validator.reports().iter().map(short).collect()
+}
+
+/// Whatever the owner asks of its locks, it first looks what others did to them.
+#[test]
+fn a_lock_that_another_released_may_be_freed_by_its_range() {
+    let validator = Validator::new(quiet().freed_ranges(true));
+    let (owner, other) = (Worker::new(&validator), Worker::new(&validator));
+    let [given, _] = locks();
+    let a = Arc::clone(&given);
+    owner.run(move || take(&a));
+    let a = Arc::clone(&given);
+    other.run(move || release(&a));
+    owner.run(move || {
+        debug_check_no_locks_freed(Arc::as_ptr(&given).cast(), size_of::<LockMap>());
+    });
+    assert_eq!(verdict(&validator), Vec::<String>::new());
 }
 
 /// The owner's chains are all known, so nothing but the post makes it look.
