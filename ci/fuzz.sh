@@ -29,7 +29,7 @@ fuzz() {
     (cd crates/script && nightly fuzz run --target-dir "$CARGO_TARGET_DIR/fuzz" \
         "$1" "$found" "$SCRATCH/$1" -- \
         -max_total_time="$SECONDS_EACH" -timeout=10 -print_final_stats=1) 2>"$SCRATCH/$1.log" || {
-        cat "$SCRATCH/$1.log" >&2
+        grep -av '^#[0-9]' "$SCRATCH/$1.log" >&2
         fail "target $1"
     }
     local runs
