@@ -7,9 +7,11 @@ use std::panic::Location;
 use crate::derived;
 use crate::interrupt::{Interrupt, Interrupted};
 use crate::mmap_guard::{MmapLocked, MmapWriteGuard};
+use crate::mmap_lock::MmapLock;
 use crate::planted::planted;
 use crate::pool::DetachedVma;
 use crate::space::AddressSpace;
+use crate::sync::Arc;
 use crate::tree::Tree;
 use crate::vma::Vma;
 use crate::vma_guard::VmaWriteRef;
@@ -283,9 +285,24 @@ impl<'mm, B> MmapWriteGuard<'mm, B> {
     fn detach(mm: &'mm AddressSpace<B>, vma: &'mm Vma<B>) -> DetachedVma<'mm, B> {
         // First, so that a panic in the lock event leaves no reference that looks current.
         vma.outlive_references();
+        let detaching = Detaching(mm.mmap_lock());
         vma.lock.vma_mark_detached(mm.mmap_lock());
+        std::mem::forget(detaching);
         // SAFETY: it is detached, by the line above, which comes once for each attach.
         unsafe { DetachedVma::new(mm, vma) }
+    }
+}
+
+/// A detach under way, which a panic of its lock event may end while the VMA has readers.
+///
+/// Nobody waits for those then. One that strayed in from another address space still keeps the mmap
+/// lock of this one until it has left, by its address in the VMA; so that mmap lock is never freed.
+struct Detaching<'a>(&'a Arc<MmapLock>);
+
+impl Drop for Detaching<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        std::mem::forget(Arc::clone(self.0));
     }
 }
 
