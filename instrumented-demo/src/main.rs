@@ -36,6 +36,7 @@ mod neighbour;
 mod page;
 mod pager;
 mod plant;
+mod policy;
 mod progress;
 mod residency;
 mod run;

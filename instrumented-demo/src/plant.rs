@@ -5,8 +5,9 @@ use std::fmt::Write;
 use crate::bugs::{self, Bug};
 use crate::exit::{Failure, Outcome};
 use crate::job::{Job, Mm};
+use crate::policy::Policy;
 use crate::summary::say;
-use crate::validation::{self, Policy};
+use crate::validation;
 use crate::watchdog;
 
 /// Faults that are served before a bug is committed, so that it is one among many.

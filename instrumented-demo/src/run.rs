@@ -10,11 +10,12 @@ use crate::cli::PageArgs;
 use crate::exit::{BadInput, Failure, Outcome};
 use crate::job::Job;
 use crate::layout::Layout;
+use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::snapshot::Snapshot;
 use crate::source::Source;
 use crate::summary::{Load, Summary};
-use crate::validation::{self, Learned, Policy};
+use crate::validation::{self, Learned};
 use crate::verify::{self, Comparison};
 use crate::{backend, bugs, churn, forker, maps, neighbour, pager, plant, summary, toucher};
 

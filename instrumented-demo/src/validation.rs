@@ -6,17 +6,7 @@ use heldby::model::DependencyEdge;
 use heldby::{Config, OnViolation};
 
 use crate::exit::BadInput;
-
-/// What is to happen when a violation is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Policy {
-    /// What the variable `HELDBY` says.
-    FromEnvironment,
-    /// The thread that is found out panics.
-    Panic,
-    /// Nothing is validated.
-    Off,
-}
+use crate::policy::Policy;
 
 /// Installs `policy`; called once, before any lock is used.
 pub(crate) fn install(policy: Policy) -> Result<(), BadInput> {

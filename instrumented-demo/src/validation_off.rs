@@ -4,17 +4,7 @@
 use std::fmt;
 
 use crate::exit::BadInput;
-
-/// What is to happen when a violation is found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Policy {
-    /// What the variable `HELDBY` says; it is not read.
-    FromEnvironment,
-    /// The thread that is found out panics: nothing finds it out.
-    Panic,
-    /// Nothing is validated.
-    Off,
-}
+use crate::policy::Policy;
 
 /// Refuses a policy that asks for a validator.
 pub(crate) fn install(policy: Policy) -> Result<(), BadInput> {
