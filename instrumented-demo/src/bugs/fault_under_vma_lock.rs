@@ -46,9 +46,9 @@
 //!   Held by `toucher`: 1. `vm_lock` (read) instrumented-demo/src/bugs/fault_under_vma_lock.rs:75
 //! ```
 
-use heldby_mm::{MmapLocked, lock_vma_under_rcu, mmap_read_lock, mmap_write_lock, vma_start_write};
+use heldby_mm::{MmapLocked, mmap_read_lock, mmap_write_lock, vma_start_write};
 
-use super::{Bug, PLOT, map_plot, on_thread};
+use super::{Bug, PLOT, map_plot, on_thread, read_lock_plot};
 use crate::fault_queue::{self, Serving};
 use crate::job::Mm;
 
@@ -72,7 +72,7 @@ fn commit(mm: &Mm) {
         let _mm = mmap_read_lock(mm);
     });
     on_thread("toucher", || {
-        let _vma = lock_vma_under_rcu(mm, PLOT.start).expect("nobody writes to it any more");
+        let _vma = read_lock_plot(mm);
         fault_queue::wait_for_pager();
     });
 }

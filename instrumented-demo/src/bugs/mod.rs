@@ -21,7 +21,7 @@ mod wrong_owner;
 use std::ops::Range;
 
 use heldby::thread::Builder;
-use heldby_mm::{VmaRef, VmaSpec, mmap_write_lock};
+use heldby_mm::{VmaReadGuard, VmaRef, VmaSpec, lock_vma_under_rcu, mmap_write_lock};
 
 use crate::job::{Backing, Mm};
 
@@ -74,6 +74,17 @@ const PLOT: Range<usize> = 0x1000..0x2000;
 /// Maps a VMA at [`PLOT`].
 fn map_plot(mm: &Mm) -> VmaRef<'_, Backing> {
     map(mm, PLOT, "plot")
+}
+
+/// Read-locks the VMA at [`PLOT`], which a fork of the address space write-locks now and then.
+#[track_caller]
+fn read_lock_plot(mm: &Mm) -> VmaReadGuard<'_, Backing> {
+    loop {
+        if let Some(vma) = lock_vma_under_rcu(mm, PLOT.start) {
+            return vma;
+        }
+        std::thread::yield_now();
+    }
 }
 
 /// Maps a VMA called `name` below [`FREE_END`].

@@ -39,9 +39,9 @@
 //!   Held by `faulter`: 1. `vm_lock` (read) instrumented-demo/src/bugs/vma_then_mmap.rs:62
 //! ```
 
-use heldby_mm::{MmapLocked, lock_vma_under_rcu, mmap_read_lock, mmap_write_lock, vma_start_write};
+use heldby_mm::{MmapLocked, mmap_read_lock, mmap_write_lock, vma_start_write};
 
-use super::{Bug, PLOT, map_plot, on_thread};
+use super::{Bug, PLOT, map_plot, on_thread, read_lock_plot};
 use crate::job::Mm;
 
 pub(super) const BUG: Bug = Bug {
@@ -59,7 +59,7 @@ fn commit(mm: &Mm) {
         vma_start_write(&mut mm, vma).set_name(Some("renamed plot"));
     });
     on_thread("faulter", || {
-        let _vma = lock_vma_under_rcu(mm, PLOT.start).expect("nobody writes to it any more");
+        let _vma = read_lock_plot(mm);
         let _mm = mmap_read_lock(mm);
     });
 }
