@@ -70,6 +70,15 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The slot of a lock that passes through unseen.
+    #[inline(always)]
+    fn unseen() -> Self {
+        Self {
+            entry: None,
+            held: Meta(0),
+        }
+    }
+
     /// The slot of an entry that the slow path pushed; `None` if the lock passed through unseen.
     pub(crate) fn of(entry: Option<&'static Entry>) -> Self {
         // Relaxed: this task's own memory.
@@ -135,6 +144,8 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
                 held: Meta::held(mode, Attempt::Block),
             };
         }
+    } else if state == State::OFF {
+        return Slot::unseen();
     }
     cold::acquire_plain(map, lock_type, mode, site)
 }
@@ -189,6 +200,9 @@ pub fn taken(
         );
         return;
     }
+    if state == State::OFF {
+        return;
+    }
     cold::acquire(
         map,
         Acquire {
@@ -212,7 +226,7 @@ pub fn taken(
 #[inline(always)]
 pub fn release(map: &LockMap) {
     if !release_newest(map) {
-        cold::release(map, None);
+        cold::release_here(map);
     }
 }
 
@@ -224,15 +238,17 @@ pub fn release_at(map: &LockMap, site: Site) {
     }
 }
 
-/// Pops the lock if it is the newest of the task; false if it is not.
+/// Pops the lock if it is the newest of the task; false if that leaves something to do.
 #[inline(always)]
 fn release_newest(map: &LockMap) -> bool {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
-    let newest =
-        depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids();
+    if depth > INLINE_HELD {
+        return state == State::OFF;
+    }
+    let newest = task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids();
     if newest {
         task.held.pop(state);
     }

@@ -90,6 +90,9 @@ pub(crate) struct State;
 impl State {
     pub(crate) const CHANGE: u64 = 1 << 32;
     pub(crate) const WRITING: u64 = 1 << 31;
+    /// The state of a stack onto which nothing is ever pushed, and that answers for no lock: a depth
+    /// that no stack has.
+    pub(crate) const OFF: u64 = Self::WRITING - 1;
 
     #[inline(always)]
     pub(crate) const fn depth(state: u64) -> usize {
@@ -109,10 +112,17 @@ pub(crate) struct HeldStack {
 impl HeldStack {
     const_fn! {
         pub(crate) fn new() -> Self {
+            Self::in_state(0)
+        }
+    }
+
+    const_fn! {
+        /// A stack without entries, whose state is `state`.
+        pub(crate) fn in_state(state: u64) -> Self {
             let mut entries = array![Entry::new(0); INLINE_HELD + 1];
             entries[0] = Entry::new(SEED);
             Self {
-                state: AtomicU64::new(0),
+                state: AtomicU64::new(state),
                 entries,
                 spill: array![AtomicPtr::new(std::ptr::null_mut()); SPILL_BLOCKS],
             }

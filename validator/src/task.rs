@@ -5,9 +5,11 @@
 //!   thread may always read its stack.
 //! - [`CURRENT`] is constant-initialised and has no destructor, so it can be read at any moment of a
 //!   thread's life.
-//! - While a thread is inside the validator, when validation is off, before its first acquire and
-//!   after its end, `CURRENT` is [`EMPTY`]: a task whose cache knows no chain and whose stack is
-//!   empty. Nothing ever hits there, so none of these states costs the fast path a check.
+//! - While a thread is inside the validator or before its first acquire, `CURRENT` is [`EMPTY`]: a
+//!   task whose cache knows no chain and whose stack is empty. Nothing ever hits there, so neither
+//!   costs the fast path a check.
+//! - When validation is off, and after the end of a thread, it is [`OFF`]: a task whose stack is so
+//!   deep that no lock fits onto it, which the fast path tells where it would ask for help.
 
 use std::cell::Cell;
 use std::fmt;
@@ -16,7 +18,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chain::ChainCache;
 use crate::deferred;
-use crate::held::HeldStack;
+use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
 use crate::mailbox::Mailbox;
 use crate::registry;
@@ -49,7 +51,10 @@ pub(crate) struct Task {
 }
 
 /// The task on which nothing is ever known.
-pub(crate) static EMPTY: Task = Task::new_empty();
+pub(crate) static EMPTY: Task = Task::on(HeldStack::new());
+
+/// The task of threads that are not checked.
+static OFF: Task = Task::on(HeldStack::in_state(State::OFF));
 
 /// What a thread is to the validator, asked only off the fast path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,7 +100,7 @@ impl Phase {
 }
 
 thread_local! {
-    /// The task of this thread, or [`EMPTY`].
+    /// The task of this thread, or [`EMPTY`] or [`OFF`].
     static CURRENT: Cell<&'static Task> = const { Cell::new(&EMPTY) };
     /// A [`Phase`], see [`Phase::encode`].
     static PHASE: Cell<*const Task> = const { Cell::new(std::ptr::null()) };
@@ -135,7 +140,8 @@ pub(crate) fn set_phase(phase: Phase) -> Phase {
     }
     let task = match phase {
         Phase::Active(task) => task,
-        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => &EMPTY,
+        Phase::Fresh | Phase::Busy | Phase::Sink => &EMPTY,
+        Phase::Off => &OFF,
     };
     CURRENT.set(task);
     Phase::decode(PHASE.replace(phase.encode()))
@@ -219,9 +225,9 @@ impl Drop for PhaseGuard {
 }
 
 impl Task {
-    const fn new_empty() -> Self {
+    const fn on(held: HeldStack) -> Self {
         Self {
-            held: HeldStack::new(),
+            held,
             chains: ChainCache::new(),
             validator: AtomicPtr::new(std::ptr::null_mut()),
             owner: AtomicUsize::new(0),
@@ -245,7 +251,7 @@ impl Task {
     pub(crate) fn start(validator: &Arc<Validator>, name: Option<&str>) -> &'static Self {
         static STARTED: AtomicU32 = AtomicU32::new(1);
         let pooled = pool().pop();
-        let task = pooled.unwrap_or_else(|| Box::leak(Box::new(Self::new_empty())));
+        let task = pooled.unwrap_or_else(|| Box::leak(Box::new(Self::on(HeldStack::new()))));
         // Relaxed: a counter, nothing is ordered by it.
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let name = name.map_or_else(unnamed, Arc::from);
