@@ -116,8 +116,8 @@ impl HeldStack {
         }
     }
 
+    // A stack without entries, whose state is `state`.
     const_fn! {
-        /// A stack without entries, whose state is `state`.
         pub(crate) fn in_state(state: u64) -> Self {
             let mut entries = array![Entry::new(0); INLINE_HELD + 1];
             entries[0] = Entry::new(SEED);
