@@ -70,6 +70,15 @@ pub struct Slot {
 }
 
 impl Slot {
+    /// The slot of an entry that was pushed, and what it says once the lock is got.
+    #[inline(always)]
+    pub(crate) fn pushed(entry: &'static Entry, held: Meta) -> Self {
+        Self {
+            entry: Some(entry),
+            held,
+        }
+    }
+
     /// The slot of a lock that passes through unseen.
     #[inline(always)]
     fn unseen() -> Self {
@@ -139,10 +148,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
                     meta,
                 },
             );
-            return Slot {
-                entry: Some(entry),
-                held: Meta::held(mode, Attempt::Block),
-            };
+            return Slot::pushed(entry, Meta::held(mode, Attempt::Block));
         }
     } else if state == State::OFF {
         return Slot::unseen();

@@ -6,6 +6,8 @@
 //! # Invariants
 //! - A chain whose newest class was already held is never inserted: two locks of one class are
 //!   judged by instance, which no key tells.
+//! - The same locks of one class, nested in the same way under the same ones, are known under a key
+//!   of their own, which tells the instances: [`nesting_key`].
 //! - A taken try or timed acquire neither looks up nor inserts the chain that it makes, which would
 //!   answer for a blocking one that was never checked. That its use was marked is known under a key
 //!   of its own, behind [`TRIED`].
@@ -20,7 +22,7 @@
 use std::ops::Deref;
 
 use crate::learned::Learned;
-use crate::limits::{SHARED_CHAINS, TASK_CHAINS};
+use crate::limits::{INLINE_HELD, SHARED_CHAINS, TASK_CHAINS};
 use crate::mode::Mode;
 use crate::sync::{AtomicU64, Ordering, array, const_fn, fence, zeroed};
 
@@ -44,7 +46,57 @@ pub(crate) const ENTERED: (u32, u32) = (0b1111, 0b1110);
 /// marked, and nothing else was checked. It is even, so no class, and of no mark.
 pub(crate) const TRIED: u32 = 0b0100;
 
+/// What a cache says of a chain.
+pub(crate) enum Answer {
+    /// It was validated.
+    Known,
+    /// It nests two locks of one class, which are told by their instances.
+    ByInstance,
+    /// Another chain has its place.
+    Other,
+    /// Nothing.
+    Nothing,
+}
+
+/// Multipliers of the instances on a stack, by their depth: numbers without structure, so that no two
+/// stacks of a few small numbers meet in one sum.
+const FACTORS: [u64; INLINE_HELD + 1] = {
+    let mut factors = [0; INLINE_HELD + 1];
+    let mut at = 0;
+    while at < factors.len() {
+        // Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014.
+        let mut mixed = K.wrapping_mul(at as u64 + 1);
+        mixed = (mixed ^ mixed >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+        factors[at] = (mixed ^ mixed >> 31) | 1;
+        at += 1;
+    }
+    factors
+};
+
+/// The part that the lock `instance` at `depth` has in the sum of a [`nesting_key`].
+#[inline(always)]
+pub(crate) fn instance_part(depth: usize, instance: u32) -> u64 {
+    u64::from(instance).wrapping_mul(FACTORS[depth])
+}
+
+/// The key of the chain `key` of these very locks, whose [parts](instance_part) have the sum
+/// `instances`.
+#[inline(always)]
+pub(crate) fn nesting_key(key: u64, instances: u64) -> u64 {
+    (key.rotate_left(23) ^ instances).wrapping_mul(K)
+}
+
 /// The chains that one task found known.
+///
+/// | `keys[slot of key]` | meaning |
+/// | --- | --- |
+/// | `key` | the chain was validated |
+/// | `!key` | its newest lock is of a class that is held: the [`nesting_key`] stands here or does not |
+/// | another one | nothing |
+///
+/// Neither a chain nor a nesting has its place where its complement would have it, so none is taken
+/// for the other. Only the owner stores anything but 0.
 pub(crate) struct ChainCache {
     keys: [AtomicU64; TASK_CHAINS],
 }
@@ -65,6 +117,25 @@ impl ChainCache {
     pub(crate) fn knows(&self, key: u64) -> bool {
         // Relaxed: the key is the whole message.
         self.slot(key).load(Ordering::Relaxed) == key
+    }
+
+    /// As [`knows`](Self::knows), with what else there is to say.
+    pub(crate) fn answer(&self, key: u64) -> Answer {
+        // Relaxed: the key is the whole message.
+        match self.slot(key).load(Ordering::Relaxed) {
+            0 => Answer::Nothing,
+            known if known == key => Answer::Known,
+            known if known == !key => Answer::ByInstance,
+            _ => Answer::Other,
+        }
+    }
+
+    /// Learns that the chain `key` is told by its instances, and of these ones, whose key is `nesting`,
+    /// that they were judged and nothing was wrong; while the graph is locked.
+    pub(crate) fn learn_nesting(&self, key: u64, nesting: u64) {
+        // Relaxed: the key is the whole message.
+        self.slot(key).store(!key, Ordering::Relaxed);
+        self.learn(nesting);
     }
 
     pub(crate) fn learn(&self, key: u64) {

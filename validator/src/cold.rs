@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{allocator, instance, ops, signal, sink, stack, thread};
+use crate::{allocator, instance, ops, signal, sink, stack, thread, warm};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,6 +48,9 @@ pub(crate) fn acquire_plain(
     mode: Mode,
     site: Site,
 ) -> Slot {
+    if let Some(slot) = warm::acquire(map, mode, site) {
+        return slot;
+    }
     stack::mark_entry();
     ask(map, Acquire::new(lock_type, mode, site))
 }
@@ -105,7 +108,9 @@ fn refuse_self_wait(map: &LockMap, wanted: Acquire<'_>) {
 /// itself is then dropped in one place instead of two, and that inlined.
 #[inline(never)]
 pub(crate) extern "C" fn release_here(map: &LockMap) {
-    release(map, None);
+    if !warm::release(map) {
+        release(map, None);
+    }
 }
 
 /// A release that is not of the newest lock.
@@ -180,7 +185,8 @@ pub fn lock_sync(map: &LockMap, wanted: Acquire<'_>) {
 ///
 /// # Cost
 /// A scan of its own held locks.
-pub fn held(map: &LockMap) -> Held {
+#[inline(never)]
+pub(crate) fn held(map: &LockMap) -> Held {
     let held = match task::phase() {
         Phase::Active(task) => ops::held(task, map),
         Phase::Fresh if !Validator::global().is_off() => Held::No,
@@ -197,7 +203,7 @@ pub fn held(map: &LockMap) -> Held {
 #[track_caller]
 pub fn assert_held(map: &LockMap, expect: Expect, site: Site) {
     stack::mark_entry();
-    if held(map) != Held::Unknown
+    if warm::held(map) != Held::Unknown
         && let Some(task) = task()
     {
         ops::assert_held(task, map, expect, site);

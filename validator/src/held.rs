@@ -20,7 +20,7 @@ use std::fmt;
 
 use heldby_graph::planted;
 
-use crate::chain::SEED;
+use crate::chain::{SEED, instance_part, nesting_key};
 pub(crate) use crate::held_lock::HeldLock;
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
 use crate::mode::{Meta, Mode};
@@ -273,6 +273,50 @@ impl HeldStack {
                 self.put(above, self.get(above));
             }
             last
+        });
+    }
+
+    /// The key of a lock `instance` with the chain key `key` on the inline entries up to `depth`, by
+    /// their instances; `None` if one of those is more than held in a mode. By the owner.
+    pub(crate) fn nesting_key(&self, depth: usize, key: u64, instance: u32) -> Option<u64> {
+        let mut sum = instance_part(0, instance);
+        let mut metas = 0;
+        for (at, entry) in self.entries[..=depth].iter().enumerate().skip(1) {
+            // Relaxed, both: only the owner asks.
+            let ids = entry.ids.load(Ordering::Relaxed);
+            metas |= entry.meta.load(Ordering::Relaxed);
+            sum = sum.wrapping_add(instance_part(at, (ids >> 32) as u32));
+        }
+        Meta(metas).is_plain().then(|| nesting_key(key, sum))
+    }
+
+    /// Where on the inline entries up to `depth` the newest hold of the lock with these ids is, if all
+    /// above it are plain locks of the host and it is taken in that very class. By the owner.
+    pub(crate) fn find_plain(&self, depth: usize, ids: u64) -> Option<usize> {
+        for (at, entry) in self.entries[..=depth].iter().enumerate().skip(1).rev() {
+            // Relaxed, both: only the owner asks.
+            let held = entry.ids.load(Ordering::Relaxed);
+            if held & 1 == 0 || Meta(entry.meta.load(Ordering::Relaxed)).is_hidden() {
+                return None;
+            }
+            if (held ^ ids) >> 32 == 0 {
+                return (held == ids).then_some(at);
+            }
+        }
+        None
+    }
+
+    /// As [`remove`](Self::remove), where all entries up to `last`, the newest, are inline ones.
+    pub(crate) fn remove_inline(&self, depth: usize, last: usize) {
+        self.change(|_| {
+            // Relaxed: only the owner asks.
+            let mut below = self.entries[depth - 1].key.load(Ordering::Relaxed);
+            for to in depth..last {
+                let lock = self.entries[to + 1].load().on(below);
+                below = lock.key;
+                self.entries[to].store(lock);
+            }
+            last - 1
         });
     }
 

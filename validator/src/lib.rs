@@ -69,15 +69,14 @@ mod usages;
 mod validate;
 mod validator;
 mod violation;
+mod warm;
 mod word;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
 pub use allow::ConfigError;
 pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::ClassId;
-pub use cold::{
-    Held, assert_held, downgrade, held, lock_sync, not_stabilised, set_waiting, unchecked,
-};
+pub use cold::{Held, assert_held, downgrade, lock_sync, not_stabilised, set_waiting, unchecked};
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use context_kind::ContextKind;
 pub use derived::{DerivedHold, Hold, LockId};
@@ -99,3 +98,4 @@ pub use thread::{enter, inherit, live};
 pub use two_level::{TwoLevel, Unstabilised, item_not_stabilised};
 pub use validator::{AlreadyInstalled, Stats, Validator};
 pub use violation::{Expect, NotStabilised};
+pub use warm::held;

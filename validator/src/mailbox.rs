@@ -68,6 +68,20 @@ impl Mailbox {
         self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether there is post; for the owner.
+    #[inline(always)]
+    pub(crate) fn has_post(&self) -> bool {
+        // Relaxed: who must be seen has ordered its post before this.
+        self.has_post.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is unknown of some lock if the task holds it; for the owner.
+    #[inline(always)]
+    pub(crate) fn has_unknown(&self) -> bool {
+        // Relaxed: the owner's own.
+        self.has_unknown.load(Ordering::Relaxed)
+    }
+
     pub(crate) fn clear(&self) {
         let mut letters = self.letters();
         // Relaxed, both: the task belongs to nobody now.

@@ -110,6 +110,17 @@ impl Meta {
         self.0 & Self::WAITING != 0
     }
 
+    /// Whether it is a hold in a mode that was waited for, and nothing more.
+    pub(crate) fn is_plain(self) -> bool {
+        self.0 & !0b11 == 0
+    }
+
+    /// Held exclusively, however it was got, and known to the host.
+    #[inline(always)]
+    pub(crate) fn is_exclusive_hold(self) -> bool {
+        self.0 & (0b11 | Self::WAITING | Self::HIDDEN) == Mode::Write as u32
+    }
+
     pub(crate) fn is_nested(self) -> bool {
         self.0 & Self::NESTED != 0
     }

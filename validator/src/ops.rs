@@ -197,7 +197,9 @@ pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site:
 /// Keeps the orders that `gone` stood for, which was at `depth`, and says what was not said of them.
 pub(crate) fn uncover(task: &'static Task, depth: usize, gone: &HeldLock) {
     let validator = task.validator();
-    if validate::is_uncovered(validator, task, depth) && !planted("forget-what-is-uncovered") {
+    let is_uncovered = validate::is_uncovered(validator, task, depth);
+    mailbox::settle(task);
+    if is_uncovered && !planted("forget-what-is-uncovered") {
         let violations = in_validator(|| validate::uncovered(validator, task, depth, gone));
         conclude(task, violations.unwrap_or_default(), MayPanic::No);
     }

@@ -157,6 +157,7 @@ impl Task {
     }
 
     /// Whether its thread runs a signal handler.
+    #[inline(always)]
     pub(crate) fn is_in_handler(&self) -> bool {
         self.handlers.runs.is_running()
     }

@@ -16,7 +16,7 @@ use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::chain::ChainCache;
+use crate::chain::{ChainCache, ChainTable};
 use crate::deferred;
 use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
@@ -34,6 +34,8 @@ pub(crate) struct Task {
     pub(crate) chains: ChainCache,
     /// The validator that it belongs to; null in the pool and in [`EMPTY`].
     validator: AtomicPtr<Validator>,
+    /// The chains of that validator, if it is enough that any task knows one; else null.
+    shared: AtomicPtr<ChainTable>,
     /// The thread that started it, see [`this_thread`]; 0 in the pool.
     owner: AtomicUsize,
     /// Numbers tasks in the order in which they started.
@@ -198,6 +200,7 @@ pub(crate) fn pass_release() -> bool {
 }
 
 /// Whether some acquire of this thread passed through unseen and is not released.
+#[inline(always)]
 pub(crate) fn has_unseen() -> bool {
     UNSEEN.get() > 0
 }
@@ -230,6 +233,7 @@ impl Task {
             held,
             chains: ChainCache::new(),
             validator: AtomicPtr::new(std::ptr::null_mut()),
+            shared: AtomicPtr::new(std::ptr::null_mut()),
             owner: AtomicUsize::new(0),
             number: AtomicU32::new(0),
             name: Mutex::new(None),
@@ -258,6 +262,10 @@ impl Task {
         *task.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
         task.number.store(number, Ordering::Relaxed);
         task.owner.store(this_thread(), Ordering::Relaxed);
+        let shared = validator.plain_chains().map(std::ptr::from_ref);
+        // Relaxed: only the owner follows it.
+        let shared = shared.map_or(std::ptr::null_mut(), <*const ChainTable>::cast_mut);
+        task.shared.store(shared, Ordering::Relaxed);
         let validator = Arc::into_raw(Arc::clone(validator)).cast_mut();
         // Release: pairs with the Acquire in `validator`.
         task.validator.store(validator, Ordering::Release);
@@ -282,6 +290,8 @@ impl Task {
         self.held.clear();
         self.mailbox.clear();
         self.chains.clear();
+        // Relaxed: only the owner follows it.
+        self.shared.store(std::ptr::null_mut(), Ordering::Relaxed);
         self.pins().clear();
         deferred::forget(self);
         let validator = self.validator.swap(std::ptr::null_mut(), Ordering::AcqRel);
@@ -298,6 +308,16 @@ impl Task {
         // SAFETY: the task holds a count of the `Arc` until `end`, after which its owner does not
         // ask any more.
         unsafe { validator.as_ref() }.expect("a started task has a validator")
+    }
+
+    /// The chains that all tasks of its validator share, if a known one needs no more than that; only
+    /// for its owner, as [`validator`](Self::validator).
+    pub(crate) fn shared_chains(&self) -> Option<&ChainTable> {
+        // Relaxed: the owner's own.
+        let shared = self.shared.load(Ordering::Relaxed);
+        // SAFETY: a pointer that is not null is to a part of the validator, of which the task holds a
+        // count until `end`.
+        unsafe { shared.as_ref() }
     }
 
     /// Another count of the validator; only for its owner, as [`validator`](Self::validator).

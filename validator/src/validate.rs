@@ -10,6 +10,7 @@ use std::cell::OnceCell;
 use std::time::Instant;
 
 use heldby_graph::{Kind, planted};
+use heldby_model::Role;
 
 use crate::chain::extend;
 use crate::class::ClassId;
@@ -17,6 +18,8 @@ use crate::config::{Events, Profile, Stacks};
 use crate::context::{Below, Context};
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::limits::INLINE_HELD;
+use crate::lock_key::ClassPolicy;
 use crate::mode::{Meta, Mode};
 use crate::orphans;
 use crate::rules::nest::{self, Nest};
@@ -71,6 +74,9 @@ pub(crate) fn new_chain(
     let mut violations = gate::meet_all(&mut learned, &candidate);
     violations.extend(run_rules(&mut learned, &candidate));
     finish(validator, task, &mut learned, &candidate);
+    if violations.is_empty() {
+        settle_nesting(validator, task, &learned, &candidate);
+    }
     let meta = match candidate.exempt {
         0 => wanted.meta,
         _ => wanted.meta.nested(),
@@ -117,7 +123,9 @@ pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
 pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> bool {
     for at in depth..=task.held.depth() {
         let lock = task.held.get(at);
-        let known = task.chains.knows(lock.key) || is_known_uncovered(validator, lock.key);
+        // Recalled, so that the next such release finds it in the own cache.
+        let known = validator.recall(task, lock.key)
+            || validator.recall(task, uncovered_key(lock.key));
         if lock.meta.is_ordered() && !known {
             return true;
         }
@@ -130,7 +138,7 @@ pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> 
 
 /// Stands for the chain `key` where the locks of a task came to stand so without having been taken
 /// so. No class has the word 0, so it is the key of no chain.
-fn uncovered_key(key: u64) -> u64 {
+pub(crate) fn uncovered_key(key: u64) -> u64 {
     extend(key, 0, Mode::Write)
 }
 
@@ -205,6 +213,41 @@ fn finish(validator: &Validator, task: &Task, learned: &mut Learned, candidate: 
         validator.note_nesting();
     } else if !orphans::has_class_of(&candidate.wanted) {
         remember(validator, task, learned, candidate);
+    }
+}
+
+/// Makes known to the task that these very locks of one class, nested in this way, were judged and
+/// nothing was wrong: judging them again would find and keep nothing.
+///
+/// What the verdict depends on is told by the key: the classes and modes, and the instances. What can
+/// change it later does so for the nestings that are known, as soon as it is seen: a first writer of
+/// the class, and a second lock of a gate's class. A lock that goes or is made anew comes back under
+/// another number, and who changes a policy forgets all chains.
+fn settle_nesting(
+    validator: &Validator,
+    task: &Task,
+    learned: &Learned,
+    candidate: &Candidate<'_>,
+) {
+    if !candidate.nests_one_class() {
+        return;
+    }
+    let (wanted, depth) = (&candidate.wanted, task.held.depth());
+    let by_instance = learned.policy(candidate.class, candidate.profile) == ClassPolicy::ByInstance
+        && candidate.class.class().lock_type.role == Role::Lock;
+    // Of a lock without a number nothing is known, and no key tells it from another one.
+    let mut numbered = candidate.below.iter().chain([wanted]);
+    let plain = wanted.meta == Meta::waiting(wanted.mode())
+        && candidate.interrupted.is_empty()
+        && matches!(candidate.nest, Nest::None)
+        && numbered.all(|lock| lock.instance() != 0)
+        && validator.plain_chains().is_some()
+        && !orphans::has_class_of(wanted);
+    if by_instance && plain && depth < INLINE_HELD {
+        let nesting = task.held.nesting_key(depth, wanted.key, wanted.instance());
+        nesting
+            .into_iter()
+            .for_each(|nesting| task.chains.learn_nesting(wanted.key, nesting));
     }
 }
 

@@ -244,6 +244,13 @@ impl Validator {
         }
     }
 
+    /// The chains, if an acquire whose chain is known needs nothing else: no stack is kept of it, nor
+    /// where its lock lies.
+    pub(crate) fn plain_chains(&self) -> Option<&ChainTable> {
+        let plain = self.config.stacks != Stacks::All && !self.config.freed_ranges;
+        plain.then_some(&self.chains)
+    }
+
     pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
     }
