@@ -3,7 +3,8 @@
 //! [`acquire`] and [`release`] are inlined into the host.
 //! A known chain costs one thread-local access, one multiplication, one look-up in this task's own
 //! cache and the stores of one entry; no lock, no allocation, no write that another thread shares.
-//! Everything else is one call away, in [`crate::cold`].
+//! Everything else is one call away: in [`crate::warm`] what still takes no lock, and in
+//! [`crate::cold`] the rest.
 
 use std::sync::atomic::Ordering;
 
@@ -17,6 +18,7 @@ use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
 use crate::task;
+use crate::warm;
 
 /// What is asked of a lock, and how.
 ///
@@ -153,7 +155,7 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     } else if state == State::OFF {
         return Slot::unseen();
     }
-    cold::acquire_plain(map, lock_type, mode, site)
+    warm::acquire(map, lock_type, mode, site)
 }
 
 /// As [`acquire`], for one that asks for more than a mode: a subclass, a nest lock, no check.
@@ -232,7 +234,7 @@ pub fn taken(
 #[inline(always)]
 pub fn release(map: &LockMap) {
     if !release_newest(map) {
-        cold::release_here(map);
+        warm::release(map);
     }
 }
 

@@ -35,7 +35,13 @@ pub(crate) const SEED: u64 = 0x6865_6C64_6279_0001;
 /// The key of the chain `key`, and then a lock of the class with word `class` in `mode`.
 #[inline(always)]
 pub(crate) fn extend(key: u64, class: u32, mode: Mode) -> u64 {
-    (key.rotate_left(23) ^ u64::from(class) ^ ((mode as u64) << 32)).wrapping_mul(K)
+    extend_in(key, class, mode as u32)
+}
+
+/// As [`extend`], of the number that a mode is.
+#[inline(always)]
+pub(crate) fn extend_in(key: u64, class: u32, mode: u32) -> u64 {
+    (key.rotate_left(23) ^ u64::from(class) ^ (u64::from(mode) << 32)).wrapping_mul(K)
 }
 
 /// The low bits of a word that stands for an entered context instead of a class, and their value;
@@ -60,7 +66,7 @@ pub(crate) enum Answer {
 
 /// Multipliers of the instances on a stack, by their depth: numbers without structure, so that no two
 /// stacks of a few small numbers meet in one sum.
-const FACTORS: [u64; INLINE_HELD + 1] = {
+pub(crate) const FACTORS: [u64; INLINE_HELD + 1] = {
     let mut factors = [0; INLINE_HELD + 1];
     let mut at = 0;
     while at < factors.len() {
@@ -74,14 +80,8 @@ const FACTORS: [u64; INLINE_HELD + 1] = {
     factors
 };
 
-/// The part that the lock `instance` at `depth` has in the sum of a [`nesting_key`].
-#[inline(always)]
-pub(crate) fn instance_part(depth: usize, instance: u32) -> u64 {
-    u64::from(instance).wrapping_mul(FACTORS[depth])
-}
-
-/// The key of the chain `key` of these very locks, whose [parts](instance_part) have the sum
-/// `instances`.
+/// The key of the chain `key` of these very locks; `instances` is the sum of their numbers, each by its
+/// [factor](FACTORS).
 #[inline(always)]
 pub(crate) fn nesting_key(key: u64, instances: u64) -> u64 {
     (key.rotate_left(23) ^ instances).wrapping_mul(K)
@@ -89,14 +89,14 @@ pub(crate) fn nesting_key(key: u64, instances: u64) -> u64 {
 
 /// The chains that one task found known.
 ///
-/// | `keys[slot of key]` | meaning |
+/// | a place of `key` | meaning |
 /// | --- | --- |
 /// | `key` | the chain was validated |
 /// | `!key` | its newest lock is of a class that is held: the [`nesting_key`] stands here or does not |
 /// | another one | nothing |
 ///
-/// Neither a chain nor a nesting has its place where its complement would have it, so none is taken
-/// for the other. Only the owner stores anything but 0.
+/// No key has a place where its complement would have one, so none is taken for the other.
+/// Only the owner stores anything but 0.
 pub(crate) struct ChainCache {
     keys: [AtomicU64; TASK_CHAINS],
 }
@@ -108,39 +108,58 @@ impl ChainCache {
         }
     }
 
+    /// The two places that a key can have, the first one first.
     #[inline(always)]
-    fn slot(&self, key: u64) -> &AtomicU64 {
-        &self.keys[(key >> (64 - TASK_CHAINS.trailing_zeros())) as usize]
+    fn slots(&self, key: u64) -> [&AtomicU64; 2] {
+        let first = (key >> (64 - TASK_CHAINS.trailing_zeros())) as usize;
+        [&self.keys[first], &self.keys[first ^ 1]]
     }
 
     #[inline(always)]
     pub(crate) fn knows(&self, key: u64) -> bool {
-        // Relaxed: the key is the whole message.
-        self.slot(key).load(Ordering::Relaxed) == key
+        let [first, second] = self.slots(key);
+        // Relaxed, both: the key is the whole message.
+        first.load(Ordering::Relaxed) == key || second.load(Ordering::Relaxed) == key
     }
 
     /// As [`knows`](Self::knows), with what else there is to say.
     pub(crate) fn answer(&self, key: u64) -> Answer {
         // Relaxed: the key is the whole message.
-        match self.slot(key).load(Ordering::Relaxed) {
-            0 => Answer::Nothing,
-            known if known == key => Answer::Known,
-            known if known == !key => Answer::ByInstance,
-            _ => Answer::Other,
+        let here = self.slots(key).map(|slot| slot.load(Ordering::Relaxed));
+        if here.contains(&key) {
+            Answer::Known
+        } else if here.contains(&!key) {
+            Answer::ByInstance
+        } else if here.contains(&0) {
+            Answer::Nothing
+        } else {
+            Answer::Other
         }
     }
 
     /// Learns that the chain `key` is told by its instances, and of these ones, whose key is `nesting`,
     /// that they were judged and nothing was wrong; while the graph is locked.
     pub(crate) fn learn_nesting(&self, key: u64, nesting: u64) {
-        // Relaxed: the key is the whole message.
-        self.slot(key).store(!key, Ordering::Relaxed);
+        self.put(key, !key);
         self.learn(nesting);
     }
 
     pub(crate) fn learn(&self, key: u64) {
-        // Relaxed: the key is the whole message.
-        self.slot(key).store(key, Ordering::Relaxed);
+        self.put(key, key);
+    }
+
+    /// Stores `word` in the first place of `key`, and what was there in the second; whoever makes the
+    /// store of the word safe against a [`clear`](Self::clear) makes that of the other one.
+    fn put(&self, key: u64, word: u64) {
+        let [first, second] = self.slots(key);
+        // Relaxed, all: the key is the whole message.
+        let before = first.load(Ordering::Relaxed);
+        if before != word {
+            if before != 0 {
+                second.store(before, Ordering::Relaxed);
+            }
+            first.store(word, Ordering::Relaxed);
+        }
     }
 
     pub(crate) fn clear(&self) {
@@ -150,6 +169,10 @@ impl ChainCache {
             .for_each(|key| key.store(0, Ordering::Relaxed));
     }
 }
+
+/// How many places a chain can have in the table, so that two that are in each other's way do not have
+/// to be validated in turn.
+const WAYS: usize = if SHARED_CHAINS < 8 { SHARED_CHAINS } else { 8 };
 
 /// The chains that any task of a validator has validated.
 pub(crate) struct ChainTable {
@@ -166,20 +189,30 @@ impl ChainTable {
         }
     }
 
-    fn slot(&self, key: u64) -> &AtomicU64 {
-        &self.keys[(key >> (64 - SHARED_CHAINS.trailing_zeros())) as usize]
+    /// The places that a key can have, nearly always in one cache line: the first one is its own.
+    fn slots(&self, key: u64) -> impl Iterator<Item = &AtomicU64> {
+        let first = (key >> (64 - SHARED_CHAINS.trailing_zeros())) as usize;
+        (0..WAYS).map(move |way| &self.keys[first ^ way])
     }
 
     pub(crate) fn contains(&self, key: u64) -> bool {
         // Relaxed: the key is the whole message.
-        self.slot(key).load(Ordering::Relaxed) == key
+        self.slots(key)
+            .any(|slot| slot.load(Ordering::Relaxed) == key)
     }
 
     /// Makes the chain known; the graph lock, which `_graph` shows, keeps who forgets chains away until
     /// that is done.
     pub(crate) fn insert(&self, key: u64, _graph: &Learned) {
-        // Relaxed: the key is the whole message.
-        self.slot(key).store(key, Ordering::Relaxed);
+        // Relaxed, all: the key is the whole message, and nobody else inserts.
+        let place = |wanted| {
+            self.slots(key)
+                .find(|slot| slot.load(Ordering::Relaxed) == wanted)
+        };
+        let evicted = || self.slots(key).nth(key as usize % WAYS);
+        let slot = place(key).or_else(|| place(0)).or_else(evicted);
+        slot.into_iter()
+            .for_each(|slot| slot.store(key, Ordering::Relaxed));
     }
 
     /// Whether the chain is known to any task; the task of `own` then knows it as well.

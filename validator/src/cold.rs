@@ -38,8 +38,7 @@ pub(crate) fn task() -> Option<&'static Task> {
     }
 }
 
-/// A plain acquire that the task's own cache did not answer: few arguments, since a host's code
-/// prepares them at each acquire.
+/// A plain acquire that the warm path did not answer.
 #[inline(never)]
 #[track_caller]
 pub(crate) fn acquire_plain(
@@ -48,9 +47,6 @@ pub(crate) fn acquire_plain(
     mode: Mode,
     site: Site,
 ) -> Slot {
-    if let Some(slot) = warm::acquire(map, mode, site) {
-        return slot;
-    }
     stack::mark_entry();
     ask(map, Acquire::new(lock_type, mode, site))
 }
@@ -99,17 +95,6 @@ fn refuse_self_wait(map: &LockMap, wanted: Acquire<'_>) {
             "a sink takes the lock at {:?} that its thread has held since {:?}",
             wanted.site, held.site
         );
-    }
-}
-
-/// A release that is not of the newest lock, at a place that nobody tells.
-///
-/// `extern "C"`, so that a host's compiler knows that nothing unwinds out of it: the guard of the lock
-/// itself is then dropped in one place instead of two, and that inlined.
-#[inline(never)]
-pub(crate) extern "C" fn release_here(map: &LockMap) {
-    if !warm::release(map) {
-        release(map, None);
     }
 }
 

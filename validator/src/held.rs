@@ -20,7 +20,7 @@ use std::fmt;
 
 use heldby_graph::planted;
 
-use crate::chain::{SEED, instance_part, nesting_key};
+use crate::chain::{FACTORS, SEED, extend_in, nesting_key};
 pub(crate) use crate::held_lock::HeldLock;
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
 use crate::mode::{Meta, Mode};
@@ -60,6 +60,16 @@ impl Entry {
         self.key.store(lock.key, Ordering::Release);
         self.site.store(lock.site.into_raw(), Ordering::Release);
         self.meta.store(lock.meta.0, Ordering::Release);
+    }
+
+    /// The chain key that a plain hold has on `below`, and its mode; by the owner. See
+    /// [`HeldLock::on`].
+    #[inline(always)]
+    pub(crate) fn plain_on(&self, below: u64) -> (u64, u32) {
+        // Relaxed, both: the owner needs no order.
+        let mode = self.meta.load(Ordering::Relaxed);
+        let class = (self.ids.load(Ordering::Relaxed) & !HeldLock::PINNED) as u32;
+        (extend_in(below, class, mode), mode)
     }
 
     /// Reads the entry; the owner reads what it wrote, others check `state` afterwards.
@@ -278,46 +288,56 @@ impl HeldStack {
 
     /// The key of a lock `instance` with the chain key `key` on the inline entries up to `depth`, by
     /// their instances; `None` if one of those is more than held in a mode. By the owner.
+    #[inline(always)]
     pub(crate) fn nesting_key(&self, depth: usize, key: u64, instance: u32) -> Option<u64> {
-        let mut sum = instance_part(0, instance);
+        let mut sum = u64::from(instance).wrapping_mul(FACTORS[0]);
         let mut metas = 0;
-        for (at, entry) in self.entries[..=depth].iter().enumerate().skip(1) {
+        for (entry, factor) in self.entries[1..=depth].iter().zip(&FACTORS[1..]) {
             // Relaxed, both: only the owner asks.
             let ids = entry.ids.load(Ordering::Relaxed);
             metas |= entry.meta.load(Ordering::Relaxed);
-            sum = sum.wrapping_add(instance_part(at, (ids >> 32) as u32));
+            sum = sum.wrapping_add((ids >> 32).wrapping_mul(*factor));
         }
         Meta(metas).is_plain().then(|| nesting_key(key, sum))
     }
 
-    /// Where on the inline entries up to `depth` the newest hold of the lock with these ids is, if all
-    /// above it are plain locks of the host and it is taken in that very class. By the owner.
+    /// Where on the inline entries up to `depth` the newest hold of the lock with these ids is, if it
+    /// is taken in that very class, and it and all above it are plain holds. By the owner.
+    #[inline(always)]
     pub(crate) fn find_plain(&self, depth: usize, ids: u64) -> Option<usize> {
-        for (at, entry) in self.entries[..=depth].iter().enumerate().skip(1).rev() {
+        let mut metas = 0;
+        for (above, entry) in self.entries[1..=depth].iter().rev().enumerate() {
             // Relaxed, both: only the owner asks.
             let held = entry.ids.load(Ordering::Relaxed);
-            if held & 1 == 0 || Meta(entry.meta.load(Ordering::Relaxed)).is_hidden() {
-                return None;
-            }
+            metas |= entry.meta.load(Ordering::Relaxed);
             if (held ^ ids) >> 32 == 0 {
-                return (held == ids).then_some(at);
+                return (held == ids && Meta(metas).is_plain()).then_some(depth - above);
             }
         }
         None
     }
 
-    /// As [`remove`](Self::remove), where all entries up to `last`, the newest, are inline ones.
-    pub(crate) fn remove_inline(&self, depth: usize, last: usize) {
-        self.change(|_| {
-            // Relaxed: only the owner asks.
-            let mut below = self.entries[depth - 1].key.load(Ordering::Relaxed);
-            for to in depth..last {
-                let lock = self.entries[to + 1].load().on(below);
-                below = lock.key;
-                self.entries[to].store(lock);
-            }
-            last - 1
-        });
+    /// As [`remove`](Self::remove), where the lock at `depth` and all above it are plain holds on the
+    /// inline entries; `state` is what it is.
+    #[inline(always)]
+    pub(crate) fn remove_plain(&self, state: u64, depth: usize) {
+        let entries = &self.entries[depth - 1..=State::depth(state)];
+        let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
+        // Release, both and the entries' between them: as in `change`.
+        self.state.store(writing, Ordering::Release);
+        // Relaxed: only the owner asks.
+        let mut below = entries[0].key.load(Ordering::Relaxed);
+        for pair in entries[1..].windows(2) {
+            let (key, _) = pair[1].plain_on(below);
+            pair[0].store(HeldLock {
+                key,
+                ..pair[1].load()
+            });
+            below = key;
+        }
+        let changes = (writing >> 32).wrapping_add(1) << 32;
+        let last = State::depth(state) as u64 - 1;
+        self.state.store(changes | last, Ordering::Release);
     }
 
     /// Marks the lock at `depth` as pinned, or as free to be released.

@@ -32,7 +32,7 @@ pub(crate) const INLINE_HELD: usize = 64;
 /// Chain keys that each task caches, a power of two.
 ///
 /// Past it a key is found in the table that all tasks of a validator share.
-pub(crate) const TASK_CHAINS: usize = 256;
+pub(crate) const TASK_CHAINS: usize = 1024;
 
 /// Chain keys that all tasks of a validator share, a power of two; 512 KiB, touched as it fills.
 ///

@@ -245,9 +245,10 @@ fn settle_nesting(
         && !orphans::has_class_of(wanted);
     if by_instance && plain && depth < INLINE_HELD {
         let nesting = task.held.nesting_key(depth, wanted.key, wanted.instance());
-        nesting
-            .into_iter()
-            .for_each(|nesting| task.chains.learn_nesting(wanted.key, nesting));
+        if let Some(nesting) = nesting {
+            validator.chains.insert(nesting, learned);
+            task.chains.learn_nesting(wanted.key, nesting);
+        }
     }
 }
 

@@ -18,98 +18,126 @@ use std::sync::atomic::Ordering;
 use crate::acquire::Slot;
 use crate::chain::{Answer, extend};
 use crate::cold::{self, Held};
-use crate::config::Profile;
 use crate::held::{HeldLock, State};
 use crate::limits::INLINE_HELD;
+use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
-use crate::rules::order;
 use crate::site::Site;
 use crate::task::{self, Task};
 use crate::validate;
 
-/// A plain acquire of a registered lock that the task's own cache does not answer at once.
-pub(crate) fn acquire(map: &LockMap, mode: Mode, site: Site) -> Option<Slot> {
+/// A plain acquire that the task's own cache does not answer at its first look.
+///
+/// Few arguments, since a host's code prepares them at each acquire, and those of the cold path, which
+/// takes over where this ends.
+#[inline(never)]
+#[track_caller]
+pub(crate) fn acquire(
+    map: &LockMap,
+    lock_type: &'static LockType,
+    mode: Mode,
+    site: Site,
+) -> Slot {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
     let ids = map.ids();
-    if depth >= INLINE_HELD || ids & 1 == 0 {
-        return None;
+    if depth < INLINE_HELD && ids & 1 == 1 {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        let key = extend(below, ids as u32, mode);
+        if is_known(task, state, key, ids) {
+            let meta = Meta::waiting(mode);
+            let entry = task.held.push_inline(
+                state,
+                HeldLock {
+                    ids,
+                    key,
+                    site,
+                    meta,
+                },
+            );
+            return Slot::pushed(entry, Meta::held(mode, Attempt::Block));
+        }
     }
-    let below = task.held.entries[depth].key.load(Ordering::Relaxed);
-    let key = extend(below, ids as u32, mode);
-    let known = match task.chains.answer(key) {
+    cold::acquire_plain(map, lock_type, mode, site)
+}
+
+#[inline(always)]
+fn is_known(task: &Task, state: u64, key: u64, ids: u64) -> bool {
+    match task.chains.answer(key) {
         Answer::Known => true,
         Answer::ByInstance => {
+            let depth = State::depth(state);
             let nesting = task.held.nesting_key(depth, key, (ids >> 32) as u32);
-            nesting.is_some_and(|key| task.chains.knows(key))
+            nesting.is_some_and(|key| task.chains.knows(key) || shares(task, key, state))
         }
-        // Now and then it is worth a fence to have the chain in the own cache.
-        Answer::Other => (state / State::CHANGE) % LEARN_EVERY != 0 && shares(task, key),
+        Answer::Other => shares(task, key, state),
         Answer::Nothing => false,
-    };
-    if !known {
-        return None;
     }
-    let meta = Meta::waiting(mode);
-    let entry = task.held.push_inline(
-        state,
-        HeldLock {
-            ids,
-            key,
-            site,
-            meta,
-        },
-    );
-    Some(Slot::pushed(entry, Meta::held(mode, Attempt::Block)))
 }
 
 /// How many changes of the stack pass until an acquire that is known to others is learned.
 const LEARN_EVERY: u64 = 64;
 
-/// Whether any task of the validator knows the chain, and nothing waits for this task to miss.
-fn shares(task: &Task, key: u64) -> bool {
-    let is_quiet = !task.is_in_handler() && !task.has_deferred() && !task.mailbox.has_post();
+/// Whether any task of the validator knows the chain, and nothing waits for this task to miss. Now and
+/// then the answer is no, since it is worth a fence to have the chain in the own cache.
+fn shares(task: &Task, key: u64, state: u64) -> bool {
+    let learns = (state / State::CHANGE).is_multiple_of(LEARN_EVERY);
+    let is_quiet =
+        !learns && !task.is_in_handler() && !task.has_deferred() && !task.mailbox.has_post();
     is_quiet && task.shared_chains().is_some_and(|shared| shared.contains(key))
 }
 
-/// Takes a lock off the stack that is not the newest; false if it is not there, or if what is above it
-/// must be looked at.
-pub(crate) fn release(map: &LockMap) -> bool {
+/// A release that is not of the newest lock, at a place that nobody tells.
+///
+/// `extern "C"`, so that a host's compiler knows that nothing unwinds out of it: the guard of the lock
+/// itself is then dropped in one place instead of two, and that inlined.
+#[inline(never)]
+pub(crate) extern "C" fn release(map: &LockMap) {
+    if !take_off(map) {
+        cold::release(map, None);
+    }
+}
+
+/// Takes a lock off the stack; false if it is not there, or if what is above it must be looked at.
+#[inline(always)]
+fn take_off(map: &LockMap) -> bool {
     let task = task::current();
-    let (depth, ids) = (task.held.depth(), map.ids());
+    // Relaxed: this task's own memory.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let (depth, ids) = (State::depth(state), map.ids());
     let is_plain = (1..=INLINE_HELD).contains(&depth) && ids >> 32 != 0;
     if !is_plain || task.is_in_handler() || task.mailbox.has_post() {
         return false;
     }
     match task.held.find_plain(depth, ids) {
         Some(at) if covers(task, at, depth) => {
-            task.held.remove_inline(at, depth);
+            task.held.remove_plain(state, at);
             true
         }
         Some(_) | None => false,
     }
 }
 
-/// Whether no order comes to light when the lock at `gone` goes: see [`validate::is_uncovered`], of
-/// which this asks the own cache alone.
+/// Whether no order comes to light when the lock at `gone` goes, of plain holds: see
+/// [`validate::is_uncovered`], of which this asks the own cache alone.
+#[inline(always)]
 fn covers(task: &Task, gone: usize, depth: usize) -> bool {
+    let entries = &task.held.entries[gone - 1..=depth];
     // Relaxed: this task's own memory.
-    let mut below = task.held.entries[gone - 1].key.load(Ordering::Relaxed);
-    for at in gone + 1..=depth {
-        let lock = task.held.entries[at].load().on(below);
-        let known = task.chains.knows(lock.key)
-            || task.chains.knows(validate::uncovered_key(lock.key));
-        if lock.meta.is_ordered() && !known {
+    let mut below = entries[0].key.load(Ordering::Relaxed);
+    for entry in &entries[2..] {
+        let (key, mode) = entry.plain_on(below);
+        if !task.chains.knows(key) && !task.chains.knows(validate::uncovered_key(key)) {
             return false;
         }
-        // Of the two profiles the one in which less is implied.
-        if order::implies_the_rest(&lock, Profile::Userspace) {
+        // It implies what is below it in either profile.
+        if mode == Mode::Write as u32 {
             break;
         }
-        below = lock.key;
+        below = key;
     }
     true
 }
