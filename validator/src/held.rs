@@ -72,6 +72,20 @@ impl Entry {
         (extend_in(below, class, mode), mode)
     }
 
+    /// Whether it is a hold in a mode that was waited for, and nothing more; by the owner.
+    #[inline(always)]
+    pub(crate) fn is_plain_hold(&self) -> bool {
+        // Relaxed: the owner needs no order.
+        Meta(self.meta.load(Ordering::Relaxed)).is_plain()
+    }
+
+    /// Whether it is one of the lock with these ids, in that very class and not pinned; by the owner.
+    #[inline(always)]
+    pub(crate) fn is_plain_hold_of(&self, ids: u64) -> bool {
+        // Relaxed: the owner needs no order.
+        self.ids.load(Ordering::Relaxed) == ids && self.is_plain_hold()
+    }
+
     /// Reads the entry; the owner reads what it wrote, others check `state` afterwards.
     pub(crate) fn load(&self) -> HeldLock {
         // Relaxed, all four: the owner needs no order; a reader has its fence.
@@ -315,6 +329,29 @@ impl HeldStack {
             }
         }
         None
+    }
+
+    /// The newest entries, of which `depth` is the last, on the inline ones; oldest first.
+    #[inline(always)]
+    pub(crate) fn newest_three(&self, depth: usize) -> [&Entry; 3] {
+        let entries = &self.entries;
+        [&entries[depth - 2], &entries[depth - 1], &entries[depth]]
+    }
+
+    /// As [`remove`](Self::remove), of the lock below the newest one, both on the inline entries; `key`
+    /// is the one that the newest then has.
+    #[inline(always)]
+    pub(crate) fn remove_second(&self, state: u64, key: u64) {
+        let [_, gone, newest] = self.newest_three(State::depth(state));
+        let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
+        // Release, both and the entry's between them: as in `change`.
+        self.state.store(writing, Ordering::Release);
+        gone.store(HeldLock {
+            key,
+            ..newest.load()
+        });
+        let after = state.wrapping_add(2 * State::CHANGE) - 1;
+        self.state.store(after, Ordering::Release);
     }
 
     /// As [`remove`](Self::remove), where the lock at `depth` and all above it are plain holds on the

@@ -85,9 +85,8 @@ const LEARN_EVERY: u64 = 64;
 /// then the answer is no, since it is worth a fence to have the chain in the own cache.
 fn shares(task: &Task, key: u64, state: u64) -> bool {
     let learns = (state / State::CHANGE).is_multiple_of(LEARN_EVERY);
-    let is_quiet =
-        !learns && !task.is_in_handler() && !task.has_deferred() && !task.mailbox.has_post();
-    is_quiet && task.shared_chains().is_some_and(|shared| shared.contains(key))
+    let quiet = !learns && !task.has_deferred() && is_quiet(task);
+    quiet && task.shared_chains().is_some_and(|shared| shared.contains(key))
 }
 
 /// A release that is not of the newest lock, at a place that nobody tells.
@@ -96,20 +95,43 @@ fn shares(task: &Task, key: u64, state: u64) -> bool {
 /// itself is then dropped in one place instead of two, and that inlined.
 #[inline(never)]
 pub(crate) extern "C" fn release(map: &LockMap) {
+    let task = task::current();
+    // Relaxed: this task's own memory.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let (depth, ids) = (State::depth(state), map.ids());
+    if (2..=INLINE_HELD).contains(&depth) && is_quiet(task) {
+        let [below, gone, newest] = task.held.newest_three(depth);
+        if gone.is_plain_hold_of(ids) && newest.is_plain_hold() {
+            let (key, _) = newest.plain_on(below.key.load(Ordering::Relaxed));
+            if is_covered(task, key) {
+                return task.held.remove_second(state, key);
+            }
+        }
+    }
+    release_deeper(map)
+}
+
+/// As [`release`], with more than one lock above it.
+#[inline(never)]
+extern "C" fn release_deeper(map: &LockMap) {
     if !take_off(map) {
         cold::release(map, None);
     }
 }
 
-/// Takes a lock off the stack; false if it is not there, or if what is above it must be looked at.
+/// Whether nothing waits for this task to take the cold path.
 #[inline(always)]
+fn is_quiet(task: &Task) -> bool {
+    !task.is_in_handler() && !task.mailbox.has_post()
+}
+
+/// Takes a lock off the stack; false if it is not there, or if what is above it must be looked at.
 fn take_off(map: &LockMap) -> bool {
     let task = task::current();
     // Relaxed: this task's own memory.
     let state = task.held.state.load(Ordering::Relaxed);
     let (depth, ids) = (State::depth(state), map.ids());
-    let is_plain = (1..=INLINE_HELD).contains(&depth) && ids >> 32 != 0;
-    if !is_plain || task.is_in_handler() || task.mailbox.has_post() {
+    if !(1..=INLINE_HELD).contains(&depth) || ids >> 32 == 0 || !is_quiet(task) {
         return false;
     }
     match task.held.find_plain(depth, ids) {
@@ -121,6 +143,12 @@ fn take_off(map: &LockMap) -> bool {
     }
 }
 
+/// Whether a lock that comes to make the chain `key` needs no look for that.
+#[inline(always)]
+fn is_covered(task: &Task, key: u64) -> bool {
+    task.chains.knows(key) || task.chains.knows(validate::uncovered_key(key))
+}
+
 /// Whether no order comes to light when the lock at `gone` goes, of plain holds: see
 /// [`validate::is_uncovered`], of which this asks the own cache alone.
 #[inline(always)]
@@ -130,7 +158,7 @@ fn covers(task: &Task, gone: usize, depth: usize) -> bool {
     let mut below = entries[0].key.load(Ordering::Relaxed);
     for entry in &entries[2..] {
         let (key, mode) = entry.plain_on(below);
-        if !task.chains.knows(key) && !task.chains.knows(validate::uncovered_key(key)) {
+        if !is_covered(task, key) {
             return false;
         }
         // It implies what is below it in either profile.
