@@ -29,14 +29,18 @@ impl Passed {
 /// Past it an acquire takes the slow path, and nothing else changes.
 pub(crate) const INLINE_HELD: usize = 64;
 
-/// Chain keys that each task caches, a power of two.
+/// Chain keys that each task caches, a power of two; 32 KiB a thread.
 ///
+/// A few hundred chains are enough for most threads, and 512 keys would do for them. But a thread that
+/// walks a thousand chains at random waits at each miss for a branch that was guessed wrong, and the
+/// host's own lock costs no more than that: `docs/performance.md` has the numbers.
 /// Past it a key is found in the table that all tasks of a validator share.
-pub(crate) const TASK_CHAINS: usize = 1024;
+pub(crate) const TASK_CHAINS: usize = 4096;
 
 /// Chain keys that all tasks of a validator share, a power of two; 512 KiB, touched as it fills.
 ///
-/// Past it an older key is overwritten, and its chain is validated again when it comes back.
+/// A chain has eight places in it. When all are taken one is overwritten, and its chain is validated
+/// again when it comes back.
 pub(crate) const SHARED_CHAINS: usize = 1 << 16;
 
 /// Heap blocks of held locks that a task can have; each doubles what there is.

@@ -11,6 +11,7 @@
 //! - When validation is off, and after the end of a thread, it is [`OFF`]: a task whose stack is so
 //!   deep that no lock fits onto it, which the fast path tells where it would ask for help.
 
+use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
@@ -251,11 +252,33 @@ impl Task {
         std::ptr::eq(self, &EMPTY)
     }
 
+    /// Makes a task where it is to stay: a thread's stack may be smaller than a task is.
+    fn make() -> &'static Self {
+        let layout = Layout::new::<Self>();
+        // SAFETY: a task is not of size 0.
+        let task = unsafe { alloc_zeroed(layout) }.cast::<Self>();
+        if task.is_null() {
+            handle_alloc_error(layout);
+        }
+        // What is written here and what is left zero is all that there is: see `on`.
+        // SAFETY: the memory is ours alone and as large as a task. The fields that are not written are
+        // the atomics, of which `on` makes zeros and null pointers; a cache of zeros knows no chain.
+        unsafe {
+            (&raw mut (*task).held).write(HeldStack::new());
+            (&raw mut (*task).name).write(Mutex::new(None));
+            (&raw mut (*task).ancestry).write(Mutex::new(None));
+            (&raw mut (*task).mailbox).write(Mailbox::new());
+            (&raw mut (*task).pins).write(Mutex::new(Vec::new()));
+            (&raw mut (*task).handlers).write(Handlers::new());
+            &*task
+        }
+    }
+
     /// Takes a task from the pool, or makes one, and registers it.
     pub(crate) fn start(validator: &Arc<Validator>, name: Option<&str>) -> &'static Self {
         static STARTED: AtomicU32 = AtomicU32::new(1);
         let pooled = pool().pop();
-        let task = pooled.unwrap_or_else(|| Box::leak(Box::new(Self::on(HeldStack::new()))));
+        let task = pooled.unwrap_or_else(Self::make);
         // Relaxed: a counter, nothing is ordered by it.
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let name = name.map_or_else(unnamed, Arc::from);
