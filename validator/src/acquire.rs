@@ -135,8 +135,8 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
-    let ids = map.ids();
     if depth < INLINE_HELD {
+        let ids = map.ids();
         let below = task.held.entries[depth].key.load(Ordering::Relaxed);
         let key = extend(below, ids as u32, mode);
         if task.chains.knows(key) {

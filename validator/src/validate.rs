@@ -124,8 +124,8 @@ pub(crate) fn is_uncovered(validator: &Validator, task: &Task, depth: usize) -> 
     for at in depth..=task.held.depth() {
         let lock = task.held.get(at);
         // Recalled, so that the next such release finds it in the own cache.
-        let known = validator.recall(task, lock.key)
-            || validator.recall(task, uncovered_key(lock.key));
+        let known =
+            validator.recall(task, lock.key) || validator.recall(task, uncovered_key(lock.key));
         if lock.meta.is_ordered() && !known {
             return true;
         }

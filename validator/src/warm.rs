@@ -33,12 +33,7 @@ use crate::validate;
 /// takes over where this ends.
 #[inline(never)]
 #[track_caller]
-pub(crate) fn acquire(
-    map: &LockMap,
-    lock_type: &'static LockType,
-    mode: Mode,
-    site: Site,
-) -> Slot {
+pub(crate) fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) -> Slot {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
@@ -86,7 +81,10 @@ const LEARN_EVERY: u64 = 64;
 fn shares(task: &Task, key: u64, state: u64) -> bool {
     let learns = (state / State::CHANGE).is_multiple_of(LEARN_EVERY);
     let quiet = !learns && !task.has_deferred() && is_quiet(task);
-    quiet && task.shared_chains().is_some_and(|shared| shared.contains(key))
+    quiet
+        && task
+            .shared_chains()
+            .is_some_and(|shared| shared.contains(key))
 }
 
 /// A release that is not of the newest lock, at a place that nobody tells.

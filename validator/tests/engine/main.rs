@@ -21,3 +21,4 @@ mod rows;
 mod same_class;
 mod sinks;
 mod two_level;
+mod warm;

@@ -1,0 +1,136 @@
+//! What the hot and the warm path answer, beside tasks driven by hand, which have the cold one alone:
+//! the same programs, repeated until everything is known, and the same reports and holds.
+
+use std::sync::Arc;
+
+use heldby_validator::{Acquire, Attempt};
+use heldby_validator::{
+    Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held, release,
+};
+
+use crate::rig::{LOCK, class, quiet, short};
+
+/// Classes with several locks, and with one.
+const LOCKS: [&str; 8] = ["A", "A", "A", "B", "B", "B", "C", "D"];
+const TASKS: u64 = 3;
+const STEPS: u32 = 14;
+/// The first time is cold, the second one teaches the own cache what others know.
+const REPEATS: u32 = 3;
+
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Acquire(usize, Mode),
+    Release(usize),
+}
+
+/// A program that takes no lock twice and ends with none held.
+fn program(seed: u64) -> Vec<Step> {
+    let mut random = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut below = |limit: usize| {
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        (random >> 33) as usize % limit
+    };
+    let (mut steps, mut holds) = (Vec::new(), Vec::new());
+    for _ in 0..STEPS {
+        let lock = below(LOCKS.len());
+        if below(3) == 0 && !holds.is_empty() {
+            steps.push(Step::Release(holds.remove(below(holds.len()))));
+        } else if !holds.contains(&lock) {
+            let mode = [Mode::Write, Mode::Write, Mode::Read][below(3)];
+            steps.push(Step::Acquire(lock, mode));
+            holds.push(lock);
+        }
+    }
+    while !holds.is_empty() {
+        steps.push(Step::Release(holds.remove(below(holds.len()))));
+    }
+    steps
+}
+
+fn locks() -> [LockMap; LOCKS.len()] {
+    LOCKS.map(|name| LockMap::of_class(class(&format!("warm {name}"))))
+}
+
+fn site(task: u64, step: usize) -> Site {
+    Site::intern(&format!("T{task}"), step as u32 + 1, 1)
+}
+
+/// What all locks are to the task after each step.
+type Holds = Vec<[Held; LOCKS.len()]>;
+
+fn by_hand(validator: &Arc<Validator>, programs: &[Vec<Step>]) -> Holds {
+    let (locks, mut seen) = (locks(), Vec::new());
+    for (number, program) in (1..).zip(programs) {
+        let task: TaskHandle = validator.task(&format!("T{number}"));
+        for _ in 0..REPEATS {
+            for (step, &what) in program.iter().enumerate() {
+                let site = site(number, step);
+                match what {
+                    Step::Acquire(lock, mode) => {
+                        let wanted = Acquire {
+                            attempt: Attempt::Block,
+                            ..Acquire::new(&LOCK, mode, site)
+                        };
+                        task.acquire(&locks[lock], wanted);
+                    }
+                    Step::Release(lock) => task.release(&locks[lock], site),
+                }
+                seen.push(locks.each_ref().map(|map| task.held(map)));
+            }
+        }
+    }
+    seen
+}
+
+fn on_a_thread(validator: &Arc<Validator>, programs: &[Vec<Step>]) -> Holds {
+    let (locks, mut seen) = (locks(), Vec::new());
+    for (number, program) in (1..).zip(programs) {
+        enter(validator, || {
+            for _ in 0..REPEATS {
+                for (step, &what) in program.iter().enumerate() {
+                    match what {
+                        Step::Acquire(lock, mode) => {
+                            acquire(&locks[lock], &LOCK, mode, site(number, step)).acquired();
+                        }
+                        Step::Release(lock) => release(&locks[lock]),
+                    }
+                    seen.push(locks.each_ref().map(held));
+                }
+            }
+        });
+    }
+    seen
+}
+
+#[test]
+fn every_path_finds_the_same() {
+    let mut reports = 0;
+    for seed in 0..600 {
+        let programs: Vec<_> = (0..TASKS)
+            .map(|task| program(seed * TASKS + task + 1))
+            .collect();
+        let (cold, warm) = [(); 2].map(|()| Validator::new(quiet())).into();
+        let holds = (by_hand(&cold, &programs), on_a_thread(&warm, &programs));
+        let found = [&cold, &warm].map(|validator| {
+            let reports = validator.reports();
+            reports.iter().map(short).collect::<Vec<_>>()
+        });
+        assert_eq!(found[0], found[1], "program {seed}: {programs:?}");
+        assert!(
+            holds.0 == holds.1,
+            "program {seed} holds something else: {programs:?}"
+        );
+        assert_eq!(
+            cold.stats().dependencies,
+            warm.stats().dependencies,
+            "program {seed}"
+        );
+        reports += found[0].len();
+    }
+    assert!(
+        reports > 1_000,
+        "the programs are too tame: {reports} reports"
+    );
+}
