@@ -73,6 +73,30 @@ fn a_forgotten_chain_is_known_to_nobody() {
     });
 }
 
+/// The model's cache has room for two chains, so the second one moves the first.
+#[test]
+fn a_chain_that_makes_room_is_forgotten_as_well() {
+    let other = extend(SEED, 3, Mode::Write);
+    loom::model(move || {
+        let chains = Chains::new();
+        chains.validate();
+        chains.own.learn(other);
+        chains.start();
+        let task = {
+            let chains = Arc::clone(&chains);
+            thread::spawn(move || {
+                chains.recall();
+            })
+        };
+        chains.forget();
+        task.join().unwrap();
+        assert!(
+            !chains.own.knows(other),
+            "a stale chain was moved and stays known"
+        );
+    });
+}
+
 #[test]
 fn a_task_that_starts_meanwhile_knows_nothing_forgotten() {
     loom::model(|| {
