@@ -49,7 +49,10 @@ fn program(seed: u64) -> Vec<Step> {
     steps
 }
 
-fn locks() -> [LockMap; LOCKS.len()] {
+/// The same for every path: which of several cycles is told depends on the numbers of the locks.
+type Locks = [LockMap; LOCKS.len()];
+
+fn locks() -> Locks {
     LOCKS.map(|name| LockMap::of_class(class(&format!("warm {name}"))))
 }
 
@@ -60,8 +63,8 @@ fn site(task: u64, step: usize) -> Site {
 /// What all locks are to the task after each step.
 type Holds = Vec<[Held; LOCKS.len()]>;
 
-fn by_hand(validator: &Arc<Validator>, programs: &[Vec<Step>]) -> Holds {
-    let (locks, mut seen) = (locks(), Vec::new());
+fn by_hand(validator: &Arc<Validator>, locks: &Locks, programs: &[Vec<Step>]) -> Holds {
+    let mut seen = Vec::new();
     for (number, program) in (1..).zip(programs) {
         let task: TaskHandle = validator.task(&format!("T{number}"));
         for _ in 0..REPEATS {
@@ -84,8 +87,8 @@ fn by_hand(validator: &Arc<Validator>, programs: &[Vec<Step>]) -> Holds {
     seen
 }
 
-fn on_a_thread(validator: &Arc<Validator>, programs: &[Vec<Step>]) -> Holds {
-    let (locks, mut seen) = (locks(), Vec::new());
+fn on_a_thread(validator: &Arc<Validator>, locks: &Locks, programs: &[Vec<Step>]) -> Holds {
+    let mut seen = Vec::new();
     for (number, program) in (1..).zip(programs) {
         enter(validator, || {
             for _ in 0..REPEATS {
@@ -112,7 +115,11 @@ fn every_path_finds_the_same() {
             .map(|task| program(seed * TASKS + task + 1))
             .collect();
         let (cold, warm) = [(); 2].map(|()| Validator::new(quiet())).into();
-        let holds = (by_hand(&cold, &programs), on_a_thread(&warm, &programs));
+        let locks = locks();
+        let holds = (
+            by_hand(&cold, &locks, &programs),
+            on_a_thread(&warm, &locks, &programs),
+        );
         let found = [&cold, &warm].map(|validator| {
             let reports = validator.reports();
             reports.iter().map(short).collect::<Vec<_>>()
