@@ -141,3 +141,24 @@ fn every_path_finds_the_same() {
         "the programs are too tame: {reports} reports"
     );
 }
+
+/// What is known of two locks says nothing of the same lock on top of a third one.
+#[test]
+fn a_nesting_is_known_of_these_very_locks_alone() {
+    let validator = Validator::new(quiet());
+    let [a, b, c] = [(); 3].map(|()| LockMap::of_class(class("warm three")));
+    let nest = |outer: &LockMap, inner: &LockMap| {
+        for map in [outer, inner] {
+            acquire(map, &LOCK, Mode::Write, Site::caller()).acquired();
+        }
+        [inner, outer].into_iter().for_each(release);
+    };
+    enter(&validator, || {
+        (0..REPEATS).for_each(|_| nest(&a, &b));
+        nest(&c, &b);
+        assert!(validator.reports().is_empty());
+        nest(&b, &c);
+    });
+    let found: Vec<_> = validator.reports().iter().map(short).collect();
+    assert_eq!(found, ["HB0001 warm three warm three"]);
+}
