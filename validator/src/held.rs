@@ -341,40 +341,35 @@ impl HeldStack {
     /// As [`remove`](Self::remove), of the lock below the newest one, both on the inline entries; `key`
     /// is the one that the newest then has.
     #[inline(always)]
-    pub(crate) fn remove_second(&self, state: u64, key: u64) {
-        let [_, gone, newest] = self.newest_three(State::depth(state));
-        let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
-        // Release, both and the entry's between them: as in `change`.
-        self.state.store(writing, Ordering::Release);
-        gone.store(HeldLock {
-            key,
-            ..newest.load()
+    pub(crate) fn remove_second(&self, key: u64) {
+        self.change(|depth| {
+            let [_, gone, newest] = self.newest_three(depth);
+            gone.store(HeldLock {
+                key,
+                ..newest.load()
+            });
+            depth - 1
         });
-        let after = state.wrapping_add(2 * State::CHANGE) - 1;
-        self.state.store(after, Ordering::Release);
     }
 
     /// As [`remove`](Self::remove), where the lock at `depth` and all above it are plain holds on the
-    /// inline entries; `state` is what it is.
+    /// inline entries.
     #[inline(always)]
-    pub(crate) fn remove_plain(&self, state: u64, depth: usize) {
-        let entries = &self.entries[depth - 1..=State::depth(state)];
-        let writing = state.wrapping_add(State::CHANGE) | State::WRITING;
-        // Release, both and the entries' between them: as in `change`.
-        self.state.store(writing, Ordering::Release);
-        // Relaxed: only the owner asks.
-        let mut below = entries[0].key.load(Ordering::Relaxed);
-        for pair in entries[1..].windows(2) {
-            let (key, _) = pair[1].plain_on(below);
-            pair[0].store(HeldLock {
-                key,
-                ..pair[1].load()
-            });
-            below = key;
-        }
-        let changes = (writing >> 32).wrapping_add(1) << 32;
-        let last = State::depth(state) as u64 - 1;
-        self.state.store(changes | last, Ordering::Release);
+    pub(crate) fn remove_plain(&self, depth: usize) {
+        self.change(|newest| {
+            let entries = &self.entries[depth - 1..=newest];
+            // Relaxed: only the owner asks.
+            let mut below = entries[0].key.load(Ordering::Relaxed);
+            for pair in entries[1..].windows(2) {
+                let (key, _) = pair[1].plain_on(below);
+                pair[0].store(HeldLock {
+                    key,
+                    ..pair[1].load()
+                });
+                below = key;
+            }
+            newest - 1
+        });
     }
 
     /// Marks the lock at `depth` as pinned, or as free to be released.
@@ -413,6 +408,7 @@ impl HeldStack {
     }
 
     /// Changes entries in the middle; `edit` gets the depth and returns the new one.
+    #[inline(always)]
     fn change(&self, edit: impl FnOnce(usize) -> usize) {
         // Relaxed: only the owner writes it.
         let state = self.state.load(Ordering::Relaxed);

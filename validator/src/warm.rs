@@ -102,7 +102,7 @@ pub(crate) extern "C" fn release(map: &LockMap) {
         if gone.is_plain_hold_of(ids) && newest.is_plain_hold() {
             let (key, _) = newest.plain_on(below.key.load(Ordering::Relaxed));
             if is_covered(task, key) {
-                return task.held.remove_second(state, key);
+                return task.held.remove_second(key);
             }
         }
     }
@@ -134,7 +134,7 @@ fn take_off(map: &LockMap) -> bool {
     }
     match task.held.find_plain(depth, ids) {
         Some(at) if covers(task, at, depth) => {
-            task.held.remove_plain(state, at);
+            task.held.remove_plain(at);
             true
         }
         Some(_) | None => false,

@@ -5,7 +5,7 @@ use loom::thread;
 
 use crate::chain::{SEED, extend};
 use crate::held::{HeldLock, HeldStack};
-use crate::mode::{Meta, Mode};
+use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
 use crate::sync::Ordering;
 
@@ -45,7 +45,11 @@ pub(crate) fn numbers(stack: &HeldStack) -> Option<Vec<u32>> {
 /// The reader is the thread that is made, so that the first execution runs the owner to its end:
 /// loom remembers one access to an object, and the owner's own load before a store would hide a
 /// reader that had loaded before.
-fn model(prepare: fn(&HeldStack), own: fn(&HeldStack), allowed: &'static [&'static [u32]]) {
+fn model(
+    prepare: fn(&HeldStack),
+    own: impl Fn(&HeldStack) + Copy + Send + Sync + 'static,
+    allowed: &'static [&'static [u32]],
+) {
     loom::model(move || {
         let stack = Arc::new(HeldStack::new());
         prepare(&stack);
@@ -103,6 +107,25 @@ fn a_spilled_entry_is_whole() {
 #[test]
 fn a_change_in_the_middle_is_whole() {
     model(two, |stack| stack.remove(1), &[&[1, 2], &[2]]);
+}
+
+/// As the release of a lock below the newest does, which the warm path knows.
+#[test]
+fn a_known_release_in_the_middle_is_whole() {
+    let two_got = |stack: &HeldStack| {
+        for n in [1, 2] {
+            let meta = Meta::held(Mode::Write, Attempt::Block);
+            let lock = HeldLock {
+                meta,
+                ..lock(n, stack.key())
+            };
+            stack.push_inline(stack.state.load(Ordering::Relaxed), lock);
+        }
+    };
+    let key = lock(2, SEED).key;
+    let seen: &[&[u32]] = &[&[1, 2], &[2]];
+    model(two_got, |stack| stack.remove_plain(1), seen);
+    model(two_got, move |stack| stack.remove_second(key), seen);
 }
 
 fn two(stack: &HeldStack) {

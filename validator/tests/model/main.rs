@@ -25,7 +25,7 @@
 //! | Release of `state` in `pop` | `holding::what_is_below_a_popped_entry_is_whole` |
 //! | Release of `state` in `push` | `holding::a_spilled_entry_is_whole` |
 //! | Release of the last `state` in `change` | `holding::a_change_in_the_middle_is_whole` |
-//! | the `WRITING` bit in `change`, or the look at it | `holding::a_change_in_the_middle_is_whole` |
+//! | the `WRITING` bit in `change`, or the look at it | `holding::a_change_in_the_middle_is_whole`, `holding::a_known_release_in_the_middle_is_whole` |
 //! | the `WRITING` bit that `change` finds and keeps | `interrupting::a_change_stays_one_under_a_handler` |
 //! | the fields that a handler puts back | `interrupting::a_handler_puts_back_what_it_interrupts` |
 //! | `state` put back before them | `interrupting::a_handler_finds_whole_entries` |
