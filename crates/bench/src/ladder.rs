@@ -1,90 +1,133 @@
-//! The rungs: known chains at several depths.
+//! Rows that compare locks doing the same work.
 
-use std::hint::black_box;
+use std::io;
 
+use crate::locks::{Lock, ParkingMutex, ParkingRead, Read};
+use crate::options::Options;
 use crate::rounds::interleaved;
+use crate::sections::Lines;
+use crate::shapes::{Base, Shape, Side};
+use crate::verdict::{Goal, Row};
 
-/// One row of the table.
-pub(crate) struct Row {
-    pub(crate) work: String,
-    pub(crate) raw: f64,
-    pub(crate) heldby: f64,
-}
+/// Rounds of each row.
+const ROUNDS: u32 = 300;
 
-/// Pairs in one timed round.
-const PAIRS: u32 = 20_000;
-
-/// Makes a function that takes a lock `PAIRS` times under `depth - 1` others of other classes.
-macro_rules! nested {
-    ($name:ident, $lock:ty, $make:expr, $acquire:ident) => {
-        fn $name(depth: usize) -> impl FnMut(u32) {
-            let make: fn(usize) -> $lock = $make;
-            let outer: Vec<$lock> = (1..depth).map(make).collect();
-            let inner = make(0);
-            move |repeat| {
-                let mut held: Vec<_> = outer.iter().map(|lock| lock.$acquire().unwrap()).collect();
-                for _ in 0..repeat {
-                    drop(black_box(&inner).$acquire().unwrap());
-                }
-                while held.pop().is_some() {}
-            }
+/// The sides of a base: the raw lock, Heldby's, and then the rivals'.
+pub(crate) fn sides(base: Base, rivals: &[Side]) -> Vec<Side> {
+    let (raw, heldby) = match base {
+        Base::StdMutex => both::<std::sync::Mutex<usize>, heldby::sync::Mutex<usize>>(base),
+        Base::StdRead => {
+            both::<Read<std::sync::RwLock<usize>>, Read<heldby::sync::RwLock<usize>>>(base)
         }
+        Base::ParkingMutex => both::<parking_lot::Mutex<usize>, ParkingMutex>(base),
+        Base::ParkingRead => both::<Read<parking_lot::RwLock<usize>>, ParkingRead>(base),
     };
+    let rivals = rivals.iter().filter(|side| side.base == base);
+    [raw, heldby].into_iter().chain(rivals.copied()).collect()
 }
 
-const CLASSES: [&str; 8] = ["a", "b", "c", "d", "e", "f", "g", "h"];
-
-nested!(
-    raw_mutex,
-    std::sync::Mutex<usize>,
-    std::sync::Mutex::new,
-    lock
-);
-nested!(
-    raw_read,
-    std::sync::RwLock<usize>,
-    std::sync::RwLock::new,
-    read
-);
-nested!(
-    raw_write,
-    std::sync::RwLock<usize>,
-    std::sync::RwLock::new,
-    write
-);
-nested!(
-    mutex,
-    heldby::sync::Mutex<usize>,
-    |i| heldby::sync::Mutex::named(CLASSES[i], i),
-    lock
-);
-nested!(
-    read,
-    heldby::sync::RwLock<usize>,
-    |i| heldby::sync::RwLock::named(CLASSES[i], i),
-    read
-);
-nested!(
-    write,
-    heldby::sync::RwLock<usize>,
-    |i| heldby::sync::RwLock::named(CLASSES[i], i),
-    write
-);
-
-/// All rows, measured one after another.
-pub(crate) fn rows() -> impl Iterator<Item = Row> {
-    let depths = || [1, 2, 4, 8].into_iter();
-    let mutexes = depths().map(|depth| row("Mutex", depth, raw_mutex(depth), mutex(depth)));
-    let reads = depths().map(|depth| row("RwLock read", depth, raw_read(depth), read(depth)));
-    let writes = depths().map(|depth| row("RwLock write", depth, raw_write(depth), write(depth)));
-    mutexes.chain(reads).chain(writes)
+fn both<R: Lock, H: Lock>(base: Base) -> (Side, Side) {
+    (Side::of::<R>(base, "raw"), Side::of::<H>(base, HELDBY))
 }
 
-fn row(lock: &str, depth: usize, raw: impl FnMut(u32), heldby: impl FnMut(u32)) -> Row {
-    let (raw, heldby) = interleaved(PAIRS, raw, heldby);
-    Row {
-        work: format!("{lock}, known chain, depth {depth}"),
-        raw,
-        heldby,
+const HELDBY: &str = "heldby";
+
+/// One work on all sides of a base.
+pub(crate) struct Rung {
+    pub(crate) base: Base,
+    /// What the table calls the work, after the lock.
+    pub(crate) work: String,
+    pub(crate) shape: Shape,
+    pub(crate) locks: usize,
+    /// The highest ratio of Heldby that will do.
+    pub(crate) goal: Option<f64>,
+}
+
+impl Rung {
+    /// Measures it and prints the rows.
+    pub(crate) fn print(
+        &self,
+        options: &Options,
+        rivals: &[Side],
+        out: &mut Lines<'_>,
+    ) -> io::Result<()> {
+        let sides = sides(self.base, rivals);
+        let mut works: Vec<_> = sides
+            .iter()
+            .map(|side| (side.shape)(self.shape, self.locks))
+            .collect();
+        let times = interleaved(options.rounds(ROUNDS), &mut works);
+        for (side, &time) in sides.iter().zip(&times) {
+            let work = format!("{}, {}", self.base.name(), self.work);
+            let mut row = Row::new(work, side.name, time, "ns");
+            row.ratio = (side.name != "raw").then_some(time / times[0]);
+            row.goal = self.goal.filter(|_| side.name == HELDBY).map(Goal::Ratio);
+            out.row(row)?;
+        }
+        Ok(())
     }
+}
+
+/// Nests of each depth on each base.
+pub(crate) fn print(options: &Options, rivals: &[Side], out: &mut Lines<'_>) -> io::Result<()> {
+    nests(1.10, "", options, rivals, out)?;
+    for base in [Base::StdMutex, Base::StdRead] {
+        for locks in [2, 4, 8] {
+            let rung = Rung {
+                base,
+                work: format!("innermost of {locks} alone"),
+                shape: Shape::Innermost,
+                locks,
+                goal: Some(1.10),
+            };
+            rung.print(options, &[], out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Nests, with `goal` as the highest ratio and `how` behind each work's name.
+pub(crate) fn nests(
+    goal: f64,
+    how: &str,
+    options: &Options,
+    rivals: &[Side],
+    out: &mut Lines<'_>,
+) -> io::Result<()> {
+    for base in Base::ALL {
+        for locks in [1, 2, 4, 8] {
+            let rung = Rung {
+                base,
+                work: format!("nest of {locks}{how}"),
+                shape: Shape::Nest,
+                locks,
+                goal: Some(goal),
+            };
+            rung.print(options, rivals, out)?;
+        }
+    }
+    Ok(())
+}
+
+/// Rows of mutexes of both kinds.
+pub(crate) fn mutexes(
+    rows: &[(&str, Shape, usize, Option<f64>)],
+    options: &Options,
+    rivals: &[Side],
+    out: &mut Lines<'_>,
+) -> io::Result<()> {
+    for &(work, shape, locks, goal) in rows {
+        for base in [Base::StdMutex, Base::ParkingMutex] {
+            let work = work.to_owned();
+            let rung = Rung {
+                base,
+                work,
+                shape,
+                locks,
+                goal,
+            };
+            rung.print(options, rivals, out)?;
+        }
+    }
+    Ok(())
 }

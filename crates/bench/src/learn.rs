@@ -1,0 +1,257 @@
+//! New dependencies: the whole cold path.
+//!
+//! Classes have a random order, and every dependency is a random pair of them in that order, so no
+//! cycle closes and the order has to be found.
+//! *Legal backward reads* close none either: a class that is only ever held by recursive readers is
+//! asked for under a later one that is held for writing.
+
+use std::collections::HashSet;
+use std::hint::black_box;
+use std::io;
+use std::time::{Duration, Instant};
+
+use crate::locks::{Bare, Lock};
+use crate::options::Options;
+use crate::random::Random;
+use crate::sections::{Line, Lines, Run};
+use crate::shapes::{Base, Side};
+use crate::verdict::{Goal, Row};
+
+/// What is to be learned.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Plan {
+    pub(crate) classes: usize,
+    pub(crate) dependencies: usize,
+    /// One in so many is a legal backward read; 0: none.
+    pub(crate) backward: usize,
+}
+
+/// The outer and the inner lock of a dependency.
+type Pair = (usize, usize);
+
+/// Locks, and the pairs to take.
+pub(crate) struct Learning {
+    pairs: Vec<Pair>,
+    run: Box<TakeAll>,
+}
+
+/// Takes all pairs and adds the nanoseconds that each inner lock took.
+type TakeAll = dyn FnMut(&[Pair], &mut Vec<u32>);
+
+impl Plan {
+    /// Which classes are only ever held by recursive readers.
+    fn is_recursive(&self, class: usize) -> bool {
+        self.backward > 0 && class.is_multiple_of(10)
+    }
+
+    /// Every dependency once, in random order.
+    fn pairs(&self) -> Vec<Pair> {
+        let mut random = Random::new(self.classes as u64);
+        let mut order: Vec<_> = (0..self.classes).collect();
+        random.shuffle(&mut order);
+        let mut seen = HashSet::new();
+        let mut pairs = Vec::with_capacity(self.dependencies);
+        while pairs.len() < self.dependencies {
+            let (first, second) = random.pair(self.classes);
+            let (first, second) = (order[first], order[second]);
+            let is_backward = self.backward > 0 && pairs.len().is_multiple_of(self.backward);
+            let pair = match is_backward {
+                false => (first, second),
+                true if self.is_recursive(first) && !self.is_recursive(second) => (second, first),
+                true => continue,
+            };
+            if seen.insert(pair) {
+                pairs.push(pair);
+            }
+        }
+        pairs
+    }
+}
+
+/// A side that takes longer than this does not learn all.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Learning {
+    /// Makes the locks and takes each of them once.
+    pub(crate) fn new<L: Lock>(plan: &Plan) -> Self {
+        let make = |class| match plan.is_recursive(class) {
+            true => L::make_recursive(class),
+            false => L::make(class),
+        };
+        let locks: Vec<L> = (0..plan.classes).map(make).collect();
+        locks.iter().for_each(|lock| drop(lock.acquire()));
+        let run = move |pairs: &[Pair], times: &mut Vec<u32>| {
+            let begin = Instant::now();
+            for &(outer, inner) in pairs {
+                let _outer = locks[outer].acquire();
+                let start = Instant::now();
+                let inner = locks[inner].acquire();
+                let end = Instant::now();
+                drop(inner);
+                times.push((end - start).as_nanos() as u32);
+                if end - begin > PATIENCE {
+                    return;
+                }
+            }
+        };
+        Self {
+            pairs: plan.pairs(),
+            run: Box::new(run),
+        }
+    }
+
+    /// Learns, and returns the nanoseconds of each.
+    pub(crate) fn run(&mut self) -> Vec<u32> {
+        let mut times = Vec::with_capacity(self.pairs.len());
+        (self.run)(&self.pairs, &mut times);
+        times
+    }
+}
+
+/// Runs `learning` under so many functions of the host's.
+#[inline(never)]
+fn under(frames: usize, learning: &mut Learning) -> Vec<u32> {
+    if frames <= 1 {
+        return learning.run();
+    }
+    // Kept from being a tail call.
+    black_box(under(frames - 1, learning))
+}
+
+const NO_STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "off"), ("RUST_BACKTRACE", "0")];
+const STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "edges"), ("RUST_BACKTRACE", "1")];
+
+/// Each row of its own in a process of its own: whose lock, classes, dependencies, of which one in so
+/// many is a backward read, and the frames of the stack.
+pub(crate) fn runs(options: &Options) -> Vec<Run> {
+    let mut runs = Vec::new();
+    let mut add = |lock: &str, [classes, dependencies, backward, frames]: [usize; 4]| {
+        let dependencies = options.size(dependencies);
+        runs.push(Run {
+            child: format!("{lock} {classes} {dependencies} {backward} {frames}"),
+            environment: if frames == 0 { NO_STACKS } else { STACKS },
+            times: if lock == "heldby" {
+                options.rounds(7)
+            } else {
+                1
+            },
+        });
+    };
+    add("heldby", [1_000, 100_000, 0, 0]);
+    add("heldby", [10_000, 100_000, 0, 0]);
+    add("heldby", [1_000, 100_000, 20, 0]);
+    add("heldby", [10_000, 100_000, 20, 0]);
+    add("heldby", [1_000, 100_000, 0, 8]);
+    add("heldby", [1_000, 100_000, 0, 16]);
+    if options.has_rivals() {
+        for classes in [1_000, 10_000] {
+            add("tracing-mutex", [classes, 100_000, 0, 0]);
+            add("deloxide", [classes, 100_000, 0, 0]);
+        }
+        for frames in [8, 16] {
+            add("tracing-mutex", [1_000, 100_000, 0, frames]);
+        }
+    }
+    runs
+}
+
+/// Measures one of [`runs`].
+pub(crate) fn print(
+    run: &str,
+    _options: &Options,
+    rivals: &[Side],
+    out: &mut Lines<'_>,
+) -> io::Result<()> {
+    let mut words = run.split(' ');
+    let name = words.next().unwrap_or_default();
+    let numbers: Vec<usize> = words.filter_map(|word| word.parse().ok()).collect();
+    let Ok([classes, dependencies, backward, frames]) = <[usize; 4]>::try_from(numbers) else {
+        return Err(io::Error::other(format!("unknown section `{run}`")));
+    };
+    let plan = Plan {
+        classes,
+        dependencies,
+        backward,
+    };
+    let mut learning = if name == "heldby" {
+        Learning::new::<Bare>(&plan)
+    } else {
+        let mutexes = [Base::StdMutex, Base::ParkingMutex];
+        let is_meant = |side: &&Side| side.name == name && mutexes.contains(&side.base);
+        let Some(side) = rivals.iter().find(is_meant) else {
+            return Err(io::Error::other(format!("unknown lock `{name}`")));
+        };
+        (side.learn)(&plan)
+    };
+    let times = under(frames, &mut learning);
+    if name == "heldby" {
+        check(times.len())?;
+    }
+    tell(name, plan, frames, times, out)
+}
+
+/// The validator has learned what it was to learn.
+fn check(learned: usize) -> io::Result<()> {
+    match heldby::stats().dependencies {
+        dependencies if dependencies == learned => Ok(()),
+        dependencies => Err(io::Error::other(format!(
+            "{dependencies} dependencies of {learned}"
+        ))),
+    }
+}
+
+fn tell(
+    name: &str,
+    plan: Plan,
+    frames: usize,
+    mut times: Vec<u32>,
+    out: &mut Lines<'_>,
+) -> io::Result<()> {
+    let mut work = format!("new dependency, {} classes", plan.classes);
+    if plan.backward > 0 {
+        work += ", 5 % backward";
+    }
+    if frames > 0 {
+        work += &format!(", stack of {frames}");
+    }
+    if name == "heldby" {
+        let points = growth(&times);
+        out.line(&Line::Points {
+            name: work.clone(),
+            points,
+        })?;
+    }
+    let learned = times.len();
+    let mean = times.iter().map(|&time| f64::from(time)).sum::<f64>() / learned as f64;
+    times.sort_unstable();
+    let (mean_goal, p99_goal) = match frames {
+        0 => (Some(700.0), Some(5_000.0)),
+        8 => (Some(4_000.0), None),
+        _ => (Some(6_000.0), None),
+    };
+    let rows = [
+        ("mean", mean, mean_goal),
+        ("p99", f64::from(times[learned * 99 / 100]), p99_goal),
+        ("worst", f64::from(times[learned - 1]), None),
+    ];
+    for (what, value, goal) in rows {
+        let mut row = Row::new(format!("{work}: {what}"), name, value, "ns");
+        row.goal = goal.filter(|_| name == "heldby").map(Goal::Value);
+        if learned < plan.dependencies {
+            row = row.note(format!("gave up after {learned}"));
+        }
+        out.row(row)?;
+    }
+    Ok(())
+}
+
+/// The mean of each twentieth, by the size of the graph.
+fn growth(times: &[u32]) -> Vec<(f64, f64)> {
+    let part = times.len().div_ceil(20).max(1);
+    let mean = |(index, part_of): (usize, &[u32])| {
+        let sum: f64 = part_of.iter().map(|&time| f64::from(time)).sum();
+        let size = (index * part + part_of.len()) as f64;
+        (size, sum / part_of.len() as f64)
+    };
+    times.chunks(part).enumerate().map(mean).collect()
+}

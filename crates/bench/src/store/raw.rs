@@ -1,0 +1,6 @@
+//! The host over std.
+
+use std::{sync, thread};
+
+#[path = "host.rs"]
+pub(crate) mod host;
