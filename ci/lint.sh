@@ -4,7 +4,7 @@ set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 cargo fmt --all --check
-rustfmt --check --edition 2024 ci/hosts/*.rs crates/script/fuzz/*.rs
+rustfmt --check --edition 2024 ci/hosts/*.rs crates/script/fuzz/*.rs crates/bench/rivals/src/*.rs
 cargo clippy --workspace --all-targets -- -D warnings
 cargo clippy -p heldby -p heldby-mm --all-targets -- -D warnings
 # Not among all targets, since `cargo test` leaves it to `ci/loom.sh`.

@@ -8,6 +8,7 @@
 use std::collections::HashSet;
 use std::hint::black_box;
 use std::io;
+use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::locks::{Bare, Lock};
@@ -36,7 +37,7 @@ pub(crate) struct Learning {
 }
 
 /// Takes all pairs and adds the nanoseconds that each inner lock took.
-type TakeAll = dyn FnMut(&[Pair], &mut Vec<u32>);
+type TakeAll = dyn FnMut(&[Pair], &mut Vec<u32>) + Send;
 
 impl Plan {
     /// Which classes are only ever held by recursive readers.
@@ -108,14 +109,30 @@ impl Learning {
     }
 }
 
-/// Runs `learning` under so many functions of the host's.
+/// Learns on a stack of so many frames; tells how many there were, which is more if a thread begins
+/// with more.
+fn on_stack(frames: usize, mut learning: Learning) -> (usize, Vec<u32>) {
+    // The main thread's stack is deep already.
+    let thread = thread::spawn(move || under(frames, &mut learning));
+    thread.join().expect("learning does not panic")
+}
+
 #[inline(never)]
-fn under(frames: usize, learning: &mut Learning) -> Vec<u32> {
-    if frames <= 1 {
-        return learning.run();
+fn under(frames: usize, learning: &mut Learning) -> (usize, Vec<u32>) {
+    let here = 0_u8;
+    let here = std::ptr::from_ref(black_box(&here)).addr();
+    // What takes the locks comes on top.
+    let mut depth = 1;
+    backtrace::trace(|frame| {
+        depth += usize::from(frame.sp().addr() > here);
+        true
+    });
+    if depth >= frames {
+        (depth, learning.run())
+    } else {
+        // Kept from being a tail call.
+        black_box(under(frames, learning))
     }
-    // Kept from being a tail call.
-    black_box(under(frames - 1, learning))
 }
 
 const NO_STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "off"), ("RUST_BACKTRACE", "0")];
@@ -131,7 +148,7 @@ pub(crate) fn runs(options: &Options) -> Vec<Run> {
             child: format!("{lock} {classes} {dependencies} {backward} {frames}"),
             environment: if frames == 0 { NO_STACKS } else { STACKS },
             times: if lock == "heldby" {
-                options.rounds(7)
+                options.rounds(9)
             } else {
                 1
             },
@@ -173,7 +190,7 @@ pub(crate) fn print(
         dependencies,
         backward,
     };
-    let mut learning = if name == "heldby" {
+    let learning = if name == "heldby" {
         Learning::new::<Bare>(&plan)
     } else {
         let mutexes = [Base::StdMutex, Base::ParkingMutex];
@@ -183,11 +200,13 @@ pub(crate) fn print(
         };
         (side.learn)(&plan)
     };
-    let times = under(frames, &mut learning);
+    let (depth, times) = on_stack(frames, learning);
     if name == "heldby" {
         check(times.len())?;
     }
-    tell(name, plan, frames, times, out)
+    // How deep the stack is makes no difference where none is captured.
+    let depth = if frames == 0 { 0 } else { depth };
+    tell(name, plan, [frames, depth], times, out)
 }
 
 /// The validator has learned what it was to learn.
@@ -203,7 +222,7 @@ fn check(learned: usize) -> io::Result<()> {
 fn tell(
     name: &str,
     plan: Plan,
-    frames: usize,
+    [frames, depth]: [usize; 2],
     mut times: Vec<u32>,
     out: &mut Lines<'_>,
 ) -> io::Result<()> {
@@ -237,6 +256,9 @@ fn tell(
     for (what, value, goal) in rows {
         let mut row = Row::new(format!("{work}: {what}"), name, value, "ns");
         row.goal = goal.filter(|_| name == "heldby").map(Goal::Value);
+        if depth > frames {
+            row = row.note(format!("{depth} frames"));
+        }
         if learned < plan.dependencies {
             row = row.note(format!("gave up after {learned}"));
         }

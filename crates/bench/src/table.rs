@@ -139,7 +139,7 @@ fn write_head(out: &mut impl Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "{:52} {:18} {:>10} {:5} {:>8} {:>6}  verdict",
+        "{:54} {:18} {:>10} {:5} {:>8} {:>6}  verdict",
         "work", "lock", "figure", "unit", "ratio", "goal"
     )
 }
@@ -156,11 +156,14 @@ fn write_row(out: &mut impl Write, row: &Row) -> io::Result<()> {
     let verdict = match row.verdict() {
         Verdict::NoGoal => String::new(),
         Verdict::Met => "met".to_owned(),
-        Verdict::MissedBy(by) => format!("missed by {by:.3}"),
+        Verdict::MissedBy(by) => match row.goal {
+            Some(Goal::Ratio(_)) => format!("missed by {by:.3}"),
+            _ => format!("missed by {by:.1} {}", row.unit),
+        },
     };
     let note = row.note.as_deref().unwrap_or_default();
     let line = format!(
-        "{:52} {:18} {:>10.2} {:5} {ratio:>8} {goal:>6}  {verdict} {note}",
+        "{:54} {:18} {:>10.2} {:5} {ratio:>8} {goal:>6}  {verdict} {note}",
         row.work, row.lock, row.value, row.unit
     );
     writeln!(out, "{}", line.trim_end())
