@@ -3,6 +3,7 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::exit::BadInput;
 use crate::generate;
@@ -56,7 +57,11 @@ impl Source {
     /// Generates the input in the folder for temporary files; the file is gone from there at once
     /// and from the disk when the run ends, however it ends.
     fn generated(mib: u64) -> Result<Self, BadInput> {
-        let path = std::env::temp_dir().join(format!("instrumented-demo-{}", std::process::id()));
+        static GENERATED: AtomicU32 = AtomicU32::new(0);
+        // Relaxed: a counter, nothing is ordered by it.
+        let number = GENERATED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("instrumented-demo-{}-{number}", std::process::id());
+        let path = std::env::temp_dir().join(name);
         let len = mib * MIB;
         let file = create(&path, len).map_err(|error| {
             BadInput::new(format!(
