@@ -21,10 +21,11 @@
 
 use std::ops::Deref;
 
+use crate::chain_cache::ChainCache;
 use crate::learned::Learned;
-use crate::limits::{INLINE_HELD, SHARED_CHAINS, TASK_CHAINS};
+use crate::limits::{INLINE_HELD, SHARED_CHAINS};
 use crate::mode::Mode;
-use crate::sync::{AtomicU64, Ordering, array, const_fn, fence, zeroed};
+use crate::sync::{AtomicU64, Ordering, fence, zeroed};
 
 /// Odd and without structure: the multiplier of a multiplicative hash, from the golden ratio.
 const K: u64 = 0x9E37_79B9_7F4A_7C15;
@@ -52,18 +53,6 @@ pub(crate) const ENTERED: (u32, u32) = (0b1111, 0b1110);
 /// marked, and nothing else was checked. It is even, so no class, and of no mark.
 pub(crate) const TRIED: u32 = 0b0100;
 
-/// What a cache says of a chain.
-pub(crate) enum Answer {
-    /// It was validated.
-    Known,
-    /// It nests two locks of one class, which are told by their instances.
-    ByInstance,
-    /// Another chain has its place.
-    Other,
-    /// Nothing.
-    Nothing,
-}
-
 /// Multipliers of the instances on a stack, by their depth: numbers without structure, so that no two
 /// stacks of a few small numbers meet in one sum.
 pub(crate) const FACTORS: [u64; INLINE_HELD + 1] = {
@@ -85,89 +74,6 @@ pub(crate) const FACTORS: [u64; INLINE_HELD + 1] = {
 #[inline(always)]
 pub(crate) fn nesting_key(key: u64, instances: u64) -> u64 {
     (key.rotate_left(23) ^ instances).wrapping_mul(K)
-}
-
-/// The chains that one task found known.
-///
-/// | a place of `key` | meaning |
-/// | --- | --- |
-/// | `key` | the chain was validated |
-/// | `!key` | its newest lock is of a class that is held: the [`nesting_key`] stands here or does not |
-/// | another one | nothing |
-///
-/// No key has a place where its complement would have one, so none is taken for the other.
-/// Only the owner stores anything but 0.
-pub(crate) struct ChainCache {
-    keys: [AtomicU64; TASK_CHAINS],
-}
-
-impl ChainCache {
-    const_fn! {
-        pub(crate) fn new() -> Self {
-            Self { keys: array![AtomicU64::new(0); TASK_CHAINS] }
-        }
-    }
-
-    /// The two places that a key can have, the first one first.
-    #[inline(always)]
-    fn slots(&self, key: u64) -> [&AtomicU64; 2] {
-        let first = (key >> (64 - TASK_CHAINS.trailing_zeros())) as usize;
-        [&self.keys[first], &self.keys[first ^ 1]]
-    }
-
-    #[inline(always)]
-    pub(crate) fn knows(&self, key: u64) -> bool {
-        let [first, second] = self.slots(key);
-        // Relaxed, both: the key is the whole message.
-        first.load(Ordering::Relaxed) == key || second.load(Ordering::Relaxed) == key
-    }
-
-    /// As [`knows`](Self::knows), with what else there is to say.
-    pub(crate) fn answer(&self, key: u64) -> Answer {
-        // Relaxed: the key is the whole message.
-        let here = self.slots(key).map(|slot| slot.load(Ordering::Relaxed));
-        if here.contains(&key) {
-            Answer::Known
-        } else if here.contains(&!key) {
-            Answer::ByInstance
-        } else if here.contains(&0) {
-            Answer::Nothing
-        } else {
-            Answer::Other
-        }
-    }
-
-    /// Learns that the chain `key` is told by its instances, and of these ones, whose key is `nesting`,
-    /// that they were judged and nothing was wrong; while the graph is locked.
-    pub(crate) fn learn_nesting(&self, key: u64, nesting: u64) {
-        self.put(key, !key);
-        self.learn(nesting);
-    }
-
-    pub(crate) fn learn(&self, key: u64) {
-        self.put(key, key);
-    }
-
-    /// Stores `word` in the first place of `key`, and what was there in the second; whoever makes the
-    /// store of the word safe against a [`clear`](Self::clear) makes that of the other one.
-    fn put(&self, key: u64, word: u64) {
-        let [first, second] = self.slots(key);
-        // Relaxed, all: the key is the whole message.
-        let before = first.load(Ordering::Relaxed);
-        if before != word {
-            if before != 0 {
-                second.store(before, Ordering::Relaxed);
-            }
-            first.store(word, Ordering::Relaxed);
-        }
-    }
-
-    pub(crate) fn clear(&self) {
-        // Relaxed: `ChainTable::forget` orders it where that matters.
-        self.keys
-            .iter()
-            .for_each(|key| key.store(0, Ordering::Relaxed));
-    }
 }
 
 /// How many places a chain can have in the table, so that two that are in each other's way do not have

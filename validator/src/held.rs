@@ -104,16 +104,16 @@ impl Entry {
 ///
 /// | bits | meaning |
 /// | --- | --- |
-/// | 0-30 | depth |
-/// | 31 | the owner is changing entries below the depth; a reader tries again |
-/// | 32-63 | changes so far |
+/// | 0-26 | depth |
+/// | 27 | the owner is changing entries below the depth; a reader tries again |
+/// | 28-63 | changes so far |
 ///
-/// Only the owner writes it.
+/// Only the owner writes it. What a push or a pop adds fits an instruction.
 pub(crate) struct State;
 
 impl State {
-    pub(crate) const CHANGE: u64 = 1 << 32;
-    pub(crate) const WRITING: u64 = 1 << 31;
+    pub(crate) const CHANGE: u64 = Self::WRITING << 1;
+    pub(crate) const WRITING: u64 = 1 << 27;
     /// The state of a stack onto which nothing is ever pushed, and that answers for no lock: a depth
     /// that no stack has.
     pub(crate) const OFF: u64 = Self::WRITING - 1;
@@ -338,12 +338,11 @@ impl HeldStack {
         [&entries[depth - 2], &entries[depth - 1], &entries[depth]]
     }
 
-    /// As [`remove`](Self::remove), of the lock below the newest one, both on the inline entries; `key`
-    /// is the one that the newest then has.
+    /// As [`remove`](Self::remove), of the lock `gone` below the `newest` one, which then has the chain
+    /// key `key`; both are of [`newest_three`](Self::newest_three).
     #[inline(always)]
-    pub(crate) fn remove_second(&self, key: u64) {
+    pub(crate) fn replace(&self, gone: &Entry, newest: &Entry, key: u64) {
         self.change(|depth| {
-            let [_, gone, newest] = self.newest_three(depth);
             gone.store(HeldLock {
                 key,
                 ..newest.load()
@@ -417,7 +416,7 @@ impl HeldStack {
         // it, so a reader that saw one of them sees `WRITING` or what follows it.
         self.state.store(writing, Ordering::Relaxed);
         let depth = edit(State::depth(state)) as u64;
-        let changes = (writing >> 32).wrapping_add(1) << 32;
+        let changes = writing.wrapping_add(State::CHANGE) & !(State::CHANGE - 1);
         // In a signal handler that came into a change, that one is not over.
         let outer = state & State::WRITING;
         // Release: pairs with the reader's Acquire.

@@ -23,6 +23,7 @@ mod allocator;
 mod allow;
 mod annotate;
 mod chain;
+mod chain_cache;
 mod class;
 mod class_name;
 mod cold;

@@ -29,13 +29,19 @@ impl Passed {
 /// Past it an acquire takes the slow path, and nothing else changes.
 pub(crate) const INLINE_HELD: usize = 64;
 
-/// Chain keys that each task caches, a power of two; 32 KiB a thread.
+/// Chain keys that the cache of a task has room for at first, a power of two; 4 KiB a thread.
 ///
-/// A few hundred chains are enough for most threads, and 512 keys would do for them. But a thread that
-/// walks a thousand chains at random waits at each miss for a branch that was guessed wrong, and the
-/// host's own lock costs no more than that: `docs/performance.md` has the numbers.
-/// Past it a key is found in the table that all tasks of a validator share.
-pub(crate) const TASK_CHAINS: usize = 4096;
+/// Past it a key is found in the table that all tasks of a validator share, and the cache grows.
+pub(crate) const TASK_CHAINS: usize = 512;
+
+/// How many times as many keys the cache of a task has room for when it grows, a power of two.
+pub(crate) const TASK_CHAINS_GROWTH: usize = 4;
+
+/// Chain keys that the cache of a task grows to in such steps; 256 KiB for a thread that walks thousands
+/// of chains.
+///
+/// Past it the less recent of three keys in each other's way is looked up again.
+pub(crate) const MAX_TASK_CHAINS: usize = TASK_CHAINS * TASK_CHAINS_GROWTH.pow(3);
 
 /// Chain keys that all tasks of a validator share, a power of two; 512 KiB, touched as it fills.
 ///

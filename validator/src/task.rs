@@ -14,10 +14,11 @@
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::chain::{ChainCache, ChainTable};
+use crate::chain::ChainTable;
+use crate::chain_cache::{ChainCache, Places};
 use crate::deferred;
 use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
@@ -52,6 +53,12 @@ pub(crate) struct Task {
     /// Signal handlers that run on it, and chains that they left to be validated later.
     pub(crate) handlers: Handlers,
 }
+
+/// The chains of [`EMPTY`] and [`OFF`], which never learn one.
+static NOTHING_KNOWN: Places = {
+    static KEYS: [AtomicU64; 2] = [const { AtomicU64::new(0) }; 2];
+    Places::new(&KEYS)
+};
 
 /// The task on which nothing is ever known.
 pub(crate) static EMPTY: Task = Task::on(HeldStack::new());
@@ -232,7 +239,7 @@ impl Task {
     const fn on(held: HeldStack) -> Self {
         Self {
             held,
-            chains: ChainCache::new(),
+            chains: ChainCache::with(&NOTHING_KNOWN),
             validator: AtomicPtr::new(std::ptr::null_mut()),
             shared: AtomicPtr::new(std::ptr::null_mut()),
             owner: AtomicUsize::new(0),
@@ -265,6 +272,7 @@ impl Task {
         // the atomics, of which `on` makes zeros and null pointers; a cache of zeros knows no chain.
         unsafe {
             (&raw mut (*task).held).write(HeldStack::new());
+            (&raw mut (*task).chains).write(ChainCache::new());
             (&raw mut (*task).name).write(Mutex::new(None));
             (&raw mut (*task).ancestry).write(Mutex::new(None));
             (&raw mut (*task).mailbox).write(Mailbox::new());

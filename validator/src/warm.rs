@@ -11,12 +11,13 @@
 //!   mailbox's and the signal handlers' way of making an acquire miss is as good as for the hot path.
 //! - What does not fit, in whatever way, is the cold path's: no answer here is a guess.
 //!
-//! [`ChainCache`]: crate::chain::ChainCache
+//! [`ChainCache`]: crate::chain_cache::ChainCache
 
 use std::sync::atomic::Ordering;
 
 use crate::acquire::Slot;
-use crate::chain::{Answer, extend};
+use crate::chain::extend;
+use crate::chain_cache::Answer;
 use crate::cold::{self, Held};
 use crate::held::{HeldLock, State};
 use crate::limits::INLINE_HELD;
@@ -76,10 +77,11 @@ fn is_known(task: &Task, state: u64, key: u64, ids: u64) -> bool {
 /// How many changes of the stack pass until an acquire that is known to others is learned.
 const LEARN_EVERY: u64 = 64;
 
-/// Whether any task of the validator knows the chain, and nothing waits for this task to miss. Now and
-/// then the answer is no, since it is worth a fence to have the chain in the own cache.
+/// Whether any task of the validator knows the chain, and nothing waits for this task to miss. While the
+/// own cache can grow, and now and then later, the answer is no, since it is worth a fence to have the
+/// chain there.
 fn shares(task: &Task, key: u64, state: u64) -> bool {
-    let learns = (state / State::CHANGE).is_multiple_of(LEARN_EVERY);
+    let learns = task.chains.can_grow() || (state / State::CHANGE).is_multiple_of(LEARN_EVERY);
     let quiet = !learns && !task.has_deferred() && is_quiet(task);
     quiet
         && task
@@ -101,8 +103,9 @@ pub(crate) extern "C" fn release(map: &LockMap) {
         let [below, gone, newest] = task.held.newest_three(depth);
         if gone.is_plain_hold_of(ids) && newest.is_plain_hold() {
             let (key, _) = newest.plain_on(below.key.load(Ordering::Relaxed));
-            if is_covered(task, key) {
-                return task.held.remove_second(key);
+            // On the bottom there is no order that could come to light.
+            if depth == 2 || is_covered(task, key) {
+                return task.held.replace(gone, newest, key);
             }
         }
     }

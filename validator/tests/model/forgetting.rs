@@ -3,7 +3,8 @@
 use loom::sync::{Arc, Mutex};
 use loom::thread;
 
-use crate::chain::{ChainCache, ChainTable, SEED, extend};
+use crate::chain::{ChainTable, SEED, extend};
+use crate::chain_cache::ChainCache;
 use crate::learned::Learned;
 use crate::mode::Mode;
 
@@ -73,14 +74,18 @@ fn a_forgotten_chain_is_known_to_nobody() {
     });
 }
 
-/// The model's cache has room for two chains, so the second one moves the first.
-#[test]
-fn a_chain_that_makes_room_is_forgotten_as_well() {
-    let other = extend(SEED, 3, Mode::Write);
+/// Forgets all chains while a task recalls the known one, which is in the way of another in its cache;
+/// `prepare` gets the cache and that one.
+fn forget_beside_a_crowd(prepare: fn(&ChainCache, u64)) {
+    // Equal where places are told apart, so it has the same place in any cache of the model's.
+    let other = (3..)
+        .map(|class| extend(SEED, class, Mode::Write))
+        .find(|key| (key ^ known()) >> 32 & 3 == 0)
+        .unwrap();
     loom::model(move || {
         let chains = Chains::new();
         chains.validate();
-        chains.own.learn(other);
+        prepare(&chains.own, other);
         chains.start();
         let task = {
             let chains = Arc::clone(&chains);
@@ -90,11 +95,26 @@ fn a_chain_that_makes_room_is_forgotten_as_well() {
         };
         chains.forget();
         task.join().unwrap();
-        assert!(
-            !chains.own.knows(other),
-            "a stale chain was moved and stays known"
-        );
+        for key in [known(), other] {
+            assert!(!chains.own.knows(key), "a stale chain stays known");
+        }
     });
+}
+
+#[test]
+fn a_chain_that_makes_room_is_forgotten_as_well() {
+    forget_beside_a_crowd(|own, other| {
+        // Grown as far as it can, so that one moves.
+        own.learn(known());
+        own.learn(other);
+        own.clear();
+        own.learn(other);
+    });
+}
+
+#[test]
+fn a_chain_in_a_cache_that_grows_is_forgotten_as_well() {
+    forget_beside_a_crowd(|own, other| own.learn(other));
 }
 
 #[test]

@@ -125,7 +125,11 @@ fn a_known_release_in_the_middle_is_whole() {
     let key = lock(2, SEED).key;
     let seen: &[&[u32]] = &[&[1, 2], &[2]];
     model(two_got, |stack| stack.remove_plain(1), seen);
-    model(two_got, move |stack| stack.remove_second(key), seen);
+    let replace = move |stack: &HeldStack| {
+        let [_, gone, newest] = stack.newest_three(2);
+        stack.replace(gone, newest, key);
+    };
+    model(two_got, replace, seen);
 }
 
 fn two(stack: &HeldStack) {

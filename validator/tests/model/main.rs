@@ -32,7 +32,8 @@
 //! | Release of `state` in `begin` or `end` of `Interrupted` | `interrupting::what_a_handler_found_stays_whole` |
 //! | what a handler adds to `state` | `interrupting::runs_are_told_apart` |
 //! | bits of their own for a handler inside another | `interrupting::runs_are_told_apart` |
-//! | either fence of `recall` and `forget` | `forgetting::a_forgotten_chain_is_known_to_nobody`, and of one that makes room |
+//! | either fence of `recall` and `forget` | `forgetting::a_forgotten_chain_is_known_to_nobody`, `forgetting::a_chain_that_makes_room_is_forgotten_as_well`, `forgetting::a_chain_in_a_cache_that_grows_is_forgotten_as_well` |
+//! | Release or Acquire of the places in `grow` and `clear` | `forgetting::a_chain_in_a_cache_that_grows_is_forgotten_as_well` |
 //! | the second look at the generation in `recall` | `forgetting::a_forgotten_chain_is_known_to_nobody` |
 //! | the table emptied before the generation grows | `forgetting::a_forgotten_chain_is_known_to_nobody` |
 //! | Release or Acquire of the generation | `forgetting::a_forgotten_chain_is_known_to_nobody` |
@@ -69,8 +70,10 @@ mod sync;
 mod task;
 
 #[path = "../../src/chain.rs"]
-#[expect(dead_code, reason = "the model nests no class in itself")]
 mod chain;
+#[path = "../../src/chain_cache.rs"]
+#[expect(dead_code, reason = "the model nests no class in itself")]
+mod chain_cache;
 #[path = "../../src/held.rs"]
 #[expect(dead_code, reason = "the model uses part of the stack")]
 mod held;
@@ -148,6 +151,8 @@ mod limits {
     pub(crate) const SPILL_BLOCKS: usize = 1;
     pub(crate) const SHARED_CHAINS: usize = 2;
     pub(crate) const TASK_CHAINS: usize = 2;
+    pub(crate) const TASK_CHAINS_GROWTH: usize = 2;
+    pub(crate) const MAX_TASK_CHAINS: usize = 4;
 }
 
 /// A site is a number here.

@@ -1,6 +1,6 @@
 //! A task, as far as the models need one.
 
-use crate::chain::ChainCache;
+use crate::chain_cache::ChainCache;
 use crate::held::HeldStack;
 use crate::mailbox::Mailbox;
 

@@ -151,6 +151,11 @@ fn instr_new_dependency(locks: &[Mutex<usize>], order: &[(usize, usize)]) {
 #[unsafe(no_mangle)]
 #[inline(never)]
 fn instr_random_pairs(locks: &[Mutex<usize>], order: &[(usize, usize)]) {
+    take_pairs(locks, order);
+}
+
+#[inline(always)]
+fn take_pairs(locks: &[Mutex<usize>], order: &[(usize, usize)]) {
     for &(outer, inner) in order {
         let outer = locks[outer].lock().unwrap();
         let inner = locks[inner].lock().unwrap();
@@ -265,5 +270,9 @@ fn many_chains() {
     locks.iter().for_each(|lock| drop(lock.lock()));
     let order = some_pairs(locks.len());
     instr_new_dependency(&locks, &order);
+    // The cache of the task grows until it has room for them.
+    for _ in 0..10 {
+        take_pairs(&locks, &order);
+    }
     instr_random_pairs(&locks, &order);
 }
