@@ -35,15 +35,15 @@ fn is_given(task: &Task, instance: u32) -> bool {
     let validator = task.validator();
     let mut holders = registry::holding(validator, instance);
     // What a context interrupted is not its own to release.
-    holders.retain(|(holder, _)| *holder != task);
-    holders.retain(|(_, held)| held.iter().any(|lock| !lock.meta.is_waiting()));
+    holders.retain(|holder| holder.task != task);
+    holders.retain(|holder| holder.held.iter().any(|lock| !lock.meta.is_waiting()));
     match holders.as_slice() {
         // It may be the hold of which another task was told that it is unknown.
         [] => return registry::of(validator).any(|task| task.mailbox.may_hold(instance)),
-        [(only, _)] => mailbox::send(only, Post::Released(instance)),
+        [only] => mailbox::send(only.task, Post::Released(instance)),
         several => several
             .iter()
-            .for_each(|(holder, _)| mailbox::send(holder, Post::Unknown(instance))),
+            .for_each(|holder| mailbox::send(holder.task, Post::Unknown(instance))),
     }
     true
 }

@@ -3,6 +3,8 @@
 use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
+use std::sync::Arc;
+
 use crate::held::HeldLock;
 use crate::mailbox;
 use crate::map::LockMap;
@@ -23,19 +25,32 @@ pub(crate) fn remove(number: u32) {
     tasks().remove(&number);
 }
 
-/// All tasks, in the order in which they started.
-pub(crate) fn all() -> Vec<&'static Task> {
+/// All tasks with their numbers, in the order in which they started.
+fn numbered() -> Vec<(u32, &'static Task)> {
     let mut all: Vec<_> = tasks()
         .iter()
         .map(|entry| (*entry.key(), *entry.value()))
         .collect();
     all.sort_unstable_by_key(|&(number, _)| number);
-    all.into_iter().map(|(_, task)| task).collect()
+    all
+}
+
+/// All tasks, in the order in which they started.
+pub(crate) fn all() -> Vec<&'static Task> {
+    numbered().into_iter().map(|(_, task)| task).collect()
 }
 
 /// The tasks of `validator`, in that order.
 pub(crate) fn of(validator: &Validator) -> impl Iterator<Item = &'static Task> {
     all().into_iter().filter(|task| task.belongs_to(validator))
+}
+
+/// A task that has to do with a lock.
+pub(crate) struct Holding {
+    pub(crate) task: &'static Task,
+    pub(crate) thread: Arc<str>,
+    /// Its entries of that lock, oldest first.
+    pub(crate) held: Vec<HeldLock>,
 }
 
 /// A task that holds a lock, or waits for it.
@@ -53,14 +68,18 @@ pub struct Holder {
 /// they started, each with its entries.
 ///
 /// Each task is read at one moment, but not all at the same: a lock that is handed on meanwhile can
-/// show twice or not at all.
-pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<(&'static Task, Vec<HeldLock>)> {
-    let with_holds = of(validator).map(|task| {
-        let mut held = mailbox::held(task);
-        held.retain(|lock| lock.instance() == instance && !lock.meta.is_hidden());
-        (task, held)
-    });
-    with_holds.filter(|(_, held)| !held.is_empty()).collect()
+/// show twice or not at all. A task that ends meanwhile does not show.
+pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<Holding> {
+    let read = |(number, task): (u32, &'static Task)| {
+        let look = || {
+            let mut held = mailbox::held(task);
+            held.retain(|lock| lock.instance() == instance && !lock.meta.is_hidden());
+            (task.belongs_to(validator), held)
+        };
+        let (thread, (ours, held)) = task.identity.look_at(number, look)?;
+        (ours && !held.is_empty()).then_some(Holding { task, thread, held })
+    };
+    numbered().into_iter().filter_map(read).collect()
 }
 
 /// The tasks of `validator` that hold the lock now, or wait for it; see [`holding`].
@@ -71,9 +90,9 @@ pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
     }
     let holders = holding(validator, instance).into_iter();
     holders
-        .flat_map(|(task, held)| {
-            held.into_iter().map(|lock| Holder {
-                thread: task.name().to_string(),
+        .flat_map(|Holding { thread, held, .. }| {
+            held.into_iter().map(move |lock| Holder {
+                thread: thread.to_string(),
                 mode: lock.mode(),
                 waiting: lock.meta.is_waiting(),
             })

@@ -11,6 +11,8 @@
 //! - When validation is off, and after the end of a thread, it is [`OFF`]: a task whose stack is so
 //!   deep that no lock fits onto it, which the fast path tells where it would ask for help.
 
+mod identity;
+
 use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::Cell;
 use std::fmt;
@@ -27,6 +29,7 @@ use crate::registry;
 use crate::rules::pin::Pin;
 use crate::signal::Handlers;
 use crate::validator::Validator;
+use identity::Identity;
 
 /// One held stack with its cache of chains.
 #[repr(C, align(64))]
@@ -40,9 +43,7 @@ pub(crate) struct Task {
     shared: AtomicPtr<ChainTable>,
     /// The thread that started it, see [`this_thread`]; 0 in the pool.
     owner: AtomicUsize,
-    /// Numbers tasks in the order in which they started.
-    number: AtomicU32,
-    name: Mutex<Option<Arc<str>>>,
+    pub(crate) identity: Identity,
     /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
     pub(crate) life: AtomicU32,
     pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
@@ -243,8 +244,7 @@ impl Task {
             validator: AtomicPtr::new(std::ptr::null_mut()),
             shared: AtomicPtr::new(std::ptr::null_mut()),
             owner: AtomicUsize::new(0),
-            number: AtomicU32::new(0),
-            name: Mutex::new(None),
+            identity: Identity::new(),
             life: AtomicU32::new(0),
             ancestry: Mutex::new(None),
             mailbox: Mailbox::new(),
@@ -273,7 +273,7 @@ impl Task {
         unsafe {
             (&raw mut (*task).held).write(HeldStack::new());
             (&raw mut (*task).chains).write(ChainCache::new());
-            (&raw mut (*task).name).write(Mutex::new(None));
+            (&raw mut (*task).identity).write(Identity::new());
             (&raw mut (*task).ancestry).write(Mutex::new(None));
             (&raw mut (*task).mailbox).write(Mailbox::new());
             (&raw mut (*task).pins).write(Mutex::new(Vec::new()));
@@ -290,8 +290,7 @@ impl Task {
         // Relaxed: a counter, nothing is ordered by it.
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let name = name.map_or_else(unnamed, Arc::from);
-        *task.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
-        task.number.store(number, Ordering::Relaxed);
+        task.identity.begin(number, name);
         task.owner.store(this_thread(), Ordering::Relaxed);
         let shared = validator.plain_chains().map(std::ptr::from_ref);
         // Relaxed: only the owner follows it.
@@ -368,8 +367,7 @@ impl Task {
     }
 
     pub(crate) fn number(&self) -> u32 {
-        // Relaxed: its own message.
-        self.number.load(Ordering::Relaxed)
+        self.identity.number()
     }
 
     /// Instance number of the life of its thread; 0 if it has none.
@@ -388,8 +386,7 @@ impl Task {
     }
 
     pub(crate) fn name(&self) -> Arc<str> {
-        let name = self.name.lock().unwrap_or_else(PoisonError::into_inner);
-        name.as_ref().map_or_else(|| "nobody".into(), Arc::clone)
+        self.identity.name()
     }
 }
 

@@ -1,18 +1,21 @@
 //! The report of an item that neither its container's lock nor its own keeps stable: all the ways in
 //! which it could be, and who holds what now.
 
+use std::sync::Arc;
+
 use heldby_model::{Report, Way};
 
 use crate::class::{Class, ClassId};
 use crate::held::HeldLock;
 use crate::mode::Mode;
-use crate::registry;
+use crate::registry::{self, Holding};
 use crate::task::Task;
 use crate::violation::{ItemNotStabilised, Level};
 
 /// A hold of one of the two locks.
 struct Hold {
     task: &'static Task,
+    thread: Arc<str>,
     mode: Mode,
 }
 
@@ -41,10 +44,12 @@ fn holds(task: &Task, level: &Level) -> Vec<Hold> {
         return Vec::new();
     }
     let holding = registry::holding(task.validator(), level.instance);
-    let of_task = |(task, locks): (&'static Task, Vec<HeldLock>)| {
-        let held = locks.into_iter().filter(|lock| !lock.meta.is_waiting());
+    let of_task = |holding: Holding| {
+        let held = holding.held.into_iter();
+        let held = held.filter(|lock| !lock.meta.is_waiting());
         held.map(move |lock| Hold {
-            task,
+            task: holding.task,
+            thread: Arc::clone(&holding.thread),
             mode: lock.mode(),
         })
     };
@@ -80,12 +85,15 @@ fn ways_of(task: &Task, level: &Level, holds: &[Hold]) -> Vec<Way> {
 }
 
 fn state(verb: &str, holders: &[&Hold]) -> String {
-    let mut tasks: Vec<_> = holders.iter().map(|hold| hold.task).collect();
-    tasks.dedup();
-    match tasks.as_slice() {
+    let mut threads: Vec<_> = holders
+        .iter()
+        .map(|hold| (hold.task, &hold.thread))
+        .collect();
+    threads.dedup();
+    match threads.as_slice() {
         [] => "not held".to_owned(),
-        [only] => format!("{verb} by `{}`", only.name()),
-        [first, others @ ..] => format!("{verb} by `{}` and {} more", first.name(), others.len()),
+        [(_, only)] => format!("{verb} by `{only}`"),
+        [(_, first), others @ ..] => format!("{verb} by `{first}` and {} more", others.len()),
     }
 }
 
@@ -112,9 +120,7 @@ fn held_elsewhere(report: &Report, task: &Task, level: &Level, holds: &[Hold]) -
     Some(format!(
         "`{}` holds `{}`, which does not help `{}`: that hold can end at any time. A look at the \
          lock's state alone would have passed this.",
-        other.task.name(),
-        level.name,
-        report.thread,
+        other.thread, level.name, report.thread,
     ))
 }
 

@@ -38,6 +38,8 @@
 //! | the table emptied before the generation grows | `forgetting::a_forgotten_chain_is_known_to_nobody` |
 //! | Release or Acquire of the generation | `forgetting::a_forgotten_chain_is_known_to_nobody` |
 //! | the tasks asked for after it grows | `forgetting::a_task_that_starts_meanwhile_knows_nothing_forgotten` |
+//! | the second look at the number in `look_at` | `pooling::a_hold_is_told_of_its_own_thread` |
+//! | the number told before the name | `pooling::a_name_is_told_of_its_own_thread` |
 //! | either fence of `send` and `settle` | `posting::who_has_post_knows_no_chain` |
 //! | the flag raised before the cache is emptied | `posting::who_has_post_knows_no_chain` |
 //! | the flag raised when the box is locked, not before | `posting::no_post_is_lost_while_the_box_is_emptied` |
@@ -64,6 +66,7 @@ mod holding;
 mod interrupting;
 mod meeting;
 mod numbering;
+mod pooling;
 mod posting;
 mod registering;
 mod sync;
@@ -80,6 +83,8 @@ mod held;
 #[path = "../../src/held_lock.rs"]
 #[expect(dead_code, reason = "the model asks a lock for its number alone")]
 mod held_lock;
+#[path = "../../src/task/identity.rs"]
+mod identity;
 #[path = "../../src/interrupted.rs"]
 #[expect(dead_code, reason = "no handler of the model hangs")]
 mod interrupted;
