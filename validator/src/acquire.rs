@@ -17,7 +17,7 @@ use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
-use crate::task;
+use crate::task::{self, Task};
 use crate::warm;
 
 /// What is asked of a lock, and how.
@@ -233,34 +233,35 @@ pub fn taken(
 /// Linux `lock_release()`.
 #[inline(always)]
 pub fn release(map: &LockMap) {
-    if !release_newest(map) {
-        warm::release(map);
+    if let Some((task, state)) = release_newest(map) {
+        warm::release(map, task, state);
     }
 }
 
 /// As [`release`], at a place that the caller brings.
 #[inline(always)]
 pub fn release_at(map: &LockMap, site: Site) {
-    if !release_newest(map) {
+    if release_newest(map).is_some() {
         cold::release(map, Some(site));
     }
 }
 
-/// Pops the lock if it is the newest of the task; false if that leaves something to do.
+/// Pops the lock if it is the newest of the task; the task and the state of its stack if that leaves
+/// something to do.
 #[inline(always)]
-fn release_newest(map: &LockMap) -> bool {
+fn release_newest(map: &LockMap) -> Option<(&'static Task, u64)> {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let depth = State::depth(state);
     if depth > INLINE_HELD {
-        return state == State::OFF;
+        return (state != State::OFF).then_some((task, state));
     }
-    let newest = task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids();
-    if newest {
+    if task.held.entries[depth].ids.load(Ordering::Relaxed) == map.ids() {
         task.held.pop(state);
+        return None;
     }
-    newest
+    Some((task, state))
 }
 
 /// Tells that the memory of a lock goes.

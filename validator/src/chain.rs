@@ -7,7 +7,7 @@
 //! - A chain whose newest class was already held is never inserted: two locks of one class are
 //!   judged by instance, which no key tells.
 //! - The same locks of one class, nested in the same way under the same ones, are known under a key
-//!   of their own, which tells the instances: [`nesting_key`].
+//!   of their own, which tells the instances, each by its [factor](FACTORS): [`case_key`].
 //! - A taken try or timed acquire neither looks up nor inserts the chain that it makes, which would
 //!   answer for a blocking one that was never checked. That its use was marked is known under a key
 //!   of its own, behind [`TRIED`].
@@ -69,11 +69,11 @@ pub(crate) const FACTORS: [u64; INLINE_HELD + 1] = {
     factors
 };
 
-/// The key of the chain `key` of these very locks; `instances` is the sum of their numbers, each by its
-/// [factor](FACTORS).
+/// The key of one case of the chain `key`, which `case` tells from all others: of which very locks it
+/// is, or at what time it was judged.
 #[inline(always)]
-pub(crate) fn nesting_key(key: u64, instances: u64) -> u64 {
-    (key.rotate_left(23) ^ instances).wrapping_mul(K)
+pub(crate) fn case_key(key: u64, case: u64) -> u64 {
+    (key.rotate_left(23) ^ case).wrapping_mul(K)
 }
 
 /// How many places a chain can have in the table, so that two that are in each other's way do not have

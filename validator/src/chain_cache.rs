@@ -27,7 +27,7 @@ pub(crate) enum Answer {
 /// | a place of `key` | meaning |
 /// | --- | --- |
 /// | `key` | the chain was validated |
-/// | `!key` | its newest lock is of a class that is held: the [`nesting_key`](crate::chain::nesting_key) stands here or does not |
+/// | `!key` | its newest lock is of a class that is held: the [`case_key`](crate::chain::case_key) stands here or does not |
 /// | another one | nothing |
 ///
 /// No key has a place where its complement would have one, so none is taken for the other.

@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use crate::acquire::Acquire;
+use crate::chain::case_key;
 use crate::class::ClassId;
 use crate::cold::{self, in_validator};
 use crate::context::{self, Below};
@@ -104,7 +105,13 @@ pub(crate) fn wait(
 ) -> Option<Duration> {
     let wanted = wanted(task, event, WAIT)?;
     let validator = task.validator();
-    if task.chains.knows(wanted.key) || validator.recall(task, wanted.key) {
+    // A wait that closes no cycle may close one later, but not before something else was learned.
+    let mutex = given_up.and_then(LockMap::class).map_or(0, |class| class.0);
+    let judged = |news| case_key(case_key(wanted.key, mutex.into()), news);
+    if task.chains.knows(judged(validator.news()))
+        || task.chains.knows(wanted.key)
+        || validator.recall(task, wanted.key)
+    {
         return None;
     }
     let mut is_suspect = false;
@@ -116,8 +123,12 @@ pub(crate) fn wait(
         }
         let violations = event::closed(learned, candidate);
         is_suspect = event::is_suspect(learned, candidate);
+        if !is_suspect && violations.is_empty() {
+            task.chains.learn(judged(learned.news()));
+        }
         violations
     });
+    mailbox::settle(task);
     is_suspect.then_some(LONG_WAIT)
 }
 
@@ -135,20 +146,27 @@ pub(crate) fn signal(task: &'static Task, event: Event<'_>) {
     let Some(wanted) = wanted(task, event, SIGNAL) else {
         return;
     };
-    // What was got by an attempt that gives up is in the chain as well, and counts otherwise.
-    let counts = |held: HeldLock| held.meta.is_hidden() || held.meta.attempt() == Attempt::Block;
-    let is_told = context::entries(task).all(|(_, held)| counts(held));
     let validator = task.validator();
-    if is_told && (task.chains.knows(wanted.key) || validator.recall(task, wanted.key)) {
+    let key = case_key(wanted.key, attempts(task));
+    if task.chains.knows(key) || validator.recall(task, key) {
         return;
     }
     judge(task, wanted, None, |learned, candidate| {
         event::signal(learned, candidate);
-        if is_told {
-            validator.chains.insert(wanted.key, learned);
-        }
+        validator.chains.insert(key, learned);
         event::closed(learned, candidate)
     });
+}
+
+/// Tells by which attempts the locks on the stack were got, which their chain does not: a signal that
+/// is made under one that gives up is made later.
+fn attempts(task: &Task) -> u64 {
+    let attempt = |(depth, held): (usize, HeldLock)| {
+        let counts = held.meta.is_hidden() || held.meta.attempt() == Attempt::Block;
+        (!counts).then(|| case_key(depth as u64, held.meta.attempt() as u64 + 1))
+    };
+    let got = context::entries(task).filter_map(attempt);
+    got.fold(0, case_key)
 }
 
 /// Judges an event by what the task keeps, which is not what it gives up.
@@ -166,7 +184,9 @@ fn judge(
         below.locks.retain(|lock| !is_given_up(lock));
         let mut learned = validator.lock();
         let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
-        rule(&mut learned, &candidate)
+        let violations = rule(&mut learned, &candidate);
+        validator.tell_news(&learned);
+        violations
     });
     conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
 }

@@ -20,7 +20,7 @@ use std::fmt;
 
 use heldby_graph::planted;
 
-use crate::chain::{FACTORS, SEED, extend_in, nesting_key};
+use crate::chain::{FACTORS, SEED, case_key};
 pub(crate) use crate::held_lock::HeldLock;
 use crate::limits::{INLINE_HELD, SPILL_BLOCKS};
 use crate::mode::{Meta, Mode};
@@ -62,31 +62,8 @@ impl Entry {
         self.meta.store(lock.meta.0, Ordering::Release);
     }
 
-    /// The chain key that a plain hold has on `below`, and its mode; by the owner. See
-    /// [`HeldLock::on`].
-    #[inline(always)]
-    pub(crate) fn plain_on(&self, below: u64) -> (u64, u32) {
-        // Relaxed, both: the owner needs no order.
-        let mode = self.meta.load(Ordering::Relaxed);
-        let class = (self.ids.load(Ordering::Relaxed) & !HeldLock::PINNED) as u32;
-        (extend_in(below, class, mode), mode)
-    }
-
-    /// Whether it is a hold in a mode that was waited for, and nothing more; by the owner.
-    #[inline(always)]
-    pub(crate) fn is_plain_hold(&self) -> bool {
-        // Relaxed: the owner needs no order.
-        Meta(self.meta.load(Ordering::Relaxed)).is_plain()
-    }
-
-    /// Whether it is one of the lock with these ids, in that very class and not pinned; by the owner.
-    #[inline(always)]
-    pub(crate) fn is_plain_hold_of(&self, ids: u64) -> bool {
-        // Relaxed: the owner needs no order.
-        self.ids.load(Ordering::Relaxed) == ids && self.is_plain_hold()
-    }
-
     /// Reads the entry; the owner reads what it wrote, others check `state` afterwards.
+    #[inline]
     pub(crate) fn load(&self) -> HeldLock {
         // Relaxed, all four: the owner needs no order; a reader has its fence.
         HeldLock {
@@ -312,7 +289,7 @@ impl HeldStack {
             metas |= entry.meta.load(Ordering::Relaxed);
             sum = sum.wrapping_add((ids >> 32).wrapping_mul(*factor));
         }
-        Meta(metas).is_plain().then(|| nesting_key(key, sum))
+        Meta(metas).is_plain().then(|| case_key(key, sum))
     }
 
     /// Where on the inline entries up to `depth` the newest hold of the lock with these ids is, if it
@@ -338,17 +315,17 @@ impl HeldStack {
         [&entries[depth - 2], &entries[depth - 1], &entries[depth]]
     }
 
-    /// As [`remove`](Self::remove), of the lock `gone` below the `newest` one, which then has the chain
-    /// key `key`; both are of [`newest_three`](Self::newest_three).
+    /// As [`remove`](Self::remove), of the lock `gone` below the newest one, which then is `newest`; see
+    /// [`newest_three`](Self::newest_three). `state` is that of the stack, and no change of it was
+    /// interrupted.
     #[inline(always)]
-    pub(crate) fn replace(&self, gone: &Entry, newest: &Entry, key: u64) {
-        self.change(|depth| {
-            gone.store(HeldLock {
-                key,
-                ..newest.load()
-            });
-            depth - 1
-        });
+    pub(crate) fn replace(&self, state: u64, gone: &Entry, newest: HeldLock) {
+        // Relaxed, Release: as in `change`, in fewer steps.
+        let writing = state.wrapping_add(State::CHANGE + State::WRITING);
+        self.state.store(writing, Ordering::Relaxed);
+        gone.store(newest);
+        let after = writing.wrapping_add(State::CHANGE - State::WRITING - 1);
+        self.state.store(after, Ordering::Release);
     }
 
     /// As [`remove`](Self::remove), where the lock at `depth` and all above it are plain holds on the
@@ -360,12 +337,9 @@ impl HeldStack {
             // Relaxed: only the owner asks.
             let mut below = entries[0].key.load(Ordering::Relaxed);
             for pair in entries[1..].windows(2) {
-                let (key, _) = pair[1].plain_on(below);
-                pair[0].store(HeldLock {
-                    key,
-                    ..pair[1].load()
-                });
-                below = key;
+                let moved = pair[1].load().plain_on(below);
+                below = moved.key;
+                pair[0].store(moved);
             }
             newest - 1
         });

@@ -1,6 +1,6 @@
 //! A held lock as a value: what its entry on the stack says.
 
-use crate::chain::{ENTERED, SEED, TRIED, extend};
+use crate::chain::{ENTERED, SEED, TRIED, extend, extend_in};
 use crate::mode::{Meta, Mode};
 use crate::site::Site;
 
@@ -19,6 +19,7 @@ impl HeldLock {
     /// path.
     pub(crate) const PINNED: u64 = 1 << 31;
 
+    #[inline]
     pub(crate) fn class_word(&self) -> u32 {
         (self.ids & !Self::PINNED) as u32
     }
@@ -54,6 +55,15 @@ impl HeldLock {
         let sync = u32::from(self.meta.is_sync()) << 30;
         self.key = extend(below, self.class_word() | unchecked | sync, self.mode());
         self
+    }
+
+    /// As [`on`](Self::on), of a plain hold: see [`Meta::is_plain`].
+    #[inline(always)]
+    pub(crate) fn plain_on(self, below: u64) -> Self {
+        Self {
+            key: extend_in(below, self.class_word(), self.meta.0),
+            ..self
+        }
     }
 
     /// The key under which its use is known if it was got without waiting.

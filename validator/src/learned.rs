@@ -105,6 +105,12 @@ impl Learned {
         matches!(policy, ClassPolicy::NoValidate | ClassPolicy::NoTrack)
     }
 
+    /// How much was learned that a wait for an event is judged by. It only grows, until all chains are
+    /// forgotten.
+    pub(crate) fn news(&self) -> u64 {
+        self.events.changes() + self.order.len() as u64 + self.chains
+    }
+
     /// Keeps how a dependency was seen: the first time, and again when a gate was not held.
     pub(crate) fn keep(&mut self, id: DependencyId, dependency: Dependency) {
         if self.dependencies.insert(id, dependency).is_none() {

@@ -282,6 +282,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
 fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
     let key = candidate.wanted.key;
     learned.chains += 1;
+    validator.tell_news(learned);
     if let Some(stack) = candidate.stack(learned) {
         let made = (candidate.wanted.site, stack);
         learned.chain_stacks.entry(key).or_insert(made);

@@ -1,6 +1,6 @@
 //! A validator: its rules, what it has learned, and where its reports go.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use heldby_model::{GraphSnapshot, Report};
@@ -29,6 +29,8 @@ pub struct Validator {
     pub(crate) chains: ChainTable,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
+    /// [`Learned::news`], for who has not locked it.
+    news: AtomicU64,
     /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
     has_nestings: AtomicBool,
 }
@@ -74,6 +76,7 @@ impl Validator {
             chains: ChainTable::new(),
             sinks: RwLock::new(Vec::new()),
             learned,
+            news: AtomicU64::new(0),
             has_nestings: AtomicBool::new(false),
         })
     }
@@ -253,6 +256,18 @@ impl Validator {
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
         self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How much was learned that a wait is judged by.
+    pub(crate) fn news(&self) -> u64 {
+        // Relaxed: who reads the one from before comes before what was learned since.
+        self.news.load(Ordering::Relaxed)
+    }
+
+    /// Makes known how much was learned, before the graph is unlocked.
+    pub(crate) fn tell_news(&self, learned: &Learned) {
+        // Relaxed: its own message.
+        self.news.store(learned.news(), Ordering::Relaxed);
     }
 
     /// Whether locks of `class` are to pass through unseen.

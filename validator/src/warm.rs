@@ -89,23 +89,24 @@ fn shares(task: &Task, key: u64, state: u64) -> bool {
             .is_some_and(|shared| shared.contains(key))
 }
 
-/// A release that is not of the newest lock, at a place that nobody tells.
+/// A release that is not of the newest lock, at a place that nobody tells; `task` is the calling one's,
+/// and `state` that of its stack.
 ///
 /// `extern "C"`, so that a host's compiler knows that nothing unwinds out of it: the guard of the lock
 /// itself is then dropped in one place instead of two, and that inlined.
 #[inline(never)]
-pub(crate) extern "C" fn release(map: &LockMap) {
-    let task = task::current();
-    // Relaxed: this task's own memory.
-    let state = task.held.state.load(Ordering::Relaxed);
-    let (depth, ids) = (State::depth(state), map.ids());
+pub(crate) extern "C" fn release(map: &LockMap, task: &Task, state: u64) {
+    let depth = State::depth(state);
     if (2..=INLINE_HELD).contains(&depth) && is_quiet(task) {
         let [below, gone, newest] = task.held.newest_three(depth);
-        if gone.is_plain_hold_of(ids) && newest.is_plain_hold() {
-            let (key, _) = newest.plain_on(below.key.load(Ordering::Relaxed));
+        let newest = newest.load();
+        // Relaxed, all: this task's own memory.
+        let metas = Meta(newest.meta.0 | gone.meta.load(Ordering::Relaxed));
+        if gone.ids.load(Ordering::Relaxed) == map.ids() && metas.is_plain() {
+            let newest = newest.plain_on(below.key.load(Ordering::Relaxed));
             // On the bottom there is no order that could come to light.
-            if depth == 2 || is_covered(task, key) {
-                return task.held.replace(gone, newest, key);
+            if depth == 2 || is_covered(task, newest.key) {
+                return task.held.replace(state, gone, newest);
             }
         }
     }
@@ -158,15 +159,15 @@ fn covers(task: &Task, gone: usize, depth: usize) -> bool {
     // Relaxed: this task's own memory.
     let mut below = entries[0].key.load(Ordering::Relaxed);
     for entry in &entries[2..] {
-        let (key, mode) = entry.plain_on(below);
-        if !is_covered(task, key) {
+        let moved = entry.load().plain_on(below);
+        if !is_covered(task, moved.key) {
             return false;
         }
         // It implies what is below it in either profile.
-        if mode == Mode::Write as u32 {
+        if moved.mode() == Mode::Write {
             break;
         }
-        below = key;
+        below = moved.key;
     }
     true
 }

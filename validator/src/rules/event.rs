@@ -60,20 +60,20 @@ pub(crate) struct Events {
     given_up: FxHashMap<ClassId, FxHashSet<ClassId>>,
     /// How each dependency was first seen.
     dependencies: FxHashMap<DependencyId, Dependency>,
-    changes: usize,
+    changes: u64,
     /// The cycles that were found last, and what was known then.
     found: Option<(Known, Vec<Vec<CycleStep>>)>,
 }
 
 /// How much was known: a cycle closes only when one of these has changed.
-type Known = (usize, usize, u64);
+type Known = (u64, usize, u64);
 
 /// Keeps that the candidate, an event, is waited for under what is held; `given_up` is not.
 pub(crate) fn wait(learned: &mut Learned, candidate: &Candidate<'_>, given_up: Option<ClassId>) {
     let event = candidate.class;
     if let Some(mutex) = given_up {
         let mutexes = learned.events.given_up.entry(event).or_default();
-        learned.events.changes += usize::from(mutexes.insert(mutex));
+        learned.events.changes += u64::from(mutexes.insert(mutex));
     }
     for (id, held) in waits(learned, candidate) {
         if learned.events.dependencies.contains_key(&id) {
@@ -127,7 +127,7 @@ pub(crate) fn signal(learned: &mut Learned, candidate: &Candidate<'_>) {
             learned.events.dependencies.insert(id, dependency);
         }
     }
-    learned.events.changes += usize::from(before.as_ref() != Some(&needs));
+    learned.events.changes += u64::from(before.as_ref() != Some(&needs));
     learned.events.needs.insert(event, needs);
 }
 
@@ -194,6 +194,11 @@ impl Events {
             .collect();
         all.sort_unstable();
         all
+    }
+
+    /// How often something was learned here, or forgotten.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
     /// Forgets `class`, an event or a lock.

@@ -122,12 +122,12 @@ fn a_known_release_in_the_middle_is_whole() {
             stack.push_inline(stack.state.load(Ordering::Relaxed), lock);
         }
     };
-    let key = lock(2, SEED).key;
     let seen: &[&[u32]] = &[&[1, 2], &[2]];
     model(two_got, |stack| stack.remove_plain(1), seen);
-    let replace = move |stack: &HeldStack| {
-        let [_, gone, newest] = stack.newest_three(2);
-        stack.replace(gone, newest, key);
+    let replace = |stack: &HeldStack| {
+        let [bottom, gone, newest] = stack.newest_three(2);
+        let newest = newest.load().plain_on(bottom.load().key);
+        stack.replace(stack.state.load(Ordering::Relaxed), gone, newest);
     };
     model(two_got, replace, seen);
 }
