@@ -23,6 +23,10 @@ pub(crate) enum Failure {
     Code(String),
     /// The file of what is allowed is wrong.
     Config(ConfigError),
+    /// None of the inputs is a record.
+    NoRecord(Vec<String>),
+    /// The file could not be written.
+    Output { output: String, error: io::Error },
     /// The answer could not be written.
     Write { error: io::Error },
 }
@@ -42,6 +46,12 @@ impl fmt::Display for Failure {
                 write!(f, "unknown code `{asked}`; known: {}", known.join(" "))
             }
             Self::Config(error) => write!(f, "failed to read what is allowed: {error}"),
+            Self::NoRecord(inputs) => write!(
+                f,
+                "no record in `{}`; run a program that is validated with HELDBY_DIR set",
+                inputs.join("`, `")
+            ),
+            Self::Output { output, error } => write!(f, "failed to write `{output}`: {error}"),
             Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
         }
     }

@@ -7,8 +7,11 @@
 mod explain;
 mod failure;
 mod input;
+mod merge;
 mod output;
+mod record;
 mod replay;
+mod report;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -29,6 +32,8 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Replay(replay::Replay),
+    Merge(merge::Merge),
+    Report(report::Report),
     Explain(explain::Explain),
 }
 
@@ -44,6 +49,8 @@ enum Verdict {
 fn main() -> ExitCode {
     let outcome = match Cli::try_parse().map(|cli| cli.command) {
         Ok(Command::Replay(replay)) => replay.run(),
+        Ok(Command::Merge(merge)) => merge.run(),
+        Ok(Command::Report(report)) => report.run(),
         Ok(Command::Explain(explain)) => explain.run(),
         // Help and version, which are longer than a line.
         Err(error) if is_help(&error) => error.exit(),

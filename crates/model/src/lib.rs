@@ -1,7 +1,7 @@
 //! The vocabulary of Heldby as plain data.
 //!
 //! What leaves the validator is described here and nowhere else: a [`Report`] is one finding, a
-//! [`GraphSnapshot`] is everything that was learned.
+//! [`GraphSnapshot`] is everything that was learned, and a [`record`] is the same as it comes to be.
 //! Both are plain values that go to JSON and back unchanged; text and DOT are views of them, made
 //! by the feature `render`.
 //! Nothing here knows the engine, holds a global or starts a thread.
@@ -12,6 +12,7 @@ mod cycle;
 mod graph;
 mod interruption;
 mod json;
+pub mod record;
 #[cfg(feature = "render")]
 pub mod render;
 mod report;

@@ -6,7 +6,7 @@ use crate::json::FORMAT;
 use crate::{Certainty, Code, Frame, Interruption, Kind, Site};
 
 /// How a lock is, or is asked to be, held.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Exclusive.
@@ -127,7 +127,9 @@ pub struct Wanted {
 }
 
 /// What the locks of a class are: locks, or something else that a thread waits for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord,
+)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A lock.

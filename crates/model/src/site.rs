@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Site {
 }
 
 /// One frame of a resolved stack.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash, PartialOrd, Ord)]
 pub struct Frame {
     /// Demangled name of the function, without its hash.
     pub function: String,

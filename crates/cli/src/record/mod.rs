@@ -1,0 +1,14 @@
+//! Records: read, put together, searched and written.
+//!
+//! Putting records together is the union of what they say, so it does not matter in which order that
+//! is done or how often a record takes part.
+
+mod files;
+mod merged;
+mod read;
+mod search;
+#[cfg(test)]
+mod tests;
+mod write;
+
+pub(crate) use files::Gathered;

@@ -1,0 +1,262 @@
+//! What no process saw alone: the engine's own search over the union of the records.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Step, Want};
+use heldby_model::record::RecordProfile;
+use heldby_model::{
+    Certainty, Code, Dependency, DependencyKind, Findings, Frame, LockClass, Report, Site,
+};
+
+use super::merged::{Identity, Seen, Sighting, Sorted};
+
+/// The kinds as they are written and as the graph has them; those of the profile `kernel` last.
+const KINDS: [(DependencyKind, Kind); 8] = {
+    const fn of(hold: Hold, want: Want) -> Kind {
+        Kind { hold, want }
+    }
+    [
+        (DependencyKind::EW, of(Hold::Exclusive, Want::Write)),
+        (DependencyKind::Er, of(Hold::Exclusive, Want::Read)),
+        (DependencyKind::ER, of(Hold::Exclusive, Want::Recursive)),
+        (DependencyKind::SW, of(Hold::Shared, Want::Write)),
+        (DependencyKind::Sr, of(Hold::Shared, Want::Read)),
+        (DependencyKind::SR, of(Hold::Shared, Want::Recursive)),
+        (DependencyKind::EN, of(Hold::Exclusive, Want::Write)),
+        (DependencyKind::SN, of(Hold::Shared, Want::Write)),
+    ]
+};
+
+impl Sorted {
+    /// The reports of all processes, and what follows from them together.
+    ///
+    /// A cycle that a process reported is not told a second time.
+    pub(crate) fn findings(&self) -> Findings {
+        let mut graph = DependencyGraph::new(match self.profile {
+            RecordProfile::Kernel => Readers::AlwaysBlock,
+            RecordProfile::Userspace => Readers::BlockBehindWriter,
+        });
+        let is_gate = |&&gate: &&usize| !self.classes[gate].has_second;
+        let mut cycles = Vec::new();
+        for (&(from, to, kind), seen) in &self.dependencies {
+            let gates: Vec<_> = seen
+                .gates
+                .iter()
+                .filter(is_gate)
+                .map(|&at| at as u32)
+                .collect();
+            let (from, to) = (from as u32, to as u32);
+            let added = match from == to {
+                true => graph.add_nested(from, self.normal(kind), &gates),
+                false => graph.add(from, to, self.normal(kind), &gates),
+            };
+            if let Added::Closes(cycle) = added {
+                cycles.push(cycle);
+            }
+        }
+        let has_writer =
+            |&(_, (_, facts)): &(usize, (_, &super::merged::ClassFacts))| facts.has_writer;
+        for (class, _) in self.classes.iter().enumerate().filter(has_writer) {
+            cycles.extend(graph.add_writer(class as u32));
+        }
+        let told: BTreeSet<_> = self.reports.values().map(places).collect();
+        let is_new = |report: &Report| !told.contains(&places(report));
+        let closed = cycles.iter().map(|cycle| self.report(cycle, &[]));
+        let mut reports: Vec<_> = self.reports.values().cloned().collect();
+        reports.extend(closed.filter(is_new));
+        reports.sort_by_cached_key(Identity::of);
+        let pending = graph.pending();
+        let pending = pending.iter().map(|cycle| self.report(cycle, &[]));
+        let gated = graph.gated();
+        let gated = gated
+            .iter()
+            .map(|GatedCycle { cycle, gates }| self.report(cycle, gates));
+        Findings::new(reports, pending.collect(), gated.collect())
+    }
+
+    fn report(&self, cycle: &Cycle, gates: &[u32]) -> Report {
+        let newest = cycle
+            .steps
+            .iter()
+            .map(|step| self.seen(step).sighting.at_ms);
+        let newest = newest.max().unwrap_or_default();
+        let mut steps = cycle.steps.clone();
+        // Oldest first, the one that closed it last, as in the report of a process.
+        let closing = (0..steps.len()).max_by_key(|&at| self.seen(&steps[at]).sighting.at_ms);
+        steps.rotate_left(closing.map_or(0, |at| (at + 1) % cycle.steps.len()));
+        let last = steps.len() - 1;
+        let seen: Vec<_> = steps.iter().map(|step| self.seen(step)).collect();
+        let closing = &seen[last].sighting;
+        let age = |at: usize| (at != last).then(|| newest - seen[at].sighting.at_ms);
+        let dependencies = (0..steps.len()).map(|at| self.dependency(&steps[at], age(at)));
+        let code = code(&steps);
+        let mut classes: Vec<_> = steps.iter().map(|step| step.from as usize).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        let mut report = Report {
+            code,
+            kind: code.kind(),
+            certainty: Certainty::Possible,
+            title: String::new(),
+            locks: steps.iter().map(|step| self.name(step.from)).collect(),
+            thread: closing.thread.clone(),
+            site: closing.acquired_site.clone(),
+            function: None,
+            wanted: None,
+            context: None,
+            interruption: None,
+            cycle: dependencies.collect(),
+            gates: gates.iter().map(|&gate| self.name(gate)).collect(),
+            held: Vec::new(),
+            classes: classes
+                .into_iter()
+                .map(|class| self.lock_class(class))
+                .collect(),
+            ways: Vec::new(),
+            notes: Vec::new(),
+            help: Vec::new(),
+            stack: closing.acquired_stack.clone(),
+        };
+        report.advise();
+        report.notes.extend(apart(&seen));
+        report
+    }
+
+    fn seen(&self, step: &Step) -> &Seen {
+        let key = |kind| (step.from as usize, step.to as usize, kind);
+        let kinds = KINDS.iter().map(|&(kind, _)| kind);
+        kinds
+            .filter(|&kind| self.normal(kind) == step.kind)
+            .filter_map(|kind| self.dependencies.get(&key(kind)))
+            .min_by_key(|seen| &seen.sighting)
+            .expect("the graph tells only dependencies that it was given")
+    }
+
+    fn dependency(&self, step: &Step, age_ms: Option<u64>) -> Dependency {
+        let seen = &self.seen(step).sighting;
+        Dependency {
+            from: self.name(step.from),
+            to: self.name(step.to),
+            kind: self.shown(step.kind),
+            from_mode: seen.from_mode,
+            to_mode: seen.to_mode,
+            from_instance: None,
+            to_instance: None,
+            held_site: seen.held_site.clone(),
+            acquired_site: seen.acquired_site.clone(),
+            held_function: function_at(&seen.held_stack, &seen.held_site)
+                .or_else(|| function_at(&seen.acquired_stack, &seen.held_site)),
+            acquired_function: function_at(&seen.acquired_stack, &seen.acquired_site),
+            thread: seen.thread.clone(),
+            age_ms,
+            queued_writer: step.queued_writer,
+            after_wait: seen.after_wait,
+            ended_before: false,
+            held_stack: seen.held_stack.clone(),
+            acquired_stack: seen.acquired_stack.clone(),
+        }
+    }
+
+    /// The kind as the graph has it: the profile `kernel` does not tell a fair read from a write.
+    fn normal(&self, kind: DependencyKind) -> Kind {
+        let known = KINDS.iter().find(|&&(known, _)| known == kind);
+        let mut kind = known.expect("every kind is in the table").1;
+        if self.profile == RecordProfile::Kernel && kind.want == Want::Read {
+            kind.want = Want::Write;
+        }
+        kind
+    }
+
+    /// The kind as a report has it.
+    fn shown(&self, kind: Kind) -> DependencyKind {
+        let mut kinds = KINDS.iter().filter(|&&(_, known)| known == kind);
+        let first = kinds.next();
+        let shown = match self.profile {
+            RecordProfile::Userspace => first,
+            RecordProfile::Kernel => kinds.next_back().or(first),
+        };
+        shown.expect("every kind is in the table").0
+    }
+
+    fn name(&self, class: u32) -> String {
+        let class = self.classes.get_index(class as usize);
+        class.map_or_else(String::new, |(key, _)| key.name.clone())
+    }
+
+    fn lock_class(&self, class: usize) -> LockClass {
+        let (key, facts) = self
+            .classes
+            .get_index(class)
+            .expect("a class of the graph is one of these");
+        LockClass {
+            name: key.name.clone(),
+            type_name: key.type_name.clone(),
+            role: key.role,
+            made_at: facts.made_at.clone(),
+            instances: if facts.has_second { 2 } else { 1 },
+        }
+    }
+}
+
+/// The code of a cycle, as the engine gives it.
+fn code(steps: &[Step]) -> Code {
+    match steps.len() {
+        _ if steps.iter().any(|step| step.queued_writer) => Code::Hb0004,
+        0..=2 => Code::Hb0001,
+        _ => Code::Hb0002,
+    }
+}
+
+/// Where the dependencies of a report were seen, in no order: by that a cycle is the same, whoever
+/// tells it.
+fn places(report: &Report) -> BTreeSet<(String, String, Site, Site)> {
+    let place = |step: &Dependency| {
+        (
+            step.from.clone(),
+            step.to.clone(),
+            step.held_site.clone(),
+            step.acquired_site.clone(),
+        )
+    };
+    report.cycle.iter().map(place).collect()
+}
+
+/// The host function at `site`, from the innermost frame there.
+fn function_at(stack: &[Frame], site: &Site) -> Option<String> {
+    let is_there = |frame: &&Frame| {
+        frame
+            .site
+            .as_ref()
+            .is_some_and(|at| at.line == site.line && Path::new(&at.file).ends_with(&site.file))
+    };
+    stack
+        .iter()
+        .find(is_there)
+        .map(|frame| frame.function.clone())
+}
+
+/// Says which process saw what, where no single one saw all.
+fn apart(seen: &[&Seen]) -> Option<String> {
+    let processes: BTreeSet<_> = seen.iter().map(|seen| &seen.sighting.process).collect();
+    if processes.len() < 2 {
+        return None;
+    }
+    let saw = seen.iter().enumerate().map(|(at, seen)| {
+        let Sighting {
+            process, thread, ..
+        } = &seen.sighting;
+        let program = Path::new(&process.executable).file_name();
+        let program = program.map_or_else(|| "a process".into(), |name| name.to_string_lossy());
+        format!(
+            "{} by `{thread}` of `{program}` (process {})",
+            at + 1,
+            process.pid
+        )
+    });
+    let saw: Vec<_> = saw.collect();
+    Some(format!(
+        "no single process saw all of it: dependency {}.",
+        saw.join(", ")
+    ))
+}

@@ -1,0 +1,297 @@
+//! Records that are made up: how they merge, and what is found in them.
+
+use heldby_model::record::{
+    Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
+    RecordedProcess,
+};
+use heldby_model::{Code, DependencyKind, Mode, Role, Site};
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::merged::{Merged, Sorted};
+
+/// A record as it is read.
+#[derive(Clone, Debug)]
+struct Record {
+    header: RecordHeader,
+    facts: Vec<Fact>,
+}
+
+fn process(pid: u32) -> RecordedProcess {
+    RecordedProcess {
+        executable: format!("/host/tests-{pid}"),
+        build: format!("b{}", pid % 2),
+        pid,
+        started_ms: 1_000,
+    }
+}
+
+fn site(line: u32) -> Site {
+    Site {
+        file: "src/lib.rs".to_owned(),
+        line,
+        column: 9,
+    }
+}
+
+fn class(id: u32, name: &str) -> Fact {
+    Fact::Class(RecordedClass {
+        id,
+        name: name.to_owned(),
+        named: !name.contains('@'),
+        type_name: "mutex".to_owned(),
+        role: Role::Lock,
+        made_at: Some(site(id)),
+        build: None,
+    })
+}
+
+fn dependency(from: u32, to: u32, kind: DependencyKind, line: u32) -> RecordedDependency {
+    RecordedDependency {
+        from,
+        to,
+        kind,
+        from_mode: Mode::Write,
+        to_mode: Mode::Write,
+        held_site: site(line),
+        acquired_site: site(line + 1),
+        thread: format!("thread {line}"),
+        at_ms: u64::from(line),
+        gates: Vec::new(),
+        after_wait: false,
+        process: 0,
+        held_stack: Vec::new(),
+        acquired_stack: Vec::new(),
+    }
+}
+
+fn record(pid: u32, facts: Vec<Fact>) -> Record {
+    Record {
+        header: RecordHeader::of(process(pid), RecordProfile::Userspace),
+        facts,
+    }
+}
+
+impl Record {
+    fn merged(&self) -> Sorted {
+        let mut merged = Merged::default();
+        let mut open = merged.open(self.header.clone());
+        for fact in &self.facts {
+            open.add(fact.clone()).expect("classes stand first");
+        }
+        merged.sorted()
+    }
+}
+
+fn text(merged: &Sorted) -> String {
+    let mut text = Vec::new();
+    merged.write(&mut text).expect("memory takes everything");
+    String::from_utf8(text).expect("JSON is UTF-8")
+}
+
+/// What was written, read again.
+fn reread(merged: &Sorted) -> Sorted {
+    let text = text(merged);
+    let (header, facts) = text.split_once('\n').expect("a header is a line");
+    let facts = facts.lines().map(|line| Fact::from_line(line).unwrap());
+    Record {
+        header: RecordHeader::from_line(header).unwrap(),
+        facts: facts.collect(),
+    }
+    .merged()
+}
+
+fn merge(parts: &[Sorted]) -> Sorted {
+    let mut merged = Merged::default();
+    for part in parts {
+        merged.absorb(Merged::clone(part));
+    }
+    merged.sorted()
+}
+
+const NAMES: [&str; 5] = [
+    "routes",
+    "session",
+    "Mutex@src/lib.rs:3",
+    "Mutex@src/lib.rs:4",
+    "log",
+];
+
+fn any_kind() -> impl Strategy<Value = DependencyKind> {
+    use DependencyKind::{ER, EW, Er, SR, SW, Sr};
+    prop::sample::select(vec![EW, Er, ER, SW, Sr, SR])
+}
+
+fn any_fact() -> impl Strategy<Value = Fact> {
+    let class = || 1..=NAMES.len() as u32;
+    let gates = || prop::collection::btree_set(class(), 0..3);
+    prop_oneof![
+        4 => (class(), class(), any_kind(), 1..40_u32, gates()).prop_map(
+            |(from, to, kind, line, gates)| {
+                let gates = gates.into_iter().collect();
+                Fact::Dependency(Box::new(RecordedDependency {
+                    gates,
+                    ..dependency(from, to, kind, line)
+                }))
+            }
+        ),
+        1 => (class(), class(), any_kind(), gates()).prop_map(|(from, to, kind, gates)| {
+            let gates = gates.into_iter().collect();
+            Fact::Gates(RecordedGates { from, to, kind, gates })
+        }),
+        1 => class().prop_map(|class| Fact::Writer { class }),
+        1 => class().prop_map(|class| Fact::Second { class }),
+    ]
+}
+
+fn any_record() -> impl Strategy<Value = Record> {
+    (1..6_u32, vec(any_fact(), 0..25)).prop_map(|(pid, learned)| {
+        let classes = (1..).zip(NAMES).map(|(id, name)| class(id, name));
+        record(pid, classes.chain(learned).collect())
+    })
+}
+
+proptest! {
+    #[test]
+    fn merging_is_commutative(a in any_record(), b in any_record()) {
+        let (a, b) = (a.merged(), b.merged());
+        prop_assert_eq!(text(&merge(&[a.clone(), b.clone()])), text(&merge(&[b, a])));
+    }
+
+    #[test]
+    fn merging_is_associative(a in any_record(), b in any_record(), c in any_record()) {
+        let (a, b, c) = (a.merged(), b.merged(), c.merged());
+        let left = merge(&[merge(&[a.clone(), b.clone()]), c.clone()]);
+        let right = merge(&[a, merge(&[b, c])]);
+        prop_assert_eq!(text(&left), text(&right));
+    }
+
+    #[test]
+    fn merging_is_idempotent(a in any_record(), b in any_record()) {
+        let once = merge(&[a.merged(), b.merged()]);
+        prop_assert_eq!(text(&merge(&[once.clone(), a.merged(), once.clone()])), text(&once));
+    }
+
+    #[test]
+    fn what_is_written_is_read_the_same(a in any_record(), b in any_record()) {
+        let merged = merge(&[a.merged(), b.merged()]);
+        prop_assert_eq!(text(&reread(&merged)), text(&merged));
+        prop_assert_eq!(reread(&merged).findings(), merged.findings());
+    }
+
+    #[test]
+    fn what_is_found_does_not_depend_on_the_order(a in any_record(), b in any_record()) {
+        let (a, b) = (a.merged(), b.merged());
+        let one = merge(&[a.clone(), b.clone()]).findings();
+        prop_assert_eq!(one, merge(&[b, a]).findings());
+    }
+
+    #[test]
+    fn no_line_panics(line in ".*") {
+        let _ = Fact::from_line(&line);
+        let _ = RecordHeader::from_line(&line);
+    }
+}
+
+fn pair(pid: u32, kind: DependencyKind, [from, to]: [u32; 2], line: u32) -> Record {
+    let dependency = dependency(from, to, kind, line);
+    let facts = vec![
+        class(1, "routes"),
+        class(2, "session"),
+        class(3, "log"),
+        Fact::Dependency(Box::new(dependency)),
+    ];
+    record(pid, facts)
+}
+
+#[test]
+fn an_inversion_across_processes_is_found_and_says_who_saw_what() {
+    let one = pair(1, DependencyKind::EW, [1, 2], 10).merged();
+    let other = pair(2, DependencyKind::EW, [2, 1], 20).merged();
+    assert_eq!(one.findings().reports, []);
+    let findings = merge(&[one, other]).findings();
+    let [report] = findings.reports.as_slice() else {
+        panic!("{findings:#?}");
+    };
+    assert_eq!(report.code, Code::Hb0001);
+    assert_eq!(report.locks, ["routes", "session"]);
+    assert_eq!(report.thread, "thread 20");
+    assert!(
+        report.notes.contains(
+            &"no single process saw all of it: dependency 1 by `thread 10` of `tests-1` (process \
+              1), 2 by `thread 20` of `tests-2` (process 2)."
+                .to_owned()
+        ),
+        "{:#?}",
+        report.notes
+    );
+}
+
+#[test]
+fn two_reads_wait_for_a_writer_that_any_process_saw() {
+    let one = pair(1, DependencyKind::Sr, [1, 2], 10);
+    let other = pair(2, DependencyKind::Sr, [2, 1], 20);
+    let readers = merge(&[one.merged(), other.merged()]);
+    let findings = readers.findings();
+    assert_eq!((findings.reports.len(), findings.pending.len()), (0, 1));
+    let mut writer = pair(3, DependencyKind::SR, [3, 1], 30);
+    writer.facts.push(Fact::Writer { class: 1 });
+    let half = merge(&[readers.clone(), writer.merged()]);
+    assert_eq!(half.findings().reports, []);
+    writer.facts.push(Fact::Writer { class: 2 });
+    let findings = merge(&[readers, writer.merged()]).findings();
+    let codes: Vec<_> = findings.reports.iter().map(|report| report.code).collect();
+    assert_eq!(codes, [Code::Hb0004]);
+}
+
+#[test]
+fn a_gate_of_all_processes_keeps_a_cycle_apart_until_one_has_two_of_it() {
+    let under_gate = |pid, ends, line| {
+        let mut record = pair(pid, DependencyKind::EW, ends, line);
+        if let Some(Fact::Dependency(dependency)) = record.facts.last_mut() {
+            dependency.gates = vec![3];
+        }
+        record
+    };
+    let one = under_gate(1, [1, 2], 10);
+    let other = under_gate(2, [2, 1], 20);
+    let findings = merge(&[one.merged(), other.merged()]).findings();
+    assert_eq!((findings.reports.len(), findings.gated.len()), (0, 1));
+    assert_eq!(findings.gated[0].gates, ["log"]);
+    let mut second = one.clone();
+    second.facts.push(Fact::Second { class: 3 });
+    let findings = merge(&[one.merged(), other.merged(), second.merged()]).findings();
+    assert_eq!((findings.reports.len(), findings.gated.len()), (1, 0));
+    let ungated = pair(3, DependencyKind::EW, [1, 2], 30);
+    let findings = merge(&[one.merged(), other.merged(), ungated.merged()]).findings();
+    assert_eq!((findings.reports.len(), findings.gated.len()), (1, 0));
+}
+
+#[test]
+fn what_a_process_reported_is_told_once() {
+    let one = pair(1, DependencyKind::EW, [1, 2], 10);
+    let other = pair(2, DependencyKind::EW, [2, 1], 20);
+    let all = merge(&[one.merged(), other.merged()]);
+    let report = all.findings().reports.remove(0);
+    let mut reporter = pair(3, DependencyKind::EW, [1, 2], 10);
+    reporter.facts.push(Fact::Report(Box::new(report.clone())));
+    let twice = merge(&[all, reporter.merged()]);
+    assert_eq!(twice.findings().reports, [report]);
+}
+
+#[test]
+fn a_lock_without_a_name_is_another_one_in_another_build() {
+    let unnamed = |pid| {
+        record(
+            pid,
+            vec![
+                class(1, NAMES[2]),
+                class(2, "log"),
+                Fact::Second { class: 1 },
+            ],
+        )
+    };
+    let builds = |pids: [u32; 2]| merge(&pids.map(|pid| unnamed(pid).merged())).classes.len();
+    assert_eq!(builds([1, 3]), 2);
+    assert_eq!(builds([1, 2]), 3);
+}

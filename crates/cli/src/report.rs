@@ -1,0 +1,40 @@
+//! `heldby report`: what records report.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::Verdict;
+use crate::failure::Failure;
+use crate::merge::gather;
+use crate::output::{Format, print};
+
+/// Show what records report: each process by itself, and all of them together
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Report {
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Records, and directories of them
+    #[arg(value_name = "FILE|DIR", required = true)]
+    records: Vec<PathBuf>,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  heldby report target/heldby
+  heldby report --format json tests.jsonl
+
+Exit status:
+  0  clean
+  1  reported
+  2  bad input, or nowhere to write";
+
+impl Report {
+    /// Reads, searches, prints.
+    pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        print(&gather(&self.records)?.merged.findings(), self.format)
+    }
+}
