@@ -81,11 +81,15 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered, Failure> {
 
 /// Writes beside the file first, so that what was there stays whole when the disk is full.
 fn write(gathered: &Gathered, output: &Path) -> io::Result<()> {
+    let write = |file| gathered.merged.write(&mut BufWriter::new(file));
+    if output.exists() && !output.is_file() {
+        return File::create(output).and_then(write);
+    }
     let mut beside = output.as_os_str().to_owned();
     beside.push(format!(".{}", std::process::id()));
     let beside = PathBuf::from(beside);
     let written = File::create(&beside)
-        .and_then(|file| gathered.merged.write(&mut BufWriter::new(file)))
+        .and_then(write)
         .and_then(|()| std::fs::rename(&beside, output));
     if written.is_err() {
         // What is half written is of no use to anyone.

@@ -1,78 +1,20 @@
 //! `heldby replay` as a user meets it: its answers, its exit codes, and what it says to bad input.
 
-use std::fs::{self, File};
+mod common;
+
+use std::fs::File;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use expect_test::{Expect, expect};
+use expect_test::expect;
+
+use common::{Directory, shown};
 
 const INVERSION: &str = "\
 # two locks in opposite orders
 T1: w(mutex:A) w(mutex:B) u(mutex:B) u(mutex:A)
 T2: w(mutex:B) w(mutex:A) u(mutex:A) u(mutex:B)
 ";
-
-/// A directory of its own for each test, gone with it.
-struct Directory(PathBuf);
-
-impl Directory {
-    fn new(test: &str) -> Self {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(test);
-        let _ = fs::remove_dir_all(&path);
-        fs::create_dir_all(&path).expect("a directory");
-        Self(path)
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> &Self {
-        fs::write(self.0.join(name), content).expect("a file");
-        self
-    }
-
-    fn heldby(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_heldby"));
-        command
-            .current_dir(&self.0)
-            .args(arguments)
-            .stdin(Stdio::null());
-        command
-    }
-
-    /// Runs it; checks exit code, standard output and standard error.
-    #[track_caller]
-    fn check(&self, arguments: &[&str], expect: Expect) {
-        expect.assert_eq(&shown(
-            &self.heldby(arguments).output().expect("heldby runs"),
-        ));
-    }
-}
-
-impl Drop for Directory {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn shown(output: &Output) -> String {
-    let part = |name: &str, bytes: &[u8]| {
-        let text = String::from_utf8_lossy(bytes);
-        let lines: Vec<_> = text.lines().map(str::trim_end).collect();
-        if lines.is_empty() {
-            String::new()
-        } else {
-            format!("\n{name}: {}", lines.join("\n"))
-        }
-    };
-    let code = output
-        .status
-        .code()
-        .map_or("signal".to_owned(), |code| code.to_string());
-    format!(
-        "exit {code}{}{}",
-        part("out", &output.stdout),
-        part("err", &output.stderr)
-    )
-}
 
 /// Runs `heldby` with `input` on its standard input.
 fn fed(mut command: Command, input: &[u8]) -> Output {
@@ -303,7 +245,7 @@ fn bad_options_end_with_2_and_the_known_ones() {
         &["simulate"],
         expect![[r#"
             exit 2
-            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay explain"#]],
+            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay merge report explain"#]],
     );
 }
 

@@ -245,7 +245,12 @@ impl fmt::Display for RecordError {
             Self::Format { found } => {
                 write!(f, "format `{found}` is unknown; known: `{RECORD_FORMAT}`")
             }
-            Self::Line(cause) => write!(f, "column {}: {cause}", cause.column()),
+            Self::Line(cause) => {
+                let column = cause.column();
+                let text = cause.to_string();
+                let what = text.strip_suffix(&format!(" at line 1 column {column}"));
+                write!(f, "column {column}: {}", what.unwrap_or(&text))
+            }
         }
     }
 }

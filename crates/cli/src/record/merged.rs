@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Deref;
+use std::sync::Arc;
 
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
@@ -9,7 +10,7 @@ use heldby_model::record::{
 };
 use heldby_model::{DependencyKind, Frame, Mode, Report, Role, Site};
 use indexmap::{IndexMap, IndexSet};
-use rustc_hash::FxBuildHasher;
+use rustc_hash::{FxBuildHasher, FxHashSet};
 
 /// What makes two classes of different processes the same.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -34,19 +35,47 @@ pub(crate) struct ClassFacts {
 /// A dependency: the places of its classes, and its kind.
 pub(crate) type Key = (usize, usize, DependencyKind);
 
+/// A site whose file is shared with all others there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    file: Arc<str>,
+    line: u32,
+    column: u32,
+}
+
+impl Place {
+    pub(crate) fn site(&self) -> Site {
+        Site {
+            file: self.file.to_string(),
+            line: self.line,
+            column: self.column,
+        }
+    }
+}
+
 /// How a dependency was seen; of several the least counts, which is the oldest.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Sighting {
     pub(crate) at_ms: u64,
-    pub(crate) process: RecordedProcess,
-    pub(crate) thread: String,
-    pub(crate) held_site: Site,
-    pub(crate) acquired_site: Site,
+    pub(crate) process: Arc<RecordedProcess>,
+    pub(crate) thread: Arc<str>,
+    pub(crate) held_site: Place,
+    pub(crate) acquired_site: Place,
     pub(crate) from_mode: Mode,
     pub(crate) to_mode: Mode,
     pub(crate) after_wait: bool,
-    pub(crate) held_stack: Vec<Frame>,
-    pub(crate) acquired_stack: Vec<Frame>,
+    /// Of the acquires of the one and the other, where one was captured.
+    pub(crate) stacks: Option<Box<[Vec<Frame>; 2]>>,
+}
+
+impl Sighting {
+    /// The stacks of the two acquires, empty where none was captured.
+    pub(crate) fn stacks(&self) -> [&[Frame]; 2] {
+        match &self.stacks {
+            Some(stacks) => stacks.each_ref().map(Vec::as_slice),
+            None => [&[], &[]],
+        }
+    }
 }
 
 /// A dependency with the gates under which every process saw it.
@@ -90,7 +119,8 @@ impl Deref for Sorted {
 #[derive(Debug)]
 pub(crate) struct Open<'a> {
     into: &'a mut Merged,
-    processes: Vec<RecordedProcess>,
+    processes: Vec<Arc<RecordedProcess>>,
+    names: FxHashSet<Arc<str>>,
     /// The place of each class of the record.
     classes: IndexMap<u32, usize, FxBuildHasher>,
 }
@@ -109,7 +139,8 @@ impl Merged {
         self.processes.extend(header.processes.iter().cloned());
         Open {
             into: self,
-            processes: header.processes,
+            processes: header.processes.into_iter().map(Arc::new).collect(),
+            names: FxHashSet::default(),
             classes: IndexMap::default(),
         }
     }
@@ -266,18 +297,21 @@ impl Open<'_> {
         let key = (self.place(seen.from)?, self.place(seen.to)?, seen.kind);
         let gates: Result<_, _> = seen.gates.iter().map(|&gate| self.place(gate)).collect();
         let process = self.processes.get(seen.process as usize);
-        let process = process.ok_or(Unknown::Process(seen.process))?.clone();
+        let process = Arc::clone(process.ok_or(Unknown::Process(seen.process))?);
+        let stacks = [seen.held_stack, seen.acquired_stack];
         let sighting = Sighting {
             at_ms: seen.at_ms,
             process,
-            thread: seen.thread,
-            held_site: seen.held_site,
-            acquired_site: seen.acquired_site,
+            thread: self.shared(&seen.thread),
+            held_site: self.shared_place(&seen.held_site),
+            acquired_site: self.shared_place(&seen.acquired_site),
             from_mode: seen.from_mode,
             to_mode: seen.to_mode,
             after_wait: seen.after_wait,
-            held_stack: seen.held_stack,
-            acquired_stack: seen.acquired_stack,
+            stacks: stacks
+                .iter()
+                .any(|stack| !stack.is_empty())
+                .then(|| Box::new(stacks)),
         };
         self.into.add_dependency(key, sighting, gates?);
         Ok(())
@@ -292,6 +326,23 @@ impl Open<'_> {
             known.gates.retain(|gate| gates.contains(gate));
         }
         Ok(())
+    }
+
+    fn shared(&mut self, name: &str) -> Arc<str> {
+        if let Some(known) = self.names.get(name) {
+            return Arc::clone(known);
+        }
+        let shared: Arc<str> = Arc::from(name);
+        self.names.insert(Arc::clone(&shared));
+        shared
+    }
+
+    fn shared_place(&mut self, site: &Site) -> Place {
+        Place {
+            file: self.shared(&site.file),
+            line: site.line,
+            column: site.column,
+        }
     }
 
     fn place(&self, class: u32) -> Result<usize, Unknown> {

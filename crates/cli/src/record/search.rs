@@ -6,7 +6,7 @@ use std::path::Path;
 use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Step, Want};
 use heldby_model::record::RecordProfile;
 use heldby_model::{
-    Certainty, Code, Dependency, DependencyKind, Findings, Frame, LockClass, Report, Site,
+    Certainty, Code, Dependency, DependencyKind, Findings, Frame, HeldLock, LockClass, Report, Site,
 };
 
 use super::merged::{Identity, Seen, Sighting, Sorted};
@@ -100,15 +100,21 @@ impl Sorted {
             certainty: Certainty::Possible,
             title: String::new(),
             locks: steps.iter().map(|step| self.name(step.from)).collect(),
-            thread: closing.thread.clone(),
-            site: closing.acquired_site.clone(),
+            thread: closing.thread.to_string(),
+            site: closing.acquired_site.site(),
             function: None,
             wanted: None,
             context: None,
             interruption: None,
             cycle: dependencies.collect(),
             gates: gates.iter().map(|&gate| self.name(gate)).collect(),
-            held: Vec::new(),
+            held: vec![HeldLock {
+                lock: self.name(steps[last].from),
+                mode: closing.from_mode,
+                site: closing.held_site.site(),
+                derived: Vec::new(),
+                stack: closing.stacks()[0].to_vec(),
+            }],
             classes: classes
                 .into_iter()
                 .map(|class| self.lock_class(class))
@@ -116,7 +122,7 @@ impl Sorted {
             ways: Vec::new(),
             notes: Vec::new(),
             help: Vec::new(),
-            stack: closing.acquired_stack.clone(),
+            stack: closing.stacks()[1].to_vec(),
         };
         report.advise();
         report.notes.extend(apart(&seen));
@@ -135,6 +141,8 @@ impl Sorted {
 
     fn dependency(&self, step: &Step, age_ms: Option<u64>) -> Dependency {
         let seen = &self.seen(step).sighting;
+        let (held_site, acquired_site) = (seen.held_site.site(), seen.acquired_site.site());
+        let [held_stack, acquired_stack] = seen.stacks();
         Dependency {
             from: self.name(step.from),
             to: self.name(step.to),
@@ -143,18 +151,18 @@ impl Sorted {
             to_mode: seen.to_mode,
             from_instance: None,
             to_instance: None,
-            held_site: seen.held_site.clone(),
-            acquired_site: seen.acquired_site.clone(),
-            held_function: function_at(&seen.held_stack, &seen.held_site)
-                .or_else(|| function_at(&seen.acquired_stack, &seen.held_site)),
-            acquired_function: function_at(&seen.acquired_stack, &seen.acquired_site),
-            thread: seen.thread.clone(),
+            held_function: function_at(held_stack, &held_site)
+                .or_else(|| function_at(acquired_stack, &held_site)),
+            acquired_function: function_at(acquired_stack, &acquired_site),
+            held_site,
+            acquired_site,
+            thread: seen.thread.to_string(),
             age_ms,
             queued_writer: step.queued_writer,
             after_wait: seen.after_wait,
             ended_before: false,
-            held_stack: seen.held_stack.clone(),
-            acquired_stack: seen.acquired_stack.clone(),
+            held_stack: held_stack.to_vec(),
+            acquired_stack: acquired_stack.to_vec(),
         }
     }
 

@@ -57,6 +57,7 @@ fn class_facts(key: &ClassKey, facts: &ClassFacts, id: u32) -> impl Iterator<Ite
 fn dependency(key: Key, seen: &Seen, processes: &[RecordedProcess]) -> Fact {
     let (from, to, kind) = key;
     let sighting = &seen.sighting;
+    let [held_stack, acquired_stack] = sighting.stacks();
     let process = processes.binary_search(&sighting.process);
     Fact::Dependency(Box::new(RecordedDependency {
         from: id(from),
@@ -64,14 +65,14 @@ fn dependency(key: Key, seen: &Seen, processes: &[RecordedProcess]) -> Fact {
         kind,
         from_mode: sighting.from_mode,
         to_mode: sighting.to_mode,
-        held_site: sighting.held_site.clone(),
-        acquired_site: sighting.acquired_site.clone(),
-        thread: sighting.thread.clone(),
+        held_site: sighting.held_site.site(),
+        acquired_site: sighting.acquired_site.site(),
+        thread: sighting.thread.to_string(),
         at_ms: sighting.at_ms,
         gates: seen.gates.iter().map(|&gate| id(gate)).collect(),
         after_wait: sighting.after_wait,
         process: process.map_or(0, |place| place as u32),
-        held_stack: sighting.held_stack.clone(),
-        acquired_stack: sighting.acquired_stack.clone(),
+        held_stack: held_stack.to_vec(),
+        acquired_stack: acquired_stack.to_vec(),
     }))
 }
