@@ -143,6 +143,11 @@ impl Allowed {
         })
     }
 
+    /// Whether some class has a policy by its name.
+    pub(crate) fn has_policies(&self) -> bool {
+        !self.allowances.policies.is_empty()
+    }
+
     /// The policy of a class, by its name or by that of the class that it is a subclass of.
     pub(crate) fn policy(&self, class: ClassId) -> Option<ClassPolicy> {
         let mut policies = self.allowances.policies.iter();

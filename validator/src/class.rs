@@ -10,6 +10,7 @@ use once_cell::race::OnceBox;
 
 use crate::allocator;
 use crate::class_name::unused_name;
+use crate::class_table::ClassTable;
 use crate::cold::Inside;
 use crate::derived::DerivedFn;
 use crate::limits::{Passed, SUBCLASSES};
@@ -57,9 +58,10 @@ pub(crate) struct Class {
 #[derive(Debug, Default)]
 struct Classes {
     ids: DashMap<ClassKey, ClassId>,
-    by_id: DashMap<ClassId, &'static Class>,
     names: DashSet<String>,
 }
+
+static BY_NUMBER: ClassTable = ClassTable::new();
 
 fn classes() -> &'static Classes {
     static CLASSES: OnceBox<Classes> = OnceBox::new();
@@ -159,7 +161,7 @@ impl ClassId {
     }
 
     /// The class and all subclasses that its locks were taken in so far: they are the same locks.
-    pub(crate) fn siblings(self) -> Vec<Self> {
+    pub(crate) fn siblings(self) -> impl Iterator<Item = Self> {
         let base = self.base();
         // Relaxed: see `subclass`.
         let words = base
@@ -168,7 +170,7 @@ impl ClassId {
             .iter()
             .map(|word| word.load(Ordering::Relaxed));
         let known = words.filter(|&word| word != 0).map(Self::from_word);
-        std::iter::once(base).chain(known).collect()
+        std::iter::once(base).chain(known)
     }
 
     /// The odd word that stands for it in ids and chain keys.
@@ -181,10 +183,7 @@ impl ClassId {
     }
 
     pub(crate) fn class(self) -> &'static Class {
-        *classes()
-            .by_id
-            .get(&self)
-            .expect("a class id is registered")
+        BY_NUMBER.get(self.0).expect("a class id is registered")
     }
 
     /// What its locks are.
@@ -201,8 +200,7 @@ impl ClassId {
 
 /// Whether the name of some class of this process is as `fits` says.
 pub(crate) fn any(fits: impl Fn(&str) -> bool) -> bool {
-    let mut all = classes().by_id.iter();
-    all.any(|class| fits(&class.name))
+    BY_NUMBER.iter().any(|class| fits(&class.name))
 }
 
 /// The number of the next lock, from 1; 0 once the process ran out of them.
@@ -269,7 +267,7 @@ fn register(
     allocator::probe();
     *classes.ids.entry(key).or_insert_with(|| {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        // Relaxed: a counter; the tables publish what it numbers.
+        // Relaxed: a counter; the table publishes what it numbers.
         let id = ClassId(COUNT.fetch_add(1, Ordering::Relaxed));
         let class = Box::leak(Box::new(Class {
             name: name(),
@@ -282,7 +280,7 @@ fn register(
             instances: AtomicU64::new(0),
             subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],
         }));
-        classes.by_id.insert(id, class);
+        BY_NUMBER.insert(id.0, class);
         id
     })
 }

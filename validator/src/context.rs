@@ -15,10 +15,13 @@
 //! # Source
 //! Linux `include/linux/irqflags.h`, whose per-task state is one word where ours is the stack.
 
+use smallvec::SmallVec;
+
 use crate::chain::ENTERED;
 use crate::cold::in_validator;
 use crate::context_kind::{ContextKind, Contexts};
 use crate::held::HeldLock;
+use crate::limits::FEW_HELD;
 use crate::lock_key;
 use crate::lock_type::WaitType;
 use crate::map::LockMap;
@@ -142,7 +145,7 @@ impl Context {
 pub(crate) struct Below {
     pub(crate) context: Context,
     /// What was taken in the context.
-    pub(crate) locks: Vec<HeldLock>,
+    pub(crate) locks: SmallVec<[HeldLock; FEW_HELD]>,
     /// What was held when it was entered.
     pub(crate) interrupted: Vec<HeldLock>,
 }
@@ -150,23 +153,26 @@ pub(crate) struct Below {
 impl Below {
     /// What stands at `depth` and below.
     pub(crate) fn at(task: &Task, depth: usize) -> Self {
-        let entries: Vec<_> = (1..=depth).rev().map(|at| task.held.get(at)).collect();
-        Self::of(&entries)
+        Self::of((1..=depth).rev().map(|at| task.held.get(at)))
     }
 
     /// The entries of a stack, newest first.
-    pub(crate) fn of(entries: &[HeldLock]) -> Self {
-        let boundary = entries.iter().position(is_boundary);
-        let (inside, outside) = entries.split_at(boundary.unwrap_or(entries.len()));
-        let locks = |entries: &[HeldLock]| {
-            let locks = entries.iter().filter(|entry| !entry.is_mark());
-            locks.copied().collect()
+    pub(crate) fn of(entries: impl Iterator<Item = HeldLock> + Clone) -> Self {
+        let mut below = Self {
+            context: Context::above(entries.clone()),
+            ..Self::default()
         };
-        Self {
-            context: Context::above(entries.iter().copied()),
-            locks: locks(inside),
-            interrupted: locks(outside),
+        let mut inside = true;
+        for entry in entries {
+            if entry.is_mark() {
+                inside = inside && !is_boundary(&entry);
+            } else if inside {
+                below.locks.push(entry);
+            } else {
+                below.interrupted.push(entry);
+            }
         }
+        below
     }
 }
 

@@ -86,17 +86,21 @@ impl Learned {
     /// The policy of `class`: set at run time for it or for the class that it is a subclass of, else
     /// by its name in the host's file, else given with its key, else the profile's.
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
-        let set = (!self.policies.is_empty()).then(|| {
-            let of_base = || self.policies.get(&class.base());
-            self.policies.get(&class).or_else(of_base).copied()
-        });
-        let by_name = || self.allowed.policy(class);
+        let is_set = !self.policies.is_empty() || self.allowed.has_policies();
+        let set = is_set.then(|| self.set_policy(class)).flatten();
         let given = || class.class().policy;
-        let set = set.flatten().or_else(by_name);
         set.or_else(given).unwrap_or(match profile {
             Profile::Kernel if !class.role().is_event() => ClassPolicy::Forbid,
             Profile::Kernel | Profile::Userspace => ClassPolicy::ByInstance,
         })
+    }
+
+    /// The policy that was set for `class` at run time or by its name.
+    #[cold]
+    fn set_policy(&self, class: ClassId) -> Option<ClassPolicy> {
+        let of_base = || self.policies.get(&class.base());
+        let set = self.policies.get(&class).or_else(of_base).copied();
+        set.or_else(|| self.allowed.policy(class))
     }
 
     /// Whether nothing is checked of the locks of `class`.

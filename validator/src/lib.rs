@@ -26,6 +26,7 @@ mod chain;
 mod chain_cache;
 mod class;
 mod class_name;
+mod class_table;
 mod cold;
 mod config;
 mod context;

@@ -22,6 +22,7 @@ use crate::limits::INLINE_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::{Meta, Mode};
 use crate::orphans;
+use crate::rules::gate::GateList;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
@@ -54,7 +55,7 @@ pub(crate) struct Candidate<'a> {
     stacks: Stacks,
     stack: OnceCell<Option<Stack>>,
     now: OnceCell<Instant>,
-    gates: OnceCell<Vec<u32>>,
+    gates: OnceCell<GateList>,
 }
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
@@ -72,7 +73,7 @@ pub(crate) fn new_chain(
     candidate.nest = nest;
     candidate.exempt = nest::exempt(&learned, &candidate);
     let mut violations = gate::meet_all(&mut learned, &candidate);
-    violations.extend(run_rules(&mut learned, &candidate));
+    violations.append(&mut run_rules(&mut learned, &candidate));
     finish(validator, task, &mut learned, &candidate);
     if violations.is_empty() {
         settle_nesting(validator, task, &learned, &candidate);
@@ -259,18 +260,18 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
     let mut violations = Vec::new();
     violations.extend(orphan::check(learned, candidate));
     violations.extend(wait_type::check(learned, candidate));
-    let conflicts = usage::check(learned, candidate, Waits::Yes);
+    let mut conflicts = usage::check(learned, candidate, Waits::Yes);
     if conflicts.is_empty() {
         violations.extend(recursion::of_interrupted(learned, candidate));
     }
-    violations.extend(conflicts);
+    violations.append(&mut conflicts);
     violations.extend(nest::check(learned, candidate));
     let known = learned.order.len();
-    violations.extend(recursion::check(learned, candidate));
-    violations.extend(usage::joined(learned, candidate, known));
-    violations.extend(order::check(learned, candidate));
+    violations.append(&mut recursion::check(learned, candidate));
+    violations.append(&mut usage::joined(learned, candidate, known));
+    violations.append(&mut order::check(learned, candidate));
     violations.retain(event::is_possible);
-    violations.extend(event::closed(learned, candidate));
+    violations.append(&mut event::closed(learned, candidate));
     if candidate.profile == Profile::Kernel {
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
@@ -336,7 +337,7 @@ impl<'a> Candidate<'a> {
     }
 
     /// The gates of a dependency from `held`, which is none itself.
-    pub(crate) fn gates_from(&self, held: &HeldLock, learned: &Learned) -> Vec<u32> {
+    pub(crate) fn gates_from(&self, held: &HeldLock, learned: &Learned) -> GateList {
         let gates = self.gates.get_or_init(|| gate::held(learned, self));
         gate::without(gates, held)
     }

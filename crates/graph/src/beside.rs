@@ -173,6 +173,9 @@ impl Beside {
         bits: u64,
         direction: Direction,
     ) {
+        if *self.masks[start.index()].towards(direction) & bits == bits {
+            return;
+        }
         let mut left = vec![start];
         while let Some(node) = left.pop() {
             let mask = self.masks[node.index()].towards(direction);

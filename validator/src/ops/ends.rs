@@ -75,9 +75,8 @@ pub(super) fn forget_instance(task: &'static Task, map: &LockMap) {
     if instance != 0 {
         let class = ClassId::from_word(map.ids() as u32);
         in_validator(|| {
-            let classes = class.siblings();
-            classes
-                .into_iter()
+            class
+                .siblings()
                 .for_each(|class| task.validator().forget_instance(class, instance));
         });
     }

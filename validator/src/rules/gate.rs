@@ -13,16 +13,21 @@
 use heldby_graph::planted;
 use heldby_model::Role;
 use rustc_hash::FxHashMap;
+use smallvec::SmallVec;
 
 use super::{nestings, order};
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::limits::FEW_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::Mode;
 use crate::validate::Candidate;
 use crate::violation::{Subject, Violation};
+
+/// Some gates, by their instances.
+pub(crate) type GateList = SmallVec<[u32; FEW_HELD]>;
 
 /// How many locks of a class a validator has met.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,9 +129,9 @@ fn broken(
 ///
 /// What is still waited for is not held, what is held shared keeps nobody out, and what is not
 /// validated vouches for nothing.
-pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> Vec<u32> {
+pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
     if candidate.profile == Profile::Kernel {
-        return Vec::new();
+        return GateList::new();
     }
     let is_gate = |lock: &&HeldLock| {
         let class = ClassId::from_word(lock.class_word());
@@ -144,7 +149,7 @@ pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> Vec<u32> {
 }
 
 /// The gates but for `held`, which is none of a dependency from itself.
-pub(crate) fn without(gates: &[u32], held: &HeldLock) -> Vec<u32> {
+pub(crate) fn without(gates: &[u32], held: &HeldLock) -> GateList {
     let others = gates.iter().copied();
     others.filter(|&gate| gate != held.instance()).collect()
 }

@@ -25,7 +25,6 @@ pub(crate) fn writer_may_queue(learned: &Learned, candidate: &Candidate<'_>) -> 
         || candidate
             .class
             .siblings()
-            .iter()
             .any(|class| learned.graph.has_writer(class.0))
 }
 

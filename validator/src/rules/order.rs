@@ -2,11 +2,13 @@
 
 use heldby_graph::{Added, Cycle, Step, planted};
 use heldby_model::{Certainty, Code};
+use smallvec::SmallVec;
 
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held::HeldLock;
 use crate::learned::Learned;
+use crate::limits::FEW_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::{Attempt, Mode};
 use crate::rules::{event, gate, nestings, recursion, usage};
@@ -21,28 +23,35 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
     for held in ordered_before(learned, candidate) {
         let known = learned.order.len();
         violations.extend(add(learned, candidate, held));
-        violations.extend(usage::joined(learned, candidate, known));
+        violations.append(&mut usage::joined(learned, candidate, known));
     }
     if nestings::writer_may_queue(learned, candidate) {
         let first = |class: &ClassId| !learned.graph.has_writer(class.0);
-        let classes: Vec<_> = candidate
-            .class
-            .siblings()
-            .into_iter()
-            .filter(first)
-            .collect();
-        let cycles: Vec<_> = classes
-            .iter()
-            .flat_map(|class| learned.graph.add_writer(class.0))
-            .collect();
-        violations.extend(
-            cycles
-                .into_iter()
-                .filter_map(|cycle| violation(learned, candidate, cycle)),
-        );
-        for class in classes {
-            violations.extend(usage::joined_by_writer(learned, candidate, class));
+        let classes: Vec<_> = candidate.class.siblings().filter(first).collect();
+        if !classes.is_empty() {
+            violations.append(&mut first_writer(learned, candidate, &classes));
         }
+    }
+    violations
+}
+
+/// Says that a writer can queue at the locks of `classes`, and reports what that closes.
+#[cold]
+fn first_writer(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    classes: &[ClassId],
+) -> Vec<Violation> {
+    let cycles: Vec<_> = classes
+        .iter()
+        .flat_map(|class| learned.graph.add_writer(class.0))
+        .collect();
+    let mut violations: Vec<_> = cycles
+        .into_iter()
+        .filter_map(|cycle| violation(learned, candidate, cycle))
+        .collect();
+    for &class in classes {
+        violations.extend(usage::joined_by_writer(learned, candidate, class));
     }
     violations
 }
@@ -85,8 +94,8 @@ pub(crate) fn uncover(
 pub(super) fn ordered_before<'a>(
     learned: &Learned,
     candidate: &Candidate<'a>,
-) -> Vec<&'a HeldLock> {
-    let mut ordered = Vec::new();
+) -> SmallVec<[&'a HeldLock; FEW_HELD]> {
+    let mut ordered = SmallVec::new();
     if recursion::reads_again(learned, candidate) {
         return ordered;
     }

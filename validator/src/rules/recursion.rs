@@ -36,7 +36,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         }
         ClassPolicy::ByInstance => {
             let mut violations = nestings::first_writer(learned, candidate);
-            violations.extend(each(learned, candidate, nestings::by_instance));
+            violations.append(&mut each(learned, candidate, nestings::by_instance));
             violations
         }
         ClassPolicy::ByOrder => by_order::check(learned, candidate),

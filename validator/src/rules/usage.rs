@@ -42,10 +42,10 @@ pub(crate) fn check(
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
     if waits == Waits::Yes {
-        violations.extend(used_inside(learned, candidate));
+        violations.append(&mut used_inside(learned, candidate));
     }
     if !candidate.wanted.meta.is_sync() {
-        violations.extend(held_outside(learned, candidate, None));
+        violations.append(&mut held_outside(learned, candidate, None));
     }
     violations
 }

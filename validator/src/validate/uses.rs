@@ -47,7 +47,7 @@ pub(crate) fn is_known(task: &Task, lock: HeldLock, waits: bool) -> bool {
 pub(crate) fn deferred(validator: &Validator, task: &Task) -> Vec<Violation> {
     let mut violations = Vec::new();
     for chain in deferred::take(task) {
-        let below = Below::of(&chain.below);
+        let below = Below::of(chain.below.iter().copied());
         let mut learned = validator.lock();
         // What is on the stack now is not what was when the handler ran.
         let candidate = Candidate::new(validator, task, chain.wanted, &below, Stacks::Off);
