@@ -1,14 +1,13 @@
 //! What a validator has learned, under the graph lock.
 
-use std::sync::Arc;
-
-use heldby_graph::{Cycle, DependencyGraph, GatedCycle, Kind, Readers, Step};
-use heldby_model::{Certainty, Code, Report, Role};
+use heldby_graph::{Cycle, DependencyGraph, GatedCycle, Readers, ShardedMap, Step};
+use heldby_model::{Certainty, Code, Report};
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::allow::{Allowances, Allowed};
 use crate::class::ClassId;
 use crate::config::Profile;
+use crate::dependencies::{Dependencies, DependencyId, Record, Seen};
 use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::lock_key::ClassPolicy;
@@ -16,12 +15,10 @@ use crate::nestings::Nestings;
 use crate::rules::event::{self, Events};
 use crate::rules::gate::Gates;
 use crate::site::Site;
-use crate::stack::{Stack, StackTable};
+use crate::stack::{Stack, StackId, StackTable};
+use crate::task::Task;
 use crate::usages::Usages;
 use crate::violation::{CycleStep, Dependency};
-
-/// Identifies a dependency: class held, class wanted, kind.
-pub(crate) type DependencyId = (u32, u32, Kind);
 
 /// A violation that was said: it is said once, and once more when it is certain.
 pub(crate) type Said = (Code, Certainty, Option<ClassId>, Option<Site>, Option<Site>);
@@ -30,9 +27,7 @@ pub(crate) type Said = (Code, Certainty, Option<ClassId>, Option<Site>, Option<S
 #[derive(Debug)]
 pub(crate) struct Learned {
     pub(crate) graph: DependencyGraph,
-    pub(crate) dependencies: FxHashMap<DependencyId, Dependency>,
-    /// Dependencies in the order in which they were first seen.
-    pub(crate) order: Vec<DependencyId>,
+    pub(crate) dependencies: Dependencies,
     pub(crate) events: Events,
     pub(crate) joins: Joins,
     /// How classes are used in interrupt-like contexts and outside of them.
@@ -47,7 +42,7 @@ pub(crate) struct Learned {
     pub(crate) reports: Vec<Report>,
     pub(crate) stacks: StackTable,
     /// Where each chain was first made, with its stack.
-    pub(crate) chain_stacks: FxHashMap<u64, (Site, Stack)>,
+    pub(crate) chain_stacks: ShardedMap<u64, (Site, StackId)>,
     /// Some order was forgotten while a held lock may have stood for it, so that no held lock can
     /// be trusted to imply what is below it.
     pub(crate) has_forgotten: bool,
@@ -63,8 +58,7 @@ impl Learned {
         };
         Self {
             graph: DependencyGraph::new(readers),
-            dependencies: FxHashMap::default(),
-            order: Vec::new(),
+            dependencies: Dependencies::default(),
             events: Events::default(),
             joins: Joins::default(),
             usages: Usages::default(),
@@ -76,7 +70,7 @@ impl Learned {
             said: FxHashSet::default(),
             reports: Vec::new(),
             stacks: StackTable::default(),
-            chain_stacks: FxHashMap::default(),
+            chain_stacks: ShardedMap::default(),
             has_forgotten: false,
             chains: 0,
             repeats: 0,
@@ -116,19 +110,24 @@ impl Learned {
     }
 
     /// Keeps how a dependency was seen: the first time, and again when a gate was not held.
-    pub(crate) fn keep(&mut self, id: DependencyId, dependency: Dependency) {
-        if self.dependencies.insert(id, dependency).is_none() {
-            self.order.push(id);
-        }
+    pub(crate) fn keep(&mut self, id: DependencyId, seen: &Seen, task: &Task) {
+        self.dependencies.keep(&mut self.graph, id, seen, task);
     }
 
-    /// The dependencies between locks, in the order in which they were first seen. Those from and to
-    /// the lives of threads are not shown.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = &DependencyId> {
-        let is_life = |class: u32| ClassId(class).role() == Role::Thread;
-        self.order
-            .iter()
-            .filter(move |&&(from, to, _)| !is_life(from) && !is_life(to))
+    /// How a dependency was seen, if it is known.
+    pub(crate) fn dependency(&self, id: DependencyId) -> Option<Dependency> {
+        let record = self.dependencies.get(&self.graph, id)?;
+        let (dependency, [held, acquired]) = self.dependencies.describe(record);
+        Some(Dependency {
+            held_stack: self.stacks.get(held),
+            acquired_stack: self.stacks.get(acquired),
+            ..dependency
+        })
+    }
+
+    /// The dependencies between locks, in the order in which they were first seen.
+    pub(crate) fn shown(&self) -> impl Iterator<Item = &Record> {
+        self.dependencies.shown()
     }
 
     /// Whether the host allows a cycle that was just told.
@@ -153,14 +152,23 @@ impl Learned {
 
     /// The cycle with how each of its dependencies was seen.
     pub(crate) fn describe(&self, cycle: &Cycle) -> Vec<CycleStep> {
-        let describe = |step: &Step| CycleStep {
+        cycle
+            .steps
+            .iter()
+            .map(|step| self.describe_step(step))
+            .collect()
+    }
+
+    /// The step of a cycle or of a path, with how its dependency was seen.
+    pub(crate) fn describe_step(&self, step: &Step) -> CycleStep {
+        let dependency = self.dependency((step.from, step.to, step.kind));
+        CycleStep {
             from: ClassId(step.from),
             to: ClassId(step.to),
             kind: step.kind,
             queued_writer: step.queued_writer,
-            dependency: self.dependencies[&(step.from, step.to, step.kind)].clone(),
-        };
-        cycle.steps.iter().map(describe).collect()
+            dependency: dependency.expect("what the graph knows is kept"),
+        }
     }
 
     /// The cycles that only lack a writer of some class.
@@ -213,8 +221,15 @@ impl Learned {
 
     /// The stack of the acquire that made the chain `key`, if it was made at `site`.
     pub(crate) fn stack_of(&self, key: u64, site: Site) -> Option<Stack> {
-        let (made_at, stack) = self.chain_stacks.get(&key)?;
-        (*made_at == site).then(|| Arc::clone(stack))
+        self.stacks.get(self.stack_id_of(key, site))
+    }
+
+    /// The same as a number.
+    pub(crate) fn stack_id_of(&self, key: u64, site: Site) -> StackId {
+        match self.chain_stacks.get(&key) {
+            Some(&(made_at, stack)) if made_at == site => stack,
+            Some(_) | None => StackId::default(),
+        }
     }
 
     /// Forgets every dependency of `class`.
@@ -224,9 +239,7 @@ impl Learned {
         self.events.forget(class);
         self.nestings.remove(&class);
         self.usages.forget(class.0);
-        let other = |&(from, to, _): &DependencyId| from != class.0 && to != class.0;
-        self.dependencies.retain(|id, _| other(id));
-        self.order.retain(other);
+        self.dependencies.forget(&mut self.graph, class.0);
         self.said.retain(|&(_, _, of, _, _)| of != Some(class));
     }
 

@@ -32,6 +32,7 @@ mod config;
 mod context;
 mod context_kind;
 mod deferred;
+mod dependencies;
 mod derived;
 mod event;
 mod fork;

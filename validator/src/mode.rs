@@ -30,6 +30,15 @@ impl Mode {
         }
     }
 
+    /// The mode of a number that it was cast to.
+    pub(crate) fn of_number(number: u8) -> Self {
+        match number {
+            0 => Self::Write,
+            1 => Self::Read,
+            _ => Self::Recursive,
+        }
+    }
+
     pub(crate) fn to_model(self) -> heldby_model::Mode {
         match self {
             Self::Write => heldby_model::Mode::Write,

@@ -14,7 +14,7 @@ use heldby_graph::{
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::class::ClassId;
-use crate::learned::DependencyId;
+use crate::dependencies::DependencyId;
 use crate::mode::Mode;
 use crate::site::Site;
 use crate::violation::{CycleStep, Dependency};

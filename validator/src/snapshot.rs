@@ -6,29 +6,33 @@ use rustc_hash::FxHashSet;
 
 use crate::class::ClassId;
 use crate::config::Profile;
-use crate::learned::{DependencyId, Learned};
+use crate::dependencies::DependencyId;
+use crate::learned::Learned;
 use crate::site::Site;
 
 /// A snapshot; class numbers are the engine's.
 pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
     let mut ids: Vec<_> = learned
         .shown()
-        .flat_map(|&(from, to, _)| [from, to])
+        .flat_map(|seen| {
+            let (from, to, _) = seen.id();
+            [from, to]
+        })
         .collect();
     ids.sort_unstable();
     ids.dedup();
     let states = States::of(learned);
-    let dependencies = learned.shown().map(|id| {
-        let seen = &learned.dependencies[id];
-        let &(from, to, kind) = id;
+    let dependencies = learned.shown().map(|seen| {
+        let id = seen.id();
+        let (from, to, kind) = id;
         DependencyEdge {
             from,
             to,
             kind: kind_to_model(kind, profile),
-            state: states.state(learned, *id),
+            state: states.state(learned, id),
             held_site: seen.held_site.to_model(),
             acquired_site: seen.acquired_site.to_model(),
-            thread: seen.thread.to_string(),
+            thread: learned.dependencies.thread(seen).to_string(),
         }
     });
     GraphSnapshot {

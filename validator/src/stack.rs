@@ -3,8 +3,8 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use heldby_graph::ShardedMap;
 use heldby_model::Frame;
-use rustc_hash::FxHashSet;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
 use crate::site::{Site, is_rust_library};
@@ -13,20 +13,33 @@ use crate::task::{self, Phase};
 /// The return addresses of a stack, innermost first; equal stacks share one allocation.
 pub(crate) type Stack = Arc<[usize]>;
 
+/// A stack that is kept, counted from 1; 0 if none was captured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct StackId(u32);
+
 /// All stacks that are kept.
 #[derive(Debug, Default)]
 pub(crate) struct StackTable {
-    stacks: FxHashSet<Stack>,
+    ids: ShardedMap<Stack, StackId>,
+    stacks: Vec<Stack>,
 }
 
 impl StackTable {
-    pub(crate) fn intern(&mut self, frames: &[usize]) -> Stack {
-        if let Some(known) = self.stacks.get(frames) {
-            return Arc::clone(known);
+    pub(crate) fn intern(&mut self, frames: &[usize]) -> StackId {
+        if let Some(&known) = self.ids.get(frames) {
+            return known;
         }
         let stack: Stack = frames.into();
-        self.stacks.insert(Arc::clone(&stack));
-        stack
+        self.stacks.push(Arc::clone(&stack));
+        let id = StackId(self.stacks.len() as u32);
+        self.ids.insert(stack, id);
+        id
+    }
+
+    /// The stack, if one was captured.
+    pub(crate) fn get(&self, StackId(number): StackId) -> Option<Stack> {
+        let index = (number as usize).checked_sub(1)?;
+        self.stacks.get(index).map(Arc::clone)
     }
 }
 

@@ -16,6 +16,7 @@ use crate::chain::extend;
 use crate::class::ClassId;
 use crate::config::{Events, Profile, Stacks};
 use crate::context::{Below, Context};
+use crate::dependencies::{DependencyId, Seen};
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::limits::INLINE_HELD;
@@ -26,7 +27,7 @@ use crate::rules::gate::GateList;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
-use crate::stack::{Captured, Stack};
+use crate::stack::{Captured, Stack, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::{Dependency, Violation};
@@ -53,7 +54,7 @@ pub(crate) struct Candidate<'a> {
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
     stacks: Stacks,
-    stack: OnceCell<Option<Stack>>,
+    stack: OnceCell<StackId>,
     now: OnceCell<Instant>,
     gates: OnceCell<GateList>,
 }
@@ -266,7 +267,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
     }
     violations.append(&mut conflicts);
     violations.extend(nest::check(learned, candidate));
-    let known = learned.order.len();
+    let known = learned.dependencies.len();
     violations.append(&mut recursion::check(learned, candidate));
     violations.append(&mut usage::joined(learned, candidate, known));
     violations.append(&mut order::check(learned, candidate));
@@ -284,9 +285,10 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
     let key = candidate.wanted.key;
     learned.chains += 1;
     validator.tell_news(learned);
-    if let Some(stack) = candidate.stack(learned) {
+    let stack = candidate.stack_id(learned);
+    if stack != StackId::default() {
         let made = (candidate.wanted.site, stack);
-        learned.chain_stacks.entry(key).or_insert(made);
+        learned.chain_stacks.get_or_insert(key, made);
     }
     validator.chains.insert(key, learned);
     if validator.config.stacks != Stacks::All {
@@ -324,11 +326,17 @@ impl<'a> Candidate<'a> {
     /// The stack of this acquire, captured when it is first asked for: most nestings of one class
     /// are known and never ask.
     pub(crate) fn stack(&self, learned: &mut Learned) -> Option<Stack> {
+        let id = self.stack_id(learned);
+        learned.stacks.get(id)
+    }
+
+    /// The same as a number.
+    fn stack_id(&self, learned: &mut Learned) -> StackId {
         let capture = || match self.stacks {
-            Stacks::Edges | Stacks::All => Some(learned.stacks.intern(Captured::now().frames())),
-            Stacks::Off => None,
+            Stacks::Edges | Stacks::All => learned.stacks.intern(Captured::now().frames()),
+            Stacks::Off => StackId::default(),
         };
-        self.stack.get_or_init(capture).clone()
+        *self.stack.get_or_init(capture)
     }
 
     /// The moment of this acquire, taken when it is first asked for.
@@ -369,6 +377,23 @@ impl<'a> Candidate<'a> {
             hold: held.mode().hold(),
             want,
         }
+    }
+
+    /// Keeps how the dependency `id` from `held` is seen now.
+    pub(crate) fn keep(&self, learned: &mut Learned, id: DependencyId, held: &HeldLock) {
+        let seen = Seen {
+            modes: (held.mode(), self.wanted.mode()),
+            instances: (held.instance(), self.wanted.instance()),
+            sites: (held.site, self.wanted.site),
+            stacks: (
+                learned.stack_id_of(held.key, held.site),
+                self.stack_id(learned),
+            ),
+            life: self.life,
+            after_wait: self.wanted.meta.is_again(),
+            at: self.now(),
+        };
+        learned.keep(id, &seen, self.task);
     }
 
     /// The dependency from `held`, as it is seen now.

@@ -194,7 +194,10 @@ impl Validator {
         let learned = self.lock();
         let mut classes: Vec<_> = learned
             .shown()
-            .flat_map(|&(from, to, _)| [from, to])
+            .flat_map(|seen| {
+                let (from, to, _) = seen.id();
+                [from, to]
+            })
             .collect();
         classes.sort_unstable();
         classes.dedup();

@@ -62,6 +62,12 @@ impl Kind {
         ]
     };
 
+    /// Its place in [`ALL`](Self::ALL).
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self.hold as u8 * 3 + self.want as u8
+    }
+
     /// Whether a dependency of this kind closes every cycle that one of kind `other` would.
     #[must_use]
     pub fn implies(self, other: Self) -> bool {
@@ -85,6 +91,10 @@ impl KindSet {
         self.0 & Self::bit(kind) != 0
     }
 
+    pub(crate) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
     /// Whether a kind of the set implies `kind`.
     #[must_use]
     pub fn implies(self, kind: Kind) -> bool {
@@ -99,6 +109,6 @@ impl KindSet {
     }
 
     fn bit(kind: Kind) -> u8 {
-        1 << (kind.hold as u8 * 3 + kind.want as u8)
+        1 << kind.number()
     }
 }

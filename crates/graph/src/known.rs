@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::planted::planted;
-use crate::{Kind, KindSet, Step};
+use crate::{Kind, KindSet, ShardedMap, Step};
 
 /// Identifies a dependency.
 pub(crate) type Key = (u32, u32, Kind);
@@ -25,15 +25,38 @@ struct Pair {
     kinds: KindSet,
     /// The kinds that took part in a cycle that was told.
     told: KindSet,
+    /// The caller's, see [`DependencyGraph::note`](crate::DependencyGraph::note).
+    note: u32,
 }
 
 /// The dependencies.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Known {
-    pairs: FxHashMap<(u32, u32), Pair>,
-    /// The gates under which every occurrence so far was seen, in ascending order; only of those
-    /// dependencies that have any.
-    gates: FxHashMap<Key, Box<[u32]>>,
+    pairs: ShardedMap<(u32, u32), Pair>,
+    gates: Gates,
+}
+
+/// The gates under which every occurrence so far was seen, in ascending order; only of those
+/// dependencies that have any.
+#[derive(Clone, Debug, Default)]
+struct Gates(FxHashMap<Key, Box<[u32]>>);
+
+impl Gates {
+    fn of(&self, key: Key) -> &[u32] {
+        self.0.get(&key).map_or(&[], |gates| gates)
+    }
+
+    /// Whether a dependency of one of `kinds` implies the one of `key`, under no more than `gates`.
+    fn allow(&self, kinds: KindSet, (from, to, kind): Key, gates: &[u32]) -> bool {
+        let implies = |known: Kind| {
+            (known.implies(kind) || planted("keep-first-kind-only"))
+                && self
+                    .of((from, to, known))
+                    .iter()
+                    .all(|gate| gates.contains(gate))
+        };
+        !kinds.is_empty() && kinds.iter().any(implies)
+    }
 }
 
 impl Known {
@@ -47,7 +70,7 @@ impl Known {
 
     /// The gates of a dependency.
     pub(crate) fn gates(&self, key: Key) -> &[u32] {
-        self.gates.get(&key).map_or(&[], |gates| gates)
+        self.gates.of(key)
     }
 
     pub(crate) fn kinds(&self, from: u32, to: u32) -> KindSet {
@@ -59,49 +82,54 @@ impl Known {
 
     /// Whether an occurrence under `gates` adds nothing.
     pub(crate) fn implies(&self, key: Key, gates: &[u32]) -> bool {
-        let (from, to, kind) = key;
-        let implies = |known: Kind| {
-            (known.implies(kind) || planted("keep-first-kind-only"))
-                && self
-                    .gates((from, to, known))
-                    .iter()
-                    .all(|gate| gates.contains(gate))
-        };
-        self.kinds(from, to).iter().any(implies)
+        let (from, to, _) = key;
+        self.gates.allow(self.kinds(from, to), key, gates)
     }
 
     /// Adds an occurrence under `gates`.
     pub(crate) fn add(&mut self, key: Key, gates: &[u32]) -> News {
-        if self.implies(key, gates) {
+        let (from, to, kind) = key;
+        let pair = self.pairs.get_or_insert((from, to), Pair::default());
+        if self.gates.allow(pair.kinds, key, gates) {
             return News::Nothing;
         }
-        let (from, to, kind) = key;
-        let kinds = &mut self.pairs.entry((from, to)).or_default().kinds;
-        if kinds.contains(kind) {
+        if pair.kinds.contains(kind) {
             self.retain_gates(key, |gate| gates.contains(&gate));
             return News::FewerGates;
         }
-        kinds.insert(kind);
+        pair.kinds.insert(kind);
         if !gates.is_empty() {
             let mut gates: Vec<u32> = gates.to_vec();
             gates.sort_unstable();
-            self.gates.insert(key, gates.into());
+            self.gates.0.insert(key, gates.into());
         }
         News::Dependency
     }
 
+    /// What the caller keeps with a pair.
+    pub(crate) fn note(&self, pair: (u32, u32)) -> u32 {
+        self.pairs.get(&pair).map_or(0, |pair| pair.note)
+    }
+
+    /// Keeps that with a pair that is known.
+    pub(crate) fn set_note(&mut self, pair: (u32, u32), note: u32) {
+        if let Some(pair) = self.pairs.get_mut(&pair) {
+            pair.note = note;
+        }
+    }
+
     fn retain_gates(&mut self, key: Key, keep: impl Fn(u32) -> bool) {
-        if let Some(gates) = self.gates.get_mut(&key) {
+        if let Some(gates) = self.gates.0.get_mut(&key) {
             *gates = gates.iter().copied().filter(|&gate| keep(gate)).collect();
             if gates.is_empty() {
-                self.gates.remove(&key);
+                self.gates.0.remove(&key);
             }
         }
     }
 
     /// Takes a gate from every dependency.
     pub(crate) fn remove_gate(&mut self, gate: u32) {
-        self.gates.retain(|_, gates| {
+        self.gates.0.retain(|_, gates| {
             if gates.contains(&gate) {
                 *gates = gates
                     .iter()
@@ -127,7 +155,7 @@ impl Known {
 
     /// Says that the dependency took part in a cycle that was told, though it is not known yet.
     pub(crate) fn tell_ahead(&mut self, (from, to, kind): Key) {
-        let pair = self.pairs.entry((from, to)).or_default();
+        let pair = self.pairs.get_or_insert((from, to), Pair::default());
         pair.told.insert(kind);
     }
 
@@ -143,7 +171,7 @@ impl Known {
     /// Forgets a pair; false if it was not known.
     pub(crate) fn remove(&mut self, (from, to): (u32, u32)) -> bool {
         for kind in Kind::ALL {
-            self.gates.remove(&(from, to, kind));
+            self.gates.0.remove(&(from, to, kind));
         }
         self.pairs.remove(&(from, to)).is_some()
     }

@@ -43,6 +43,7 @@ mod places;
 mod planted;
 mod reach;
 mod search;
+mod sharded;
 mod simple;
 mod topological;
 mod uncover;
@@ -55,3 +56,4 @@ pub use order::{Added, DependencyGraph, Readers};
 #[doc(hidden)]
 pub use planted::planted;
 pub use reach::{Place, Reach, Way};
+pub use sharded::ShardedMap;

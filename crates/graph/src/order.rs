@@ -222,6 +222,18 @@ impl DependencyGraph {
         self.known.kinds(from, to).implies(kind)
     }
 
+    /// What the caller keeps with the dependencies `from -> to`; 0 if nothing.
+    #[must_use]
+    pub fn note(&self, from: u32, to: u32) -> u32 {
+        self.known.note((from, to))
+    }
+
+    /// Keeps a number with the dependencies `from -> to`, until they are removed; with none if there is
+    /// no dependency.
+    pub fn set_note(&mut self, from: u32, to: u32, note: u32) {
+        self.known.set_note((from, to), note);
+    }
+
     /// How many searches for cycles were made, since a dependency might have closed one.
     #[must_use]
     pub fn searches(&self) -> u64 {

@@ -34,7 +34,10 @@ pub(crate) fn complain(
         let validator = task.validator();
         let captured = (validator.config.stacks != Stacks::Off).then(Captured::now);
         let mut learned = validator.lock();
-        let stack = captured.map(|captured| learned.stacks.intern(captured.frames()));
+        let stack = captured.and_then(|captured| {
+            let id = learned.stacks.intern(captured.frames());
+            learned.stacks.get(id)
+        });
         let class = subject.map(|subject| subject.class);
         let new = learned.is_new((code, Certainty::Now, class, site, None));
         let (certainty, at) = (Certainty::Now, Instant::now());

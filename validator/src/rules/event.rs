@@ -20,8 +20,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::order;
 use crate::class::ClassId;
 use crate::config::{Events as Trust, Profile};
+use crate::dependencies::DependencyId;
 use crate::held::HeldLock;
-use crate::learned::{DependencyId, Learned, Said};
+use crate::learned::{Learned, Said};
 use crate::mode::Attempt;
 use crate::validate::Candidate;
 use crate::violation::{CycleStep, Dependency, Violation, Wrong};
@@ -241,15 +242,15 @@ pub(crate) fn cycles(learned: &Learned) -> Vec<Vec<CycleStep>> {
 fn describe(learned: &Learned, cycle: &Cycle) -> Vec<CycleStep> {
     let steps = cycle.steps.iter().map(|step| {
         let id = (step.from, step.to, step.kind);
-        let of_event = learned.events.dependencies.get(&id);
-        CycleStep {
-            from: ClassId(step.from),
-            to: ClassId(step.to),
-            kind: step.kind,
-            queued_writer: step.queued_writer,
-            dependency: of_event
-                .unwrap_or_else(|| &learned.dependencies[&id])
-                .clone(),
+        match learned.events.dependencies.get(&id) {
+            Some(of_event) => CycleStep {
+                from: ClassId(step.from),
+                to: ClassId(step.to),
+                kind: step.kind,
+                queued_writer: step.queued_writer,
+                dependency: of_event.clone(),
+            },
+            None => learned.describe_step(step),
         }
     });
     steps.collect()
@@ -278,7 +279,11 @@ pub(crate) fn pending(learned: &Learned) -> Vec<Vec<CycleStep>> {
 
 /// The cycles that the candidate's wait would close, and that were not said yet.
 fn through(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vec<CycleStep>> {
-    let known = (learned.events.changes, learned.order.len(), learned.chains);
+    let known = (
+        learned.events.changes,
+        learned.dependencies.len(),
+        learned.chains,
+    );
     if learned.events.found.as_ref().map(|(at, _)| *at) != Some(known) {
         let cycles = cycles(learned);
         learned.events.found = Some((known, cycles));

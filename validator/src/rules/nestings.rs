@@ -7,8 +7,9 @@ use heldby_model::Certainty;
 use super::order;
 use super::recursion::recursion;
 use crate::class::ClassId;
+use crate::dependencies::DependencyId;
 use crate::held::HeldLock;
-use crate::learned::{DependencyId, Learned};
+use crate::learned::Learned;
 use crate::mode::Mode;
 use crate::nestings::Nestings;
 use crate::validate::Candidate;
@@ -120,8 +121,7 @@ fn add_to_class(
     if added == Added::Known {
         return None;
     }
-    let dependency = candidate.dependency_from(held, learned);
-    learned.keep((class, class, kind), dependency);
+    candidate.keep(learned, (class, class, kind), held);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,
         Added::Closes(cycle) => order::violation(learned, candidate, cycle),

@@ -21,7 +21,7 @@ use crate::violation::{CycleStep, Subject, Violation, Wrong};
 pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
     let mut violations = Vec::new();
     for held in ordered_before(learned, candidate) {
-        let known = learned.order.len();
+        let known = learned.dependencies.len();
         violations.extend(add(learned, candidate, held));
         violations.append(&mut usage::joined(learned, candidate, known));
     }
@@ -78,8 +78,7 @@ pub(crate) fn uncover(
         }
         let gates = gate::without(&gates, held);
         let added = learned.graph.uncover([from, via, to], kind, &gates);
-        let dependency = candidate.dependency_from(held, learned);
-        learned.keep((from, to, kind), dependency);
+        candidate.keep(learned, (from, to, kind), held);
         match added {
             Added::Closes(cycle) if !planted("report-nothing-at-a-release") => {
                 violations.extend(violation(learned, candidate, cycle));
@@ -143,8 +142,7 @@ fn add(learned: &mut Learned, candidate: &Candidate<'_>, held: &HeldLock) -> Opt
     if added == Added::Known {
         return None;
     }
-    let dependency = candidate.dependency_from(held, learned);
-    learned.keep((from.0, candidate.class.0, kind), dependency);
+    candidate.keep(learned, (from.0, candidate.class.0, kind), held);
     match added {
         Added::Known | Added::Accepted | Added::Gated => None,
         Added::Closes(cycle) => violation(learned, candidate, cycle),

@@ -21,7 +21,7 @@ use crate::mode::Mode;
 use crate::rules::recursion;
 use crate::site::Site;
 use crate::validate::Candidate;
-use crate::violation::{CycleStep, Interruption, Subject, Use, Violation, Wrong};
+use crate::violation::{Interruption, Subject, Use, Violation, Wrong};
 
 /// Whether an acquire can wait for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub(crate) fn joined(
     if learned.usages.inside.kinds.is_empty() {
         return Vec::new();
     }
-    let new = learned.order[known..].to_vec();
+    let new: Vec<_> = learned.dependencies.past(known).collect();
     let step = |&(from, to, kind): &(u32, u32, heldby_graph::Kind)| Step {
         from,
         to,
@@ -243,7 +243,7 @@ impl Conflict {
             path: self
                 .path
                 .iter()
-                .map(|step| describe(learned, step))
+                .map(|step| learned.describe_step(step))
                 .collect(),
         };
         let code = match self.path.as_slice() {
@@ -268,17 +268,6 @@ impl Conflict {
             at: candidate.now(),
             new: true,
         }
-    }
-}
-
-fn describe(learned: &Learned, step: &Step) -> CycleStep {
-    let id = (step.from, step.to, step.kind);
-    CycleStep {
-        from: ClassId(step.from),
-        to: ClassId(step.to),
-        kind: step.kind,
-        queued_writer: step.queued_writer,
-        dependency: learned.dependencies[&id].clone(),
     }
 }
 
