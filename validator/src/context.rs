@@ -160,7 +160,8 @@ impl Below {
     pub(crate) fn of(entries: impl Iterator<Item = HeldLock> + Clone) -> Self {
         let mut below = Self {
             context: Context::above(entries.clone()),
-            ..Self::default()
+            locks: SmallVec::new(),
+            interrupted: Vec::new(),
         };
         let mut inside = true;
         for entry in entries {

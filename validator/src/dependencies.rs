@@ -155,8 +155,10 @@ impl Dependencies {
         let thread = task.number();
         self.threads.entry(thread).or_insert_with(|| task.name());
         let (from, to, kind) = id;
-        let first = graph.note(from, to);
-        let known = self.find(first, kind);
+        let Some(first) = graph.note_mut(from, to) else {
+            return;
+        };
+        let known = self.find(*first, kind);
         let since = seen.at.saturating_duration_since(self.since);
         let mut record = Record {
             from,
@@ -171,7 +173,7 @@ impl Dependencies {
             acquired_stack: seen.stacks.1,
             thread,
             life: seen.life,
-            next: first,
+            next: *first,
             kind: kind.number(),
             from_mode: seen.modes.0 as u8,
             to_mode: seen.modes.1 as u8,
@@ -182,8 +184,7 @@ impl Dependencies {
             *known = record;
             return;
         }
-        let number = self.push(record);
-        graph.set_note(from, to, number);
+        *first = self.push(record);
     }
 
     fn push(&mut self, record: Record) -> u32 {
@@ -260,11 +261,19 @@ impl Dependencies {
         let before = std::mem::take(&mut self.chunks);
         self.gone = 0;
         let left = || before.iter().flatten().filter(|record| record.kind != GONE);
-        left().for_each(|record| graph.set_note(record.from, record.to, 0));
-        for &record in left() {
-            let next = graph.note(record.from, record.to);
-            let number = self.push(Record { next, ..record });
-            graph.set_note(record.from, record.to, number);
+        let mut note = |record: &Record, number: u32| {
+            let note = graph.note_mut(record.from, record.to);
+            note.map_or(0, |note| std::mem::replace(note, number))
+        };
+        for record in left() {
+            note(record, 0);
+        }
+        for record in left() {
+            let number = self.push(*record);
+            let next = note(record, number);
+            if let Some(record) = self.at_mut(number) {
+                record.next = next;
+            }
         }
         let threads: FxHashSet<u32> = left().map(|record| record.thread).collect();
         self.threads.retain(|thread, _| threads.contains(thread));

@@ -32,7 +32,7 @@ pub(crate) struct Nestings {
 #[derive(Clone, Debug)]
 enum Order {
     /// Every nesting so far fits it.
-    Any(InstanceOrder),
+    Any(Box<InstanceOrder>),
     /// Some do not; their modes decide.
     Strong(Box<DependencyGraph>),
 }
@@ -50,7 +50,7 @@ struct Pair {
 impl Default for Nestings {
     fn default() -> Self {
         Self {
-            order: Order::Any(InstanceOrder::default()),
+            order: Order::Any(Box::default()),
             pairs: FxHashMap::default(),
             witnesses: Witnesses::default(),
             gates: GateSets::default(),

@@ -23,6 +23,8 @@ pub(crate) struct Usages {
 #[derive(Debug)]
 pub(crate) struct Uses<How> {
     by_class: FxHashMap<(u32, How), Vec<(Contexts, Use)>>,
+    /// The kinds in which each class is used in each way, by its number: every new chain asks.
+    known: Vec<[Contexts; WAYS]>,
     /// The kinds that some class is used in.
     pub(crate) kinds: Contexts,
 }
@@ -31,20 +33,49 @@ impl<How> Default for Uses<How> {
     fn default() -> Self {
         Self {
             by_class: FxHashMap::default(),
+            known: Vec::new(),
             kinds: Contexts::default(),
         }
     }
 }
 
-impl<How: Copy + Eq + Hash> Uses<How> {
+/// How many ways there are at most to use a lock.
+const WAYS: usize = 3;
+
+/// A way to use a lock.
+pub(crate) trait Way: Copy + Eq + Hash {
+    /// Less than [`WAYS`].
+    fn number(self) -> usize;
+}
+
+impl Way for Want {
+    fn number(self) -> usize {
+        self as usize
+    }
+}
+
+impl Way for Hold {
+    fn number(self) -> usize {
+        self as usize
+    }
+}
+
+impl<How: Way> Uses<How> {
     /// The kinds out of `kinds` for which this use is new.
-    pub(crate) fn unknown(&self, of: (u32, How), kinds: Contexts) -> Contexts {
-        let known = self.by_class.get(&of).into_iter().flatten();
-        known.fold(kinds, |unknown, &(known, _)| unknown.without(known))
+    pub(crate) fn unknown(&self, (class, how): (u32, How), kinds: Contexts) -> Contexts {
+        match self.known.get(class as usize) {
+            Some(known) => kinds.without(known[how.number()]),
+            None => kinds,
+        }
     }
 
     pub(crate) fn add(&mut self, of: (u32, How), kinds: Contexts, seen: Use) {
         self.kinds = self.kinds.with(kinds);
+        let (class, how) = (of.0 as usize, of.1.number());
+        if self.known.len() <= class {
+            self.known.resize(class + 1, Default::default());
+        }
+        self.known[class][how] = self.known[class][how].with(kinds);
         self.by_class.entry(of).or_default().push((kinds, seen));
     }
 
@@ -53,13 +84,20 @@ impl<How: Copy + Eq + Hash> Uses<How> {
         let (_, seen) = seen.iter().find(|(kinds, _)| kinds.contains(kind))?;
         Some(seen)
     }
+
+    fn forget(&mut self, class: u32) {
+        self.by_class.retain(|&(of, _), _| of != class);
+        if let Some(known) = self.known.get_mut(class as usize) {
+            *known = Default::default();
+        }
+    }
 }
 
 impl Usages {
     /// Forgets how `class` is used.
     pub(crate) fn forget(&mut self, class: u32) {
-        self.inside.by_class.retain(|&(of, _), _| of != class);
-        self.outside.by_class.retain(|&(of, _), _| of != class);
+        self.inside.forget(class);
+        self.outside.forget(class);
         self.reported
             .retain(|&(_, inside, outside)| inside != class && outside != class);
     }

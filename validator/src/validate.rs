@@ -74,7 +74,7 @@ pub(crate) fn new_chain(
     candidate.nest = nest;
     candidate.exempt = nest::exempt(&learned, &candidate);
     let mut violations = gate::meet_all(&mut learned, &candidate);
-    violations.append(&mut run_rules(&mut learned, &candidate));
+    append(&mut violations, run_rules(&mut learned, &candidate));
     finish(validator, task, &mut learned, &candidate);
     if violations.is_empty() {
         settle_nesting(validator, task, &learned, &candidate);
@@ -259,25 +259,44 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
         return nest::check(learned, candidate).into_iter().collect();
     }
     let mut violations = Vec::new();
-    violations.extend(orphan::check(learned, candidate));
-    violations.extend(wait_type::check(learned, candidate));
-    let mut conflicts = usage::check(learned, candidate, Waits::Yes);
+    push(&mut violations, orphan::check(learned, candidate));
+    push(&mut violations, wait_type::check(learned, candidate));
+    let conflicts = usage::check(learned, candidate, Waits::Yes);
     if conflicts.is_empty() {
-        violations.extend(recursion::of_interrupted(learned, candidate));
+        push(
+            &mut violations,
+            recursion::of_interrupted(learned, candidate),
+        );
     }
-    violations.append(&mut conflicts);
-    violations.extend(nest::check(learned, candidate));
+    append(&mut violations, conflicts);
+    push(&mut violations, nest::check(learned, candidate));
     let known = learned.dependencies.len();
-    violations.append(&mut recursion::check(learned, candidate));
-    violations.append(&mut usage::joined(learned, candidate, known));
-    violations.append(&mut order::check(learned, candidate));
+    append(&mut violations, recursion::check(learned, candidate));
+    append(&mut violations, usage::joined(learned, candidate, known));
+    append(&mut violations, order::check(learned, candidate));
     violations.retain(event::is_possible);
-    violations.append(&mut event::closed(learned, candidate));
+    append(&mut violations, event::closed(learned, candidate));
     if candidate.profile == Profile::Kernel {
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
     }
     violations
+}
+
+/// Adds one to `violations`, if there is one; nearly always there is none, and nothing is to be copied.
+#[inline(always)]
+pub(crate) fn push(violations: &mut Vec<Violation>, violation: Option<Violation>) {
+    if let Some(violation) = violation {
+        violations.push(violation);
+    }
+}
+
+/// As [`push`], of any number.
+#[inline(always)]
+pub(crate) fn append(violations: &mut Vec<Violation>, mut more: Vec<Violation>) {
+    if !more.is_empty() {
+        violations.append(&mut more);
+    }
 }
 
 /// Makes the chain known; repeats of it are hits, reported or not.

@@ -11,11 +11,13 @@
 //! - Past [`BITS`] edges the masks say nothing, and every new edge is searched.
 
 use petgraph::Direction;
-use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::stable_graph::NodeIndex;
 use rustc_hash::FxHashMap;
 
 use crate::nodes::Edge;
+use crate::places::Visited;
 use crate::planted::planted;
+use crate::topological::Nodes;
 
 /// How many edges have a bit; past them each insertion is a search.
 const BITS: u32 = u64::BITS;
@@ -49,6 +51,7 @@ pub(crate) struct Beside {
     given: u32,
     /// By the index of the node.
     masks: Vec<Masks>,
+    visited: Visited,
 }
 
 impl Beside {
@@ -73,6 +76,11 @@ impl Beside {
         edges.get(&node).into_iter().flatten().copied()
     }
 
+    /// What was looked at to spread the masks.
+    pub(crate) fn visited(&self) -> Visited {
+        self.visited
+    }
+
     /// Whether a path may lead from `head` to `tail` through one of the edges.
     pub(crate) fn may_lead(&self, head: NodeIndex, tail: NodeIndex) -> bool {
         let (head, tail) = (self.masks[head.index()], self.masks[tail.index()]);
@@ -84,13 +92,7 @@ impl Beside {
     }
 
     /// Adds an edge.
-    pub(crate) fn put(
-        &mut self,
-        order: &StableDiGraph<u32, Edge>,
-        tail: NodeIndex,
-        head: NodeIndex,
-        edge: Edge,
-    ) {
+    pub(crate) fn put(&mut self, order: &Nodes, tail: NodeIndex, head: NodeIndex, edge: Edge) {
         self.by_tail.entry(tail).or_default().push((head, edge));
         self.by_head.entry(head).or_default().push((tail, edge));
         self.count += 1;
@@ -105,12 +107,7 @@ impl Beside {
     }
 
     /// Says that the order has got an edge.
-    pub(crate) fn follow(
-        &mut self,
-        order: &StableDiGraph<u32, Edge>,
-        tail: NodeIndex,
-        head: NodeIndex,
-    ) {
+    pub(crate) fn follow(&mut self, order: &Nodes, tail: NodeIndex, head: NodeIndex) {
         if !self.is_crowded() && !planted("skip-search-of-what-fits") {
             let reaches = self.masks[head.index()].reaches;
             let reached_by = self.masks[tail.index()].reached_by;
@@ -120,7 +117,7 @@ impl Beside {
     }
 
     /// Forgets the edges at `nodes`, which are gone from the order.
-    pub(crate) fn remove(&mut self, order: &StableDiGraph<u32, Edge>, nodes: &[NodeIndex]) {
+    pub(crate) fn remove(&mut self, order: &Nodes, nodes: &[NodeIndex]) {
         for edges in [&mut self.by_tail, &mut self.by_head] {
             edges.retain(|node, others| {
                 others.retain(|(other, _)| !nodes.contains(other));
@@ -136,7 +133,7 @@ impl Beside {
     }
 
     /// Gives every edge a bit, as if all had just come.
-    fn mark_anew(&mut self, order: &StableDiGraph<u32, Edge>) {
+    fn mark_anew(&mut self, order: &Nodes) {
         self.masks.fill(Masks::default());
         self.given = 0;
         let ends = self.by_tail.iter();
@@ -149,7 +146,7 @@ impl Beside {
     }
 
     /// Gives an edge the next bit, if there is one.
-    fn mark(&mut self, order: &StableDiGraph<u32, Edge>, tail: NodeIndex, head: NodeIndex) {
+    fn mark(&mut self, order: &Nodes, tail: NodeIndex, head: NodeIndex) {
         let Some(bit) = 1_u64.checked_shl(self.given) else {
             self.given += 1;
             return;
@@ -166,13 +163,7 @@ impl Beside {
     /// # Cost
     /// The nodes that did not have them all, and their edges: each node changes as often as there
     /// are bits, at most.
-    fn spread(
-        &mut self,
-        order: &StableDiGraph<u32, Edge>,
-        start: NodeIndex,
-        bits: u64,
-        direction: Direction,
-    ) {
+    fn spread(&mut self, order: &Nodes, start: NodeIndex, bits: u64, direction: Direction) {
         if *self.masks[start.index()].towards(direction) & bits == bits {
             return;
         }
@@ -183,8 +174,11 @@ impl Beside {
                 continue;
             }
             *mask |= bits;
+            let before = left.len();
             left.extend(order.neighbors_directed(node, direction));
             left.extend(self.at(node, direction).map(|(other, _)| other));
+            self.visited.nodes += 1;
+            self.visited.edges += (left.len() - before) as u64;
         }
     }
 }

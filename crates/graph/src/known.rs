@@ -111,11 +111,9 @@ impl Known {
         self.pairs.get(&pair).map_or(0, |pair| pair.note)
     }
 
-    /// Keeps that with a pair that is known.
-    pub(crate) fn set_note(&mut self, pair: (u32, u32), note: u32) {
-        if let Some(pair) = self.pairs.get_mut(&pair) {
-            pair.note = note;
-        }
+    /// As [`note`](Self::note), to be changed.
+    pub(crate) fn note_mut(&mut self, pair: (u32, u32)) -> Option<&mut u32> {
+        self.pairs.get_mut(&pair).map(|pair| &mut pair.note)
     }
 
     fn retain_gates(&mut self, key: Key, keep: impl Fn(u32) -> bool) {

@@ -53,6 +53,7 @@ pub use instances::{InstanceOrder, Nested};
 pub use kind::{Hold, Kind, KindSet, Want};
 pub use on_demand::GatedCycle;
 pub use order::{Added, DependencyGraph, Readers};
+pub use places::Visited;
 #[doc(hidden)]
 pub use planted::planted;
 pub use reach::{Place, Reach, Way};

@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use petgraph::visit::EdgeRef;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::beside::Beside;
 use crate::known::{Key, Known, News};
 use crate::nodes::{Class, Edge};
-use crate::places::Insertion;
+use crate::places::{Insertion, Visited};
 use crate::planted::planted;
 use crate::search::{Found, Looking, Search, Start};
 use crate::topological::Topological;
@@ -71,6 +70,8 @@ pub struct DependencyGraph {
     /// goes through one of them.
     pub(crate) closing: BTreeSet<Key>,
     searches: u64,
+    /// What these looked at.
+    searched: Visited,
 }
 
 impl DependencyGraph {
@@ -86,6 +87,7 @@ impl DependencyGraph {
             writers: FxHashSet::default(),
             closing: BTreeSet::new(),
             searches: 0,
+            searched: Visited::default(),
         }
     }
 
@@ -228,16 +230,23 @@ impl DependencyGraph {
         self.known.note((from, to))
     }
 
-    /// Keeps a number with the dependencies `from -> to`, until they are removed; with none if there is
-    /// no dependency.
-    pub fn set_note(&mut self, from: u32, to: u32, note: u32) {
-        self.known.set_note((from, to), note);
+    /// The number that the caller keeps with the dependencies `from -> to` until they are removed, to be
+    /// changed; `None` if there are none.
+    pub fn note_mut(&mut self, from: u32, to: u32) -> Option<&mut u32> {
+        self.known.note_mut((from, to))
     }
 
     /// How many searches for cycles were made, since a dependency might have closed one.
     #[must_use]
     pub fn searches(&self) -> u64 {
         self.searches
+    }
+
+    /// What was looked at so far to add dependencies: to keep the order, to mark what the dependencies
+    /// that closed a cycle reach, and to search for cycles.
+    #[must_use]
+    pub fn visited(&self) -> Visited {
+        self.order.visited() + self.beside.visited() + self.searched
     }
 
     /// Whether the dependency took part in a cycle that was told.
@@ -296,6 +305,16 @@ impl DependencyGraph {
     }
 
     pub(crate) fn search(&self, closing: Step, start: Start, looking: Looking) -> Found {
+        self.search_counting(closing, start, looking, &mut Visited::default())
+    }
+
+    fn search_counting(
+        &self,
+        closing: Step,
+        start: Start,
+        looking: Looking,
+        visited: &mut Visited,
+    ) -> Found {
         let goal = self.classes[&closing.from].leaves(closing.kind);
         Search {
             graph: self,
@@ -304,7 +323,7 @@ impl DependencyGraph {
             goal,
             looking,
         }
-        .run()
+        .run(visited)
     }
 
     /// Looks for a cycle that a dependency closes, and tells it.
@@ -314,7 +333,9 @@ impl DependencyGraph {
             return Added::Accepted;
         }
         self.searches += 1;
-        let found = self.search(closing, start, Looking::ForUngated);
+        let mut visited = self.searched;
+        let found = self.search_counting(closing, start, Looking::ForUngated, &mut visited);
+        self.searched = visited;
         if found != Found::Nothing {
             self.closing.insert(closing.key());
         }
@@ -371,14 +392,7 @@ impl DependencyGraph {
         node: NodeIndex,
         direction: Direction,
     ) -> impl Iterator<Item = (NodeIndex, Edge)> + '_ {
-        let in_order = self.order.graph().edges_directed(node, direction);
-        let in_order = in_order.map(move |edge| {
-            let other = match direction {
-                Direction::Outgoing => edge.target(),
-                Direction::Incoming => edge.source(),
-            };
-            (other, *edge.weight())
-        });
+        let in_order = self.order.edges(node, direction);
         in_order.chain(self.beside.at(node, direction))
     }
 }

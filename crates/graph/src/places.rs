@@ -16,12 +16,48 @@ pub(crate) trait Adjacency {
 /// The place of each node, by its index.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Places {
-    /// Unique, not dense.
-    positions: Vec<u32>,
+    nodes: Vec<Node>,
     next_position: u32,
-    /// The search that saw a node last, by its index.
-    seen_by: Vec<u32>,
     search: u32,
+    visited: Visited,
+    /// Room for the next search.
+    reached: [Vec<Reached>; 2],
+    positions: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    /// Unique, not dense.
+    position: u32,
+    /// The search that saw the node last.
+    seen_by: u32,
+}
+
+/// A node that a search came to, and its place.
+#[derive(Clone, Copy, Debug)]
+struct Reached {
+    position: u32,
+    node: u32,
+}
+
+/// How many nodes and edges were looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Visited {
+    /// Nodes whose edges were looked at.
+    pub nodes: u64,
+    /// Those edges.
+    pub edges: u64,
+}
+
+impl std::ops::Add for Visited {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            nodes: self.nodes + other.nodes,
+            edges: self.edges + other.edges,
+        }
+    }
 }
 
 /// What an edge would do to the order.
@@ -36,17 +72,21 @@ pub(crate) enum Insertion {
 impl Places {
     /// Gives `node` the last place.
     pub(crate) fn add(&mut self, node: usize) {
-        if self.positions.len() <= node {
-            self.positions.resize(node + 1, 0);
-            self.seen_by.resize(node + 1, 0);
+        if self.nodes.len() <= node {
+            self.nodes.resize(node + 1, Node::default());
         }
-        self.positions[node] = self.next_position;
+        self.nodes[node].position = self.next_position;
         self.next_position += 1;
     }
 
     /// The place of `node`: the smaller, the earlier.
     pub(crate) fn of(&self, node: usize) -> u32 {
-        self.positions[node]
+        self.nodes[node].position
+    }
+
+    /// What all searches looked at so far.
+    pub(crate) fn visited(&self) -> Visited {
+        self.visited
     }
 
     /// Makes room for an edge that is about to be added, unless it closes a cycle.
@@ -55,51 +95,74 @@ impl Places {
     /// Nothing if its ends are in order; else the part of the order between them that the ends
     /// reach or are reached from.
     pub(crate) fn fit(&mut self, edges: &impl Adjacency, tail: usize, head: usize) -> Insertion {
-        let (first, last) = (self.positions[head], self.positions[tail]);
-        if first <= last {
-            let after = self.reach(edges, head, Direction::Outgoing, |place| place <= last);
-            if tail == head || self.seen_by[tail] == self.search {
-                return Insertion::ClosesCycle;
-            }
-            let before = self.reach(edges, tail, Direction::Incoming, |place| place >= first);
-            self.reorder(before, after);
+        let (first, last) = (self.of(head), self.of(tail));
+        if first > last {
+            return Insertion::Fits;
         }
-        Insertion::Fits
+        let [mut before, mut after] = std::mem::take(&mut self.reached);
+        self.reach(&mut after, edges, head, Direction::Outgoing, |place| {
+            place <= last
+        });
+        let fits = tail != head && self.nodes[tail].seen_by != self.search;
+        if fits {
+            self.reach(&mut before, edges, tail, Direction::Incoming, |place| {
+                place >= first
+            });
+            self.reorder(&before, &after);
+        }
+        self.reached = [before, after];
+        match fits {
+            true => Insertion::Fits,
+            false => Insertion::ClosesCycle,
+        }
     }
 
-    /// The nodes that are reached from `start` inside a part of the order, in order.
+    /// Puts the nodes into `reached` that are reached from `start` inside a part of the order, in
+    /// order.
     fn reach(
         &mut self,
+        reached: &mut Vec<Reached>,
         edges: &impl Adjacency,
         start: usize,
         direction: Direction,
         inside: impl Fn(u32) -> bool,
-    ) -> Vec<usize> {
+    ) {
         self.search += 1;
-        self.seen_by[start] = self.search;
-        let mut reached = vec![start];
-        let mut next = 0;
-        while let Some(&node) = reached.get(next) {
+        self.nodes[start].seen_by = self.search;
+        reached.clear();
+        reached.push(Reached {
+            position: self.of(start),
+            node: start as u32,
+        });
+        let (mut next, mut looked_at) = (0, 0);
+        while let Some(&Reached { node, .. }) = reached.get(next) {
             next += 1;
-            for other in edges.neighbours(node, direction) {
-                let new = self.seen_by[other] != self.search;
-                if new && inside(self.positions[other]) {
-                    self.seen_by[other] = self.search;
-                    reached.push(other);
+            for other in edges.neighbours(node as usize, direction) {
+                looked_at += 1;
+                let node = &mut self.nodes[other];
+                if node.seen_by != self.search && inside(node.position) {
+                    node.seen_by = self.search;
+                    reached.push(Reached {
+                        position: node.position,
+                        node: other as u32,
+                    });
                 }
             }
         }
-        reached.sort_unstable_by_key(|&node| self.positions[node]);
-        reached
+        self.visited.nodes += next as u64;
+        self.visited.edges += looked_at;
+        reached.sort_unstable_by_key(|reached| reached.position);
     }
 
     /// Gives the nodes of both lists the places that they have together, `before` first.
-    fn reorder(&mut self, before: Vec<usize>, after: Vec<usize>) {
-        let nodes: Vec<_> = before.into_iter().chain(after).collect();
-        let mut places: Vec<_> = nodes.iter().map(|&node| self.positions[node]).collect();
-        places.sort_unstable();
-        for (node, place) in nodes.into_iter().zip(places) {
-            self.positions[node] = place;
+    fn reorder(&mut self, before: &[Reached], after: &[Reached]) {
+        let both = || before.iter().chain(after);
+        self.positions.clear();
+        self.positions
+            .extend(both().map(|reached| reached.position));
+        self.positions.sort_unstable();
+        for (reached, &position) in both().zip(&self.positions) {
+            self.nodes[reached.node as usize].position = position;
         }
     }
 }

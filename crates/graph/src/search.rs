@@ -22,6 +22,7 @@ use rustc_hash::FxHashMap;
 
 use crate::nodes::Edge;
 use crate::order::DependencyGraph;
+use crate::places::Visited;
 use crate::planted::planted;
 use crate::{Step, simple};
 
@@ -119,7 +120,7 @@ impl Search<'_> {
     ///
     /// Edges inside a class cost nothing: a breadth-first search over weights 0 and 1, with a
     /// double-ended queue.
-    pub(crate) fn run(&self) -> Found {
+    pub(crate) fn run(&self, visited: &mut Visited) -> Found {
         let first = self.first();
         let mut came_from: FxHashMap<Point, (Point, Edge)> = FxHashMap::default();
         let mut distance: FxHashMap<Point, u32> = FxHashMap::from_iter([(first, 0)]);
@@ -139,7 +140,9 @@ impl Search<'_> {
                     return found;
                 }
             }
+            visited.nodes += 1;
             for (next, edge) in self.graph.edges(point.node, Direction::Outgoing) {
+                visited.edges += 1;
                 if next == first.node || !self.start.allows(point.node, edge) {
                     continue;
                 }

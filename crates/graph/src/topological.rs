@@ -2,18 +2,31 @@
 
 use petgraph::Direction;
 use petgraph::stable_graph::{NodeIndex, StableDiGraph};
+use petgraph::visit::EdgeRef;
 
 use crate::nodes::Edge;
-use crate::places::{Adjacency, Insertion, Places};
+use crate::places::{Adjacency, Insertion, Places, Visited};
+use crate::{Kind, Step};
 
-/// The graph and its order. The weight of a node is its class.
+/// The graph of nodes; the weight of one is its class.
+pub(crate) type Nodes = StableDiGraph<u32, Label>;
+
+/// The graph and its order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Topological {
-    graph: StableDiGraph<u32, Edge>,
+    graph: Nodes,
     places: Places,
 }
 
-impl Adjacency for StableDiGraph<u32, Edge> {
+/// What the ends of an edge do not tell of it, so that an edge takes 20 bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Label {
+    Inside,
+    Writer,
+    Dependency(Kind),
+}
+
+impl Adjacency for Nodes {
     fn neighbours(&self, node: usize, direction: Direction) -> impl Iterator<Item = usize> {
         self.neighbors_directed(NodeIndex::new(node), direction)
             .map(NodeIndex::index)
@@ -21,7 +34,7 @@ impl Adjacency for StableDiGraph<u32, Edge> {
 }
 
 impl Topological {
-    pub(crate) fn graph(&self) -> &StableDiGraph<u32, Edge> {
+    pub(crate) fn graph(&self) -> &Nodes {
         &self.graph
     }
 
@@ -44,9 +57,53 @@ impl Topological {
     pub(crate) fn insert(&mut self, tail: NodeIndex, head: NodeIndex, edge: Edge) -> Insertion {
         let insertion = self.places.fit(&self.graph, tail.index(), head.index());
         if insertion == Insertion::Fits {
-            self.graph.add_edge(tail, head, edge);
+            self.reserve();
+            let label = match edge {
+                Edge::Inside => Label::Inside,
+                Edge::Writer => Label::Writer,
+                Edge::Dependency(step) => Label::Dependency(step.kind),
+            };
+            self.graph.add_edge(tail, head, label);
         }
         insertion
+    }
+
+    /// Makes room for some more edges, where petgraph would make room for as many again.
+    fn reserve(&mut self) {
+        let edges = self.graph.edge_count();
+        if edges == self.graph.capacity().1 {
+            self.graph.reserve_exact_edges(16 + edges / 8);
+        }
+    }
+
+    /// The edges at one node: the node at their other end, and the edge.
+    pub(crate) fn edges(
+        &self,
+        node: NodeIndex,
+        direction: Direction,
+    ) -> impl Iterator<Item = (NodeIndex, Edge)> + '_ {
+        let edges = self.graph.edges_directed(node, direction);
+        edges.map(move |edge| {
+            let other = match direction {
+                Direction::Outgoing => edge.target(),
+                Direction::Incoming => edge.source(),
+            };
+            let class = |node: NodeIndex| self.graph[node];
+            let edge = match *edge.weight() {
+                Label::Inside => Edge::Inside,
+                Label::Writer => Edge::Writer,
+                Label::Dependency(kind) => {
+                    let key = (class(edge.source()), class(edge.target()), kind);
+                    Edge::Dependency(Step::new(key))
+                }
+            };
+            (other, edge)
+        })
+    }
+
+    /// What was looked at to find a place for every edge.
+    pub(crate) fn visited(&self) -> Visited {
+        self.places.visited()
     }
 }
 

@@ -12,7 +12,6 @@
 
 use heldby_graph::planted;
 use heldby_model::Role;
-use rustc_hash::FxHashMap;
 use smallvec::SmallVec;
 
 use super::{nestings, order};
@@ -30,8 +29,11 @@ use crate::violation::{Subject, Violation};
 pub(crate) type GateList = SmallVec<[u32; FEW_HELD]>;
 
 /// How many locks of a class a validator has met.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Met {
+    /// None.
+    #[default]
+    None,
     /// Only this one.
     One(u32),
     /// More than one, or one without a number.
@@ -41,7 +43,8 @@ enum Met {
 /// The locks that a validator has met, by class; the subclasses of a lock are the same lock.
 #[derive(Debug, Default)]
 pub(crate) struct Gates {
-    met: FxHashMap<ClassId, Met>,
+    /// By the number of the class, since every new chain asks of each of its locks.
+    met: Vec<Met>,
 }
 
 impl Gates {
@@ -52,8 +55,16 @@ impl Gates {
             0 => Met::Many,
             _ => Met::One(instance),
         };
-        let met = self.met.entry(base_of(lock)).or_insert(new);
+        let class = base_of(lock).0 as usize;
+        if self.met.len() <= class {
+            self.met.resize(class + 1, Met::None);
+        }
+        let met = &mut self.met[class];
         match *met {
+            Met::None => {
+                *met = new;
+                None
+            }
             Met::One(only) if only != instance && !planted("keep-gate-past-second-lock") => {
                 *met = Met::Many;
                 Some(only)
@@ -64,22 +75,28 @@ impl Gates {
 
     /// Whether [`meet`](Self::meet) would note the lock.
     pub(crate) fn is_news(&self, lock: &HeldLock) -> bool {
-        match self.met.get(&base_of(lock)) {
-            None => true,
-            Some(Met::One(only)) => *only != lock.instance(),
-            Some(Met::Many) => false,
+        match self.of_class(lock) {
+            Met::None => true,
+            Met::One(only) => only != lock.instance(),
+            Met::Many => false,
         }
     }
 
     /// Whether the lock is the only one of its class.
     fn is_alone(&self, lock: &HeldLock) -> bool {
-        self.met.get(&base_of(lock)) == Some(&Met::One(lock.instance()))
+        self.of_class(lock) == Met::One(lock.instance())
+    }
+
+    fn of_class(&self, lock: &HeldLock) -> Met {
+        let met = self.met.get(base_of(lock).0 as usize);
+        met.copied().unwrap_or_default()
     }
 
     /// The class of a lock that is alone in it.
     pub(crate) fn class_of(&self, gate: u32) -> Option<ClassId> {
-        let alone = |(_, met): &(&ClassId, &Met)| **met == Met::One(gate);
-        self.met.iter().find(alone).map(|(&class, _)| class)
+        let alone = |met: &Met| *met == Met::One(gate);
+        let class = self.met.iter().position(alone)?;
+        Some(ClassId(class as u32))
     }
 }
 
@@ -130,7 +147,8 @@ fn broken(
 /// What is still waited for is not held, what is held shared keeps nobody out, and what is not
 /// validated vouches for nothing.
 pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
-    if candidate.profile == Profile::Kernel {
+    // What is ordered before the wanted lock is no gate of that order.
+    if candidate.profile == Profile::Kernel || candidate.below.len() < 2 {
         return GateList::new();
     }
     let is_gate = |lock: &&HeldLock| {

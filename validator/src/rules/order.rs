@@ -13,7 +13,7 @@ use crate::lock_key::ClassPolicy;
 use crate::mode::{Attempt, Mode};
 use crate::rules::{event, gate, nestings, recursion, usage};
 use crate::stack::Stack;
-use crate::validate::Candidate;
+use crate::validate::{Candidate, append, push};
 use crate::violation::{CycleStep, Subject, Violation, Wrong};
 
 /// Adds a dependency from every held lock that no other one implies, and reports the cycles that
@@ -22,26 +22,23 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
     let mut violations = Vec::new();
     for held in ordered_before(learned, candidate) {
         let known = learned.dependencies.len();
-        violations.extend(add(learned, candidate, held));
-        violations.append(&mut usage::joined(learned, candidate, known));
+        push(&mut violations, add(learned, candidate, held));
+        append(&mut violations, usage::joined(learned, candidate, known));
     }
     if nestings::writer_may_queue(learned, candidate) {
-        let first = |class: &ClassId| !learned.graph.has_writer(class.0);
-        let classes: Vec<_> = candidate.class.siblings().filter(first).collect();
-        if !classes.is_empty() {
-            violations.append(&mut first_writer(learned, candidate, &classes));
+        let mut classes = candidate.class.siblings();
+        if classes.any(|class| !learned.graph.has_writer(class.0)) {
+            violations.extend(first_writer(learned, candidate));
         }
     }
     violations
 }
 
-/// Says that a writer can queue at the locks of `classes`, and reports what that closes.
+/// Says that a writer can queue at the wanted lock, and reports what that closes.
 #[cold]
-fn first_writer(
-    learned: &mut Learned,
-    candidate: &Candidate<'_>,
-    classes: &[ClassId],
-) -> Vec<Violation> {
+fn first_writer(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation> {
+    let first = |class: &ClassId| !learned.graph.has_writer(class.0);
+    let classes: Vec<_> = candidate.class.siblings().filter(first).collect();
     let cycles: Vec<_> = classes
         .iter()
         .flat_map(|class| learned.graph.add_writer(class.0))
@@ -50,7 +47,7 @@ fn first_writer(
         .into_iter()
         .filter_map(|cycle| violation(learned, candidate, cycle))
         .collect();
-    for &class in classes {
+    for class in classes {
         violations.extend(usage::joined_by_writer(learned, candidate, class));
     }
     violations

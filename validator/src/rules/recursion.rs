@@ -16,7 +16,7 @@ use crate::learned::Learned;
 use crate::lock_key::ClassPolicy;
 use crate::mode::Mode;
 use crate::task::Task;
-use crate::validate::Candidate;
+use crate::validate::{Candidate, append};
 use crate::violation::{CycleStep, Dependency, Subject, Violation, Wrong};
 
 /// Checks the wanted lock against the held ones of its class.
@@ -36,7 +36,10 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Vio
         }
         ClassPolicy::ByInstance => {
             let mut violations = nestings::first_writer(learned, candidate);
-            violations.append(&mut each(learned, candidate, nestings::by_instance));
+            append(
+                &mut violations,
+                each(learned, candidate, nestings::by_instance),
+            );
             violations
         }
         ClassPolicy::ByOrder => by_order::check(learned, candidate),

@@ -20,7 +20,7 @@ use crate::lock_type::LockKind;
 use crate::mode::Mode;
 use crate::rules::recursion;
 use crate::site::Site;
-use crate::validate::Candidate;
+use crate::validate::{Candidate, append};
 use crate::violation::{Interruption, Subject, Use, Violation, Wrong};
 
 /// Whether an acquire can wait for ever.
@@ -42,10 +42,10 @@ pub(crate) fn check(
 ) -> Vec<Violation> {
     let mut violations = Vec::new();
     if waits == Waits::Yes {
-        violations.append(&mut used_inside(learned, candidate));
+        append(&mut violations, used_inside(learned, candidate));
     }
     if !candidate.wanted.meta.is_sync() {
-        violations.append(&mut held_outside(learned, candidate, None));
+        append(&mut violations, held_outside(learned, candidate, None));
     }
     violations
 }
