@@ -151,7 +151,8 @@ impl Validator {
     /// What would be reported if a writer were seen of every class that has none.
     ///
     /// # Cost
-    /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
+    /// A look at every class. Where a missing writer may close a cycle, a copy of the graph, and a
+    /// search for each pair of a fair read and a shared hold of such a class.
     pub fn pending(&self) -> Vec<Report> {
         let _inside = Inside::enter();
         let steps = self.lock().pending();
@@ -165,7 +166,8 @@ impl Validator {
     /// dependencies, as it was so far.
     ///
     /// # Cost
-    /// A copy of the graph and two searches for each dependency that closed a cycle.
+    /// That of [`pending`](Self::pending), and two searches for each dependency that closed a cycle
+    /// and has a gate.
     pub fn gated(&self) -> Vec<Report> {
         let _inside = Inside::enter();
         let cycles = self.lock().gated();

@@ -36,6 +36,7 @@ mod cycle;
 mod instances;
 mod kind;
 mod known;
+mod missing;
 mod nodes;
 mod on_demand;
 mod order;
@@ -51,7 +52,7 @@ mod uncover;
 pub use cycle::{Cycle, Step};
 pub use instances::{InstanceOrder, Nested};
 pub use kind::{Hold, Kind, KindSet, Want};
-pub use on_demand::GatedCycle;
+pub use on_demand::{GatedCycle, OpenCycles};
 pub use order::{Added, DependencyGraph, Readers};
 pub use places::Visited;
 #[doc(hidden)]

@@ -17,37 +17,58 @@ pub struct GatedCycle {
     pub gates: Vec<u32>,
 }
 
+/// The cycles that are not told, by what keeps them open.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OpenCycles {
+    /// Those that only lack a writer, see [`DependencyGraph::pending`].
+    pub pending: Vec<Cycle>,
+    /// Those that only a gate keeps apart, see [`DependencyGraph::gated`].
+    pub gated: Vec<GatedCycle>,
+}
+
 impl DependencyGraph {
     /// The cycles that would close if a writer were seen of every class that has none.
     ///
     /// # Cost
-    /// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
+    /// A look at every class. Where a missing writer may close a cycle, a copy of the graph, and a
+    /// search for each pair of a fair read and a shared hold of such a class.
     #[must_use]
     pub fn pending(&self) -> Vec<Cycle> {
-        self.clone().add_every_writer()
+        let with_writers = self.with_missing_writers();
+        with_writers.map_or_else(Vec::new, |(_, pending)| pending)
     }
 
     /// The cycles that only a gate keeps apart, whether or not a writer is missing as well; one for
     /// each dependency that closed one.
     ///
     /// # Cost
-    /// A copy of the graph, and two searches for each dependency that closed a cycle.
+    /// That of [`pending`](Self::pending), and two searches for each dependency that closed a cycle
+    /// and has a gate.
     #[must_use]
     pub fn gated(&self) -> Vec<GatedCycle> {
-        let mut cycles = self.gated_as_it_is();
-        let mut copy = self.clone();
-        copy.add_every_writer();
-        cycles.extend(copy.gated_as_it_is());
+        self.open_cycles().gated
+    }
+
+    /// Both [`pending`](Self::pending) and [`gated`](Self::gated), for hardly more than one of them.
+    #[must_use]
+    pub fn open_cycles(&self) -> OpenCycles {
+        let mut gated = self.gated_as_it_is();
+        let mut pending = Vec::new();
+        if let Some((copy, closed)) = self.with_missing_writers() {
+            gated.extend(copy.gated_as_it_is());
+            pending = closed;
+        }
         let mut listed = FxHashSet::default();
-        cycles.retain(|gated| {
+        gated.retain(|gated| {
             let mut keys: Vec<Key> = gated.cycle.steps.iter().map(Step::key).collect();
             keys.sort_unstable();
             listed.insert(keys)
         });
-        cycles
+        OpenCycles { pending, gated }
     }
 
     fn gated_as_it_is(&self) -> Vec<GatedCycle> {
+        let has_gate = |&&key: &&Key| !self.known.gates(key).is_empty();
         let gated = |&key: &Key| {
             let found = self.search(Step::new(key), self.start_of(key), Looking::ForGated);
             match found {
@@ -58,17 +79,21 @@ impl DependencyGraph {
                 Found::Nothing | Found::Others { .. } => None,
             }
         };
-        self.closing.iter().filter_map(gated).collect()
+        let closing = self.closing.iter().filter(has_gate);
+        closing.filter_map(gated).collect()
     }
 
-    fn add_every_writer(&mut self) -> Vec<Cycle> {
-        let mut without: Vec<u32> = self.classes.keys().copied().collect();
-        without.retain(|class| !self.writers.contains(class));
-        without.sort_unstable();
-        without
-            .into_iter()
-            .flat_map(|class| self.add_writer(class))
-            .collect()
+    /// The graph as if there were a writer of every class, with the cycles that this closes; `None`
+    /// if it closes none.
+    fn with_missing_writers(&self) -> Option<(Self, Vec<Cycle>)> {
+        let missing = self.missing_writers();
+        if missing.is_empty() {
+            return None;
+        }
+        let mut copy = self.clone();
+        let writers = missing.into_iter();
+        let cycles = writers.flat_map(|class| copy.add_writer(class)).collect();
+        Some((copy, cycles))
     }
 
     /// Forgets `class` with every dependency from and to it, and returns the pairs of classes that

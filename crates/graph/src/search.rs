@@ -155,6 +155,10 @@ impl Search<'_> {
                     left: point.left || weight == 1,
                     excuses: self.after(point.excuses, edge),
                 };
+                if self.looking == Looking::ForGated && next.excuses.common == 0 {
+                    // No gate comes back.
+                    continue;
+                }
                 if distance
                     .get(&next)
                     .is_some_and(|&known| known <= steps + weight)

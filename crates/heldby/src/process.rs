@@ -29,7 +29,8 @@ pub fn reports() -> Vec<Report> {
 /// What would be reported if a writer were seen of every lock that has none.
 ///
 /// # Cost
-/// A copy of the graph and a search for each pair of a fair read and a shared hold of a class.
+/// A look at every class. Where a missing writer may close a cycle, a copy of the graph, and a
+/// search for each pair of a fair read and a shared hold of such a class.
 #[must_use]
 pub fn pending() -> Vec<Report> {
     Validator::global().pending()
@@ -39,7 +40,7 @@ pub fn pending() -> Vec<Report> {
 /// it was so far.
 ///
 /// # Cost
-/// A copy of the graph and two searches for each dependency that closed a cycle.
+/// That of [`pending`], and two searches for each dependency that closed a cycle and has a gate.
 #[must_use]
 pub fn gated() -> Vec<Report> {
     Validator::global().gated()

@@ -9,7 +9,7 @@ mod plain;
 
 use std::collections::BTreeSet;
 
-use heldby_graph::{Added, Cycle, DependencyGraph, Hold, Kind, Readers, Want};
+use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Want};
 use plain::{Definition, Key};
 use proptest::prelude::*;
 
@@ -206,7 +206,30 @@ impl Both {
             let ring = written.assert_is_witness(cycle);
             assert!(is_reported(&written, &ring));
         }
+        self.check_nothing_is_left_out(&pending, &gated);
     }
+
+    /// Checks the lists against the graph with every writer, needed or not.
+    fn check_nothing_is_left_out(&self, pending: &[Cycle], gated: &[GatedCycle]) {
+        let mut graph = self.graph.clone();
+        let closed: Vec<_> = (0..8).flat_map(|class| graph.add_writer(class)).collect();
+        assert_eq!(pending, closed);
+        let listed: BTreeSet<_> = gated.iter().map(keys).collect();
+        assert!(
+            graph
+                .gated()
+                .iter()
+                .map(keys)
+                .all(|cycle| listed.contains(&cycle))
+        );
+        let both = self.graph.open_cycles();
+        assert_eq!((&both.pending[..], &both.gated[..]), (pending, gated));
+    }
+}
+
+fn keys(gated: &GatedCycle) -> BTreeSet<Key> {
+    let steps = gated.cycle.steps.iter();
+    steps.map(|step| (step.from, step.to, step.kind)).collect()
 }
 
 fn is_reported(definition: &Definition, ring: &plain::Ring) -> bool {
