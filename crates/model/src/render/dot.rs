@@ -1,11 +1,15 @@
 //! The graph in the language of Graphviz.
+//!
+//! A graph may have a hundred thousand dependencies, so everything is written straight into the one
+//! text that is returned, and not formatted.
 
-use std::collections::HashMap;
+use itoa::Buffer;
+use rustc_hash::FxHashMap;
 
-use petgraph::dot::{Config, Dot};
-use petgraph::graph::{DiGraph, EdgeReference};
+use crate::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, Site, State};
 
-use crate::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
+/// What an edge takes where names and paths are of the usual length.
+const USUAL_EDGE_BYTES: usize = 256;
 
 /// Draws every class as a node and every dependency as an edge; what was reported is red, and
 /// what would be is dashed.
@@ -14,93 +18,133 @@ use crate::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
 /// named by its number.
 #[must_use]
 pub fn dot(snapshot: &GraphSnapshot) -> String {
-    let mut graph = DiGraph::<String, &DependencyEdge>::new();
-    let mut nodes: HashMap<u32, _> = HashMap::new();
+    let mut text = String::with_capacity(snapshot.dependencies.len() * USUAL_EDGE_BYTES);
+    text.push_str("digraph {\n");
+    let mut nodes: FxHashMap<u32, Node> = FxHashMap::default();
+    let mut number = 0;
     for class in &snapshot.classes {
-        nodes.insert(class.id, graph.add_node(node_label(class)));
+        draw_node(&mut text, number, &class_label(class));
+        let name = quoted(&class.name);
+        nodes.insert(class.id, Node { number, name });
+        number += 1;
+    }
+    let ends = |dependency: &DependencyEdge| [dependency.from, dependency.to];
+    for id in snapshot.dependencies.iter().flat_map(ends) {
+        nodes.entry(id).or_insert_with(|| {
+            let name = format!("class {id}");
+            draw_node(&mut text, number, &name);
+            number += 1;
+            Node {
+                number: number - 1,
+                name,
+            }
+        });
     }
     for dependency in &snapshot.dependencies {
-        let [from, to] = [dependency.from, dependency.to].map(|id| {
-            *nodes
-                .entry(id)
-                .or_insert_with(|| graph.add_node(attribute("label", &unlisted(id))))
-        });
-        graph.add_edge(from, to, dependency);
+        draw_dependency(
+            &mut text,
+            dependency,
+            ends(dependency).map(|id| &nodes[&id]),
+        );
     }
-    let names: HashMap<u32, &str> = snapshot
-        .classes
-        .iter()
-        .map(|class| (class.id, class.name.as_str()))
-        .collect();
-    let edge = |_, edge: EdgeReference<'_, &DependencyEdge>| edge_attributes(edge.weight(), &names);
-    let node = |_, (_, attributes): (_, &String)| attributes.clone();
-    let config = [Config::NodeNoLabel, Config::EdgeNoLabel];
-    let drawing = Dot::with_attr_getters(&graph, &config, &edge, &node);
-    format!("{drawing:?}")
+    text.push_str("}\n");
+    text
 }
 
-fn unlisted(id: u32) -> String {
-    format!("class {id}")
+/// A node of the drawing.
+struct Node {
+    number: u32,
+    /// Ready to stand between quotes.
+    name: String,
 }
 
-fn node_label(class: &ClassNode) -> String {
+fn class_label(class: &ClassNode) -> String {
     let mut lines = vec![class.name.clone(), class.type_name.clone()];
     lines.extend(class.made_at.iter().map(|site| format!("made at {site}")));
     lines.push(match class.instances {
         1 => "1 instance".to_owned(),
         count => format!("{count} instances"),
     });
-    attribute("label", &lines.join("\n"))
+    quoted(&lines.join("\n"))
 }
 
-fn edge_attributes(dependency: &DependencyEdge, names: &HashMap<u32, &str>) -> String {
-    let name = |id: u32| {
-        names
-            .get(&id)
-            .map_or_else(|| unlisted(id), |&name| name.to_owned())
-    };
-    let DependencyEdge {
-        from,
-        to,
-        kind,
-        held_site,
-        acquired_site,
-        thread,
-        state,
-    } = dependency;
-    let kind = kind_name(*kind);
-    let facts = format!("held at {held_site}\nacquired at {acquired_site}\nthread {thread}");
-    let label = attribute("label", &format!("{kind}\n{facts}"));
-    let tooltip = attribute("tooltip", &format!("{} -> {}", name(*from), name(*to)));
-    match state {
-        State::Accepted => format!("{label}, {tooltip}"),
-        State::Pending | State::Gated => format!("{label}, {tooltip}, style=dashed"),
-        State::Allowed => format!("{label}, {tooltip}, color=gray, fontcolor=gray"),
-        State::Reported => format!("{label}, {tooltip}, color=red, fontcolor=red"),
+fn draw_node(text: &mut String, number: u32, label: &str) {
+    push_all(text, &["    ", Buffer::new().format(number)]);
+    push_all(text, &[" [ label=\"", label, "\"]\n"]);
+}
+
+fn draw_dependency(text: &mut String, dependency: &DependencyEdge, [from, to]: [&Node; 2]) {
+    for (before, node) in [("    ", from), (" -> ", to)] {
+        push_all(text, &[before, Buffer::new().format(node.number)]);
+    }
+    push_all(text, &[" [ label=\"", kind_name(dependency.kind)]);
+    push_site(text, "\\nheld at ", &dependency.held_site);
+    push_site(text, "\\nacquired at ", &dependency.acquired_site);
+    text.push_str("\\nthread ");
+    push_quoted(text, &dependency.thread);
+    push_all(text, &["\", tooltip=\"", &from.name, " -> ", &to.name]);
+    text.push_str(match dependency.state {
+        State::Accepted => "\"]\n",
+        State::Pending | State::Gated => "\", style=dashed]\n",
+        State::Allowed => "\", color=gray, fontcolor=gray]\n",
+        State::Reported => "\", color=red, fontcolor=red]\n",
+    });
+}
+
+/// The name of a kind is its spelling everywhere.
+fn kind_name(kind: DependencyKind) -> &'static str {
+    match kind {
+        DependencyKind::EW => "EW",
+        DependencyKind::Er => "Er",
+        DependencyKind::ER => "ER",
+        DependencyKind::SW => "SW",
+        DependencyKind::Sr => "Sr",
+        DependencyKind::SR => "SR",
+        DependencyKind::EN => "EN",
+        DependencyKind::SN => "SN",
     }
 }
 
-fn kind_name(kind: DependencyKind) -> String {
-    // The names of the kinds are their spelling everywhere.
-    format!("{kind:?}")
+fn push_all(text: &mut String, parts: &[&str]) {
+    parts.iter().for_each(|part| text.push_str(part));
 }
 
-/// Writes one attribute, quoted.
+fn push_site(text: &mut String, before: &str, site: &Site) {
+    text.push_str(before);
+    push_quoted(text, &site.file);
+    for number in [site.line, site.column] {
+        push_all(text, &[":", Buffer::new().format(number)]);
+    }
+}
+
+fn quoted(part: &str) -> String {
+    let mut text = String::with_capacity(part.len());
+    push_quoted(&mut text, part);
+    text
+}
+
+/// Writes what stands between quotes.
 ///
 /// Quotes and backslashes become entities, which Graphviz decodes in labels: parsers differ on
 /// whether a backslash before the closing quote escapes it, and none differs on an entity.
-fn attribute(name: &str, text: &str) -> String {
-    let mut quoted = format!("{name}=\"");
-    for c in text.chars() {
+fn push_quoted(text: &mut String, part: &str) {
+    let is_plain = |byte: u8| matches!(byte, b' '..=b'~') & !matches!(byte, b'&' | b'"' | b'\\');
+    // Nearly all are; the look at a part is faster where no byte can end it.
+    if part
+        .bytes()
+        .fold(true, |plain, byte| plain & is_plain(byte))
+    {
+        text.push_str(part);
+        return;
+    }
+    for c in part.chars() {
         match c {
-            '&' => quoted.push_str("&amp;"),
-            '"' => quoted.push_str("&quot;"),
-            '\\' => quoted.push_str("&#92;"),
-            '\n' => quoted.push_str("\\n"),
-            c if c.is_control() => quoted.push(char::REPLACEMENT_CHARACTER),
-            c => quoted.push(c),
+            '&' => text.push_str("&amp;"),
+            '"' => text.push_str("&quot;"),
+            '\\' => text.push_str("&#92;"),
+            '\n' => text.push_str("\\n"),
+            c if c.is_control() => text.push(char::REPLACEMENT_CHARACTER),
+            c => text.push(c),
         }
     }
-    quoted.push('"');
-    quoted
 }

@@ -49,6 +49,64 @@ fn edges_carry_kind_sites_and_thread() {
 }
 
 #[test]
+fn each_kind_and_state_has_its_look() {
+    let kinds = [
+        (DependencyKind::EW, State::Accepted),
+        (DependencyKind::Er, State::Pending),
+        (DependencyKind::ER, State::Gated),
+        (DependencyKind::SW, State::Allowed),
+        (DependencyKind::Sr, State::Reported),
+        (DependencyKind::SR, State::Accepted),
+        (DependencyKind::EN, State::Accepted),
+        (DependencyKind::SN, State::Accepted),
+    ];
+    let mut snapshot = snapshot();
+    let edge = snapshot.dependencies.remove(0);
+    snapshot.dependencies = kinds
+        .map(|(kind, state)| DependencyEdge {
+            kind,
+            state,
+            ..edge.clone()
+        })
+        .into();
+    let drawing = dot(&snapshot);
+    let edges = drawing.lines().filter(|line| line.contains("->"));
+    let looks = edges.map(|line| {
+        let (_, label) = line.split_once("label=\"").expect("a label");
+        let (_, rest) = line.split_once("vm_lock").expect("a tooltip");
+        format!("{} {rest}\n", &label[..2])
+    });
+    expect![[r#"
+        EW "]
+        Er ", style=dashed]
+        ER ", style=dashed]
+        SW ", color=gray, fontcolor=gray]
+        Sr ", color=red, fontcolor=red]
+        SR "]
+        EN "]
+        SN "]
+    "#]]
+    .assert_eq(&looks.collect::<String>());
+}
+
+#[test]
+fn what_a_label_cannot_hold_becomes_an_entity() {
+    let mut snapshot = snapshot();
+    snapshot.classes[1].name = "\"a\" & b\\c\n\u{e4}\u{85}\u{7f}\t".to_owned();
+    snapshot.dependencies.truncate(1);
+    snapshot.dependencies[0].held_site = site("C:\\src\\m\u{fc}.rs:12:9");
+    snapshot.dependencies[0].to = 7;
+    expect![[r#"
+        digraph {
+            0 [ label="mmap_lock\nrwsem\n1 instance"]
+            1 [ label="&quot;a&quot; &amp; b&#92;c\nä���\nVmLock<Vma>\nmade at src/mm/vma.rs:30:5\n4096 instances"]
+            2 [ label="class 7"]
+            0 -> 2 [ label="EW\nheld at C:&#92;src&#92;mü.rs:12:9\nacquired at src/mm/vma.rs:77:9\nthread churn-1", tooltip="mmap_lock -> class 7"]
+        }
+    "#]].assert_eq(&dot(&snapshot));
+}
+
+#[test]
 fn a_parser_accepts_any_name() {
     let names = [
         "plain",
