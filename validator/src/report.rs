@@ -347,7 +347,7 @@ fn innermost(stack: &[Frame]) -> (heldby_model::Site, Option<String>) {
         .find(|frame| frame.site.is_some())
         .or(stack.first());
     let unknown = heldby_model::Site {
-        file: "<unknown>".to_owned(),
+        file: "<unknown>".into(),
         line: 0,
         column: 0,
     };

@@ -113,7 +113,7 @@ impl Site {
     pub fn to_model(self) -> heldby_model::Site {
         let (file, line, column) = self.parts();
         heldby_model::Site {
-            file: file.to_owned(),
+            file: file.into(),
             line,
             column,
         }

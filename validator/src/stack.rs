@@ -129,7 +129,7 @@ pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
     let site = site.to_model();
     let at_site = |frame: &&Frame| match &frame.site {
         Some(found) => {
-            found.line == site.line && std::path::Path::new(&found.file).ends_with(&site.file)
+            found.line == site.line && std::path::Path::new(&*found.file).ends_with(&*site.file)
         }
         None => false,
     };
@@ -175,7 +175,7 @@ fn symbols(address: usize) -> Vec<Frame> {
         let Some(name) = symbol.name() else { return };
         let place = symbol.filename().zip(symbol.lineno());
         let site = place.map(|(file, line)| heldby_model::Site {
-            file: file.display().to_string(),
+            file: file.display().to_string().into(),
             line,
             column: symbol.colno().unwrap_or(0),
         });

@@ -1,5 +1,7 @@
 //! Everything a validator has learned, as one value.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
@@ -53,8 +55,8 @@ pub struct DependencyEdge {
     pub held_site: Site,
     /// Where `to` was asked for, the first time.
     pub acquired_site: Site,
-    /// The thread that did it first.
-    pub thread: String,
+    /// The thread that did it first; a thread shares its name with all that it did.
+    pub thread: Arc<str>,
 }
 
 /// All classes and dependencies that a validator has seen.

@@ -1,5 +1,6 @@
 //! Places in the host's source.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,8 +9,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 /// A place in the host's source, written `file:line:column`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site {
-    /// Path as the compiler was given it.
-    pub file: String,
+    /// Path as the compiler was given it; most of them are in the program's own data.
+    pub file: Cow<'static, str>,
     /// Line, counted from 1.
     pub line: u32,
     /// Column, counted from 1.
@@ -48,7 +49,7 @@ impl FromStr for Site {
             let (rest, column) = text.rsplit_once(':')?;
             let (file, line) = rest.rsplit_once(':')?;
             Some(Self {
-                file: file.to_owned(),
+                file: file.to_owned().into(),
                 line: line.parse().ok()?,
                 column: column.parse().ok()?,
             })

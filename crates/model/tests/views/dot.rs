@@ -22,7 +22,7 @@ pub(crate) fn snapshot() -> GraphSnapshot {
         state,
         held_site: site("src/mm/mmap.rs:12:9"),
         acquired_site: site("src/mm/vma.rs:77:9"),
-        thread: "churn-1".to_owned(),
+        thread: "churn-1".into(),
     };
     GraphSnapshot::new(
         vec![
@@ -123,7 +123,7 @@ fn a_parser_accepts_any_name() {
     for name in names {
         let mut snapshot = snapshot();
         snapshot.classes[0].name = name.to_owned();
-        snapshot.dependencies[0].thread = name.to_owned();
+        snapshot.dependencies[0].thread = name.into();
         let drawing = dot(&snapshot);
         let graph = ast::Graph::try_from(drawing.as_str())
             .unwrap_or_else(|error| panic!("{name:?} does not parse: {error}\n{drawing}"));

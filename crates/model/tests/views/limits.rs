@@ -1,5 +1,7 @@
 //! What every text keeps: its size, its first two lines, and one line for one line.
 
+use std::borrow::Cow;
+
 use heldby_model::render::{TextOptions, text};
 use heldby_model::{Code, HeldLock, Report};
 
@@ -50,7 +52,9 @@ fn check_size(report: &Report, most_lines: usize) {
 fn renamed(report: &Report, long: &str) -> Report {
     let mut report = report.clone();
     let name = |short: &mut String| *short = format!("{short}_{long}_{short}");
-    let path = |file: &mut String| *file = format!("/home/{long}/workspace/{long}/{file}");
+    let path = |file: &mut Cow<'static, str>| {
+        *file = format!("/home/{long}/workspace/{long}/{file}").into();
+    };
     report.locks.iter_mut().for_each(name);
     name(&mut report.thread);
     path(&mut report.site.file);

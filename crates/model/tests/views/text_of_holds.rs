@@ -61,7 +61,7 @@ fn several_holds() {
 fn long_names_give_way() {
     let mut long = mmap_lock(2);
     long.derived[0].what = format!("VMA 0x1000-0x2000 \"{}\" write-locked", "long ".repeat(30));
-    long.derived[1].site.file = format!("/home/builder/{}/map.rs", "nested/".repeat(20));
+    long.derived[1].site.file = format!("/home/builder/{}/map.rs", "nested/".repeat(20)).into();
     check(
         vec![long],
         expect![[r#"
