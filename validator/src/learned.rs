@@ -106,7 +106,7 @@ impl Learned {
     /// How much was learned that a wait for an event is judged by. It only grows, until all chains are
     /// forgotten.
     pub(crate) fn news(&self) -> u64 {
-        self.events.changes() + self.order.len() as u64 + self.chains
+        self.events.changes() + self.dependencies.len() as u64 + self.chains
     }
 
     /// Keeps how a dependency was seen: the first time, and again when a gate was not held.

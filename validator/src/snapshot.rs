@@ -1,7 +1,5 @@
 //! Everything that was learned, as plain data.
 
-use std::sync::Arc;
-
 use heldby_graph::{Hold, Kind, Step, Want};
 use heldby_model::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
 use rustc_hash::FxHashSet;
@@ -34,7 +32,7 @@ pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
             state: states.state(learned, id),
             held_site: seen.held_site.to_model(),
             acquired_site: seen.acquired_site.to_model(),
-            thread: Arc::clone(learned.dependencies.thread(seen)),
+            thread: learned.dependencies.thread(seen),
         }
     });
     GraphSnapshot {

@@ -46,7 +46,7 @@ pub(crate) struct Place {
 impl Place {
     pub(crate) fn site(&self) -> Site {
         Site {
-            file: self.file.to_string(),
+            file: self.file.to_string().into(),
             line: self.line,
             column: self.column,
         }

@@ -236,7 +236,7 @@ fn function_at(stack: &[Frame], site: &Site) -> Option<String> {
         frame
             .site
             .as_ref()
-            .is_some_and(|at| at.line == site.line && Path::new(&at.file).ends_with(&site.file))
+            .is_some_and(|at| at.line == site.line && Path::new(&*at.file).ends_with(&*site.file))
     };
     stack
         .iter()

@@ -28,7 +28,7 @@ fn process(pid: u32) -> RecordedProcess {
 
 fn site(line: u32) -> Site {
     Site {
-        file: "src/lib.rs".to_owned(),
+        file: "src/lib.rs".into(),
         line,
         column: 9,
     }
