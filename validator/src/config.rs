@@ -59,6 +59,7 @@ pub struct Config {
     pub(crate) stacks: Stacks,
     pub(crate) events: Events,
     pub(crate) dump: Option<PathBuf>,
+    pub(crate) record_directory: Option<PathBuf>,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
     pub(crate) allowances: Allowances,
@@ -86,6 +87,7 @@ impl Config {
             stacks: Stacks::Edges,
             events: Events::Lenient,
             dump: None,
+            record_directory: None,
             stderr: true,
             freed_ranges: false,
             allowances: Allowances::default(),
@@ -162,10 +164,14 @@ impl Config {
                 self.dump = Some(path);
                 Ok(())
             }
+            "HELDBY_DIR" => {
+                self.record_directory = (!value.is_empty()).then(|| value.into());
+                Ok(())
+            }
             "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DUMP; it is ignored"
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_DUMP; it is ignored"
             )),
             _ => Ok(()),
         }
@@ -255,6 +261,16 @@ impl Config {
     #[must_use]
     pub fn dump(mut self, file: impl Into<PathBuf>) -> Self {
         self.dump = Some(file.into());
+        self
+    }
+
+    /// Writes what is learned into a file of its own in `directory`, a line for each new fact.
+    ///
+    /// # Cost
+    /// A new dependency resolves its stacks and takes one write.
+    #[must_use]
+    pub fn record(mut self, directory: impl Into<PathBuf>) -> Self {
+        self.record_directory = Some(directory.into());
         self
     }
 }

@@ -12,6 +12,7 @@ use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::lock_key::ClassPolicy;
 use crate::nestings::Nestings;
+use crate::record::Note;
 use crate::rules::event::{self, Events};
 use crate::rules::gate::Gates;
 use crate::site::Site;
@@ -48,6 +49,8 @@ pub(crate) struct Learned {
     pub(crate) has_forgotten: bool,
     pub(crate) chains: u64,
     pub(crate) repeats: u64,
+    /// What the record lacks; `None` where none is kept.
+    notes: Option<Vec<Note>>,
 }
 
 impl Learned {
@@ -74,6 +77,7 @@ impl Learned {
             has_forgotten: false,
             chains: 0,
             repeats: 0,
+            notes: None,
         }
     }
 
@@ -112,6 +116,24 @@ impl Learned {
     /// Keeps how a dependency was seen: the first time, and again when a gate was not held.
     pub(crate) fn keep(&mut self, id: DependencyId, seen: &Seen, task: &Task) {
         self.dependencies.keep(&mut self.graph, id, seen, task);
+        self.note(Note::Dependency(id));
+    }
+
+    /// Keeps notes for the record from now on.
+    pub(crate) fn record(&mut self) {
+        self.notes = Some(Vec::new());
+    }
+
+    /// Leaves a note for the record, if one is kept.
+    pub(crate) fn note(&mut self, note: Note) {
+        if let Some(notes) = &mut self.notes {
+            notes.push(note);
+        }
+    }
+
+    /// The notes since this was asked last.
+    pub(crate) fn take_notes(&mut self) -> Vec<Note> {
+        self.notes.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// How a dependency was seen, if it is known.
@@ -209,14 +231,19 @@ impl Learned {
             .collect()
     }
 
-    /// Keeps reports for whoever asks, up to a limit; false if some were left out.
-    pub(crate) fn keep_reports<'a>(
-        &mut self,
-        mut reports: impl Iterator<Item = &'a Report>,
-    ) -> bool {
-        let room = KEPT_REPORTS.saturating_sub(self.reports.len());
-        self.reports.extend(reports.by_ref().take(room).cloned());
-        reports.next().is_none()
+    /// Keeps reports for the record, and for whoever asks up to a limit; false if some were left out.
+    pub(crate) fn keep_reports<'a>(&mut self, reports: impl Iterator<Item = &'a Report>) -> bool {
+        let mut all = true;
+        for report in reports {
+            if let Some(notes) = &mut self.notes {
+                notes.push(Note::Report(Box::new(report.clone())));
+            }
+            match self.reports.len() < KEPT_REPORTS {
+                true => self.reports.push(report.clone()),
+                false => all = false,
+            }
+        }
+        all
     }
 
     /// The stack of the acquire that made the chain `key`, if it was made at `site`.

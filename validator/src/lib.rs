@@ -56,6 +56,7 @@ mod nestings;
 mod ops;
 mod orphans;
 mod process;
+mod record;
 mod registry;
 mod report;
 mod rules;

@@ -14,6 +14,7 @@ use crate::handle::TaskHandle;
 use crate::learned::Learned;
 use crate::lock_key::{self, ClassPolicy};
 use crate::map::LockMap;
+use crate::record::Recorder;
 use crate::registry::{self, Holder};
 use crate::sink::Sink;
 use crate::task::{Phase, PhaseGuard, Task};
@@ -27,6 +28,8 @@ use crate::{allocator, fork, process, report, snapshot};
 pub struct Validator {
     pub(crate) config: Config,
     pub(crate) chains: ChainTable,
+    /// Writes what is learned, if the host asked for that.
+    pub(crate) recorder: Option<Recorder>,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
     /// [`Learned::news`], for who has not locked it.
@@ -70,12 +73,18 @@ impl Validator {
     pub fn new(config: Config) -> Arc<Self> {
         let policies = config.allowances.policies.iter();
         policies.for_each(|named| lock_key::note_policy(named.policy));
-        let learned = Mutex::new(Learned::new(config.profile, config.allowances.clone()));
+        let mut learned = Learned::new(config.profile, config.allowances.clone());
+        let recorder = config.record_directory.clone();
+        let recorder = recorder.map(|directory| Recorder::new(directory, config.profile));
+        if recorder.is_some() {
+            learned.record();
+        }
         Arc::new(Self {
             config,
+            recorder,
             chains: ChainTable::new(),
             sinks: RwLock::new(Vec::new()),
-            learned,
+            learned: Mutex::new(learned),
             news: AtomicU64::new(0),
             has_nestings: AtomicBool::new(false),
         })

@@ -217,6 +217,13 @@ impl DependencyGraph {
         common
     }
 
+    /// The gates under which every occurrence of the dependency was seen.
+    #[must_use]
+    pub fn gates_of(&self, from: u32, to: u32, kind: Kind) -> Vec<u32> {
+        let kind = self.readers.normalise(kind);
+        self.known.gates((from, to, kind)).to_vec()
+    }
+
     /// Whether the dependency, or one that implies it, was seen under whatever gates.
     #[must_use]
     pub fn knows(&self, from: u32, to: u32, kind: Kind) -> bool {

@@ -62,6 +62,9 @@ pub(crate) fn complain(
 #[track_caller]
 pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_panic: MayPanic) {
     let validator = task.validator();
+    if let Some(recorder) = &validator.recorder {
+        in_validator(|| recorder.flush(validator));
+    }
     if !violations.is_empty() && !validator.config.allowances.is_empty() {
         in_validator(|| {
             let allowed = &mut validator.lock().allowed;
@@ -89,6 +92,9 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
             .zip(&new)
             .filter_map(|(report, &new)| new.then_some(report));
         let kept = validator.lock().keep_reports(said);
+        if let Some(recorder) = &validator.recorder {
+            recorder.flush(validator);
+        }
         if !kept {
             static PASSED: Passed = Passed::new();
             PASSED.say("more than 1000 reports: later ones are made, and not kept in memory");

@@ -22,6 +22,7 @@ use crate::learned::Learned;
 use crate::limits::FEW_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::Mode;
+use crate::record::Note;
 use crate::validate::Candidate;
 use crate::violation::{Subject, Violation};
 
@@ -125,6 +126,7 @@ fn broken(
     second: &HeldLock,
     gate: u32,
 ) -> Vec<Violation> {
+    learned.note(Note::Second(base_of(second)));
     let cycles = learned.graph.break_gate(gate);
     let report = |cycle| {
         let subject = Some(Subject {

@@ -11,6 +11,7 @@ use crate::learned::Learned;
 use crate::limits::FEW_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::{Attempt, Mode};
+use crate::record::Note;
 use crate::rules::{event, gate, nestings, recursion, usage};
 use crate::stack::Stack;
 use crate::validate::{Candidate, append, push};
@@ -48,6 +49,7 @@ fn first_writer(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violati
         .filter_map(|cycle| violation(learned, candidate, cycle))
         .collect();
     for class in classes {
+        learned.note(Note::Writer(class));
         violations.extend(usage::joined_by_writer(learned, candidate, class));
     }
     violations

@@ -15,6 +15,7 @@ mod ownership;
 mod policies;
 mod races;
 mod readers;
+mod record;
 mod release;
 mod rig;
 mod rows;

@@ -1,0 +1,315 @@
+//! The record of the process: each new fact is one line of a file, written as soon as the graph is
+//! unlocked.
+//!
+//! What is learned under the graph lock leaves a note of its ids; whoever unlocked the graph then
+//! takes all notes, resolves names and stacks with nothing held but the record, and writes each line
+//! with one call. So a process that is killed loses nothing that it reported, and its threads never
+//! wait for a disk while they hold the graph.
+//!
+//! # Invariants
+//! - The record is locked before the graph, never after it.
+//! - A class is told before the first fact that names it.
+//! - A forked child begins a record of its own; what it inherited stands in its parent's.
+
+mod build;
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use heldby_model::Report;
+use heldby_model::record::{
+    Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
+    RecordedProcess,
+};
+use rustc_hash::FxHashSet;
+
+use crate::class::ClassId;
+use crate::config::Profile;
+use crate::dependencies::DependencyId;
+use crate::learned::Learned;
+use crate::site::Site;
+use crate::snapshot::kind_to_model;
+use crate::validator::Validator;
+use crate::violation::Dependency;
+use crate::{sink, stack};
+
+/// Something that was learned and is not written yet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Note {
+    /// The dependency is new, or was seen under fewer gates.
+    Dependency(DependencyId),
+    /// A blocking writer of the class was seen.
+    Writer(ClassId),
+    /// A second lock of the class was seen.
+    Second(ClassId),
+    /// This is reported.
+    Report(Box<Report>),
+}
+
+/// Writes the record of one validator.
+#[derive(Debug)]
+pub(crate) struct Recorder {
+    directory: PathBuf,
+    profile: Profile,
+    open: Mutex<Open>,
+}
+
+/// Where the record stands.
+#[derive(Debug, Default)]
+struct Open {
+    /// `None` before the first fact, and for ever after a failure.
+    file: Option<File>,
+    path: PathBuf,
+    /// The process that opened it; 0 for none.
+    pid: u32,
+    failed: bool,
+    classes: FxHashSet<ClassId>,
+    seconds: FxHashSet<ClassId>,
+    dependencies: FxHashSet<DependencyId>,
+}
+
+/// What is to be written of one dependency.
+struct Learnt {
+    id: DependencyId,
+    seen: Dependency,
+    gates: Vec<ClassId>,
+}
+
+impl Recorder {
+    /// A recorder that writes into `directory`, which is made when the first fact comes.
+    pub(crate) fn new(directory: PathBuf, profile: Profile) -> Self {
+        Self {
+            directory,
+            profile,
+            open: Mutex::default(),
+        }
+    }
+
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Writes what was learned. Inside the validator, with the graph unlocked.
+    pub(crate) fn flush(&self, validator: &Validator) {
+        let mut open = self.open();
+        let (notes, learnt) = {
+            let mut learned = validator.lock();
+            let notes = learned.take_notes();
+            let of = |note: &Note| learnt(&learned, note);
+            let learnt: Vec<_> = notes.iter().filter_map(of).collect();
+            (notes, learnt)
+        };
+        if notes.is_empty() || !self.begin(&mut open) {
+            return;
+        }
+        for learnt in learnt {
+            self.dependency(&mut open, learnt);
+        }
+        for note in notes {
+            match note {
+                Note::Dependency(_) => {}
+                Note::Writer(class) => {
+                    open.class(class);
+                    open.write(&Fact::Writer { class: class.0 });
+                }
+                Note::Second(class) => open.second(class),
+                Note::Report(report) => open.write(&Fact::Report(report)),
+            }
+        }
+    }
+
+    /// Opens the record if this process has none yet; false if there is none to write to.
+    fn begin(&self, open: &mut Open) -> bool {
+        if open.pid == process::id() {
+            return open.file.is_some();
+        }
+        *open = Open {
+            pid: process::id(),
+            failed: open.failed,
+            ..Open::default()
+        };
+        let process = recorded_process(open.pid);
+        match create(&self.directory, &process) {
+            Ok((file, path)) => (open.file, open.path) = (Some(file), path),
+            Err(error) => {
+                open.path = self.directory.join(file_name(&process, 0));
+                open.fail(&error);
+            }
+        }
+        let profile = match self.profile {
+            Profile::Kernel => RecordProfile::Kernel,
+            Profile::Userspace => RecordProfile::Userspace,
+        };
+        open.write_line(&RecordHeader::of(process, profile).to_line());
+        open.file.is_some()
+    }
+
+    fn dependency(&self, open: &mut Open, learnt: Learnt) {
+        let Learnt { id, seen, gates } = learnt;
+        let (from, to, kind) = id;
+        let kind = kind_to_model(kind, self.profile);
+        for &class in [ClassId(from), ClassId(to)].iter().chain(&gates) {
+            open.class(class);
+            if class.class().instances() > 1 {
+                open.second(class);
+            }
+        }
+        let mut gates: Vec<_> = gates.into_iter().map(|class| class.0).collect();
+        gates.sort_unstable();
+        gates.dedup();
+        if !open.dependencies.insert(id) {
+            let left = RecordedGates {
+                from,
+                to,
+                kind,
+                gates,
+            };
+            return open.write(&Fact::Gates(left));
+        }
+        let frames = |stack: &Option<stack::Stack>| {
+            let stack = stack.as_ref();
+            stack.map(|stack| stack::resolve(stack)).unwrap_or_default()
+        };
+        open.write(&Fact::Dependency(Box::new(RecordedDependency {
+            from,
+            to,
+            kind,
+            from_mode: seen.from_mode.to_model(),
+            to_mode: seen.to_mode.to_model(),
+            held_site: seen.held_site.to_model(),
+            acquired_site: seen.acquired_site.to_model(),
+            thread: seen.thread.to_string(),
+            at_ms: unix_ms(seen.seen),
+            gates,
+            after_wait: seen.after_wait,
+            process: 0,
+            held_stack: frames(&seen.held_stack),
+            acquired_stack: frames(&seen.acquired_stack),
+        })));
+    }
+}
+
+/// What a note stands for, if that is a dependency between locks that is still known.
+fn learnt(learned: &Learned, note: &Note) -> Option<Learnt> {
+    let &Note::Dependency(id) = note else {
+        return None;
+    };
+    let (from, to, kind) = id;
+    let is_life = |class: u32| ClassId(class).role() == heldby_model::Role::Thread;
+    if is_life(from) || is_life(to) {
+        return None;
+    }
+    let gates = learned.graph.gates_of(from, to, kind);
+    let gates = gates
+        .iter()
+        .filter_map(|&gate| learned.gates.class_of(gate));
+    Some(Learnt {
+        id,
+        seen: learned.dependency(id)?,
+        gates: gates.collect(),
+    })
+}
+
+impl Open {
+    /// Tells the class, if that was not done.
+    fn class(&mut self, id: ClassId) {
+        if !self.classes.insert(id) {
+            return;
+        }
+        let class = id.class();
+        self.write(&Fact::Class(RecordedClass {
+            id: id.0,
+            name: class.name.clone(),
+            named: class.made_at.is_none(),
+            type_name: class.lock_type.family.to_owned(),
+            role: class.lock_type.role,
+            made_at: class.made_at.map(Site::to_model),
+            build: None,
+        }));
+    }
+
+    /// Tells that the class has a second lock, if that was not done.
+    fn second(&mut self, class: ClassId) {
+        if self.seconds.insert(class) {
+            self.class(class);
+            self.write(&Fact::Second { class: class.0 });
+        }
+    }
+
+    fn write(&mut self, fact: &Fact) {
+        self.write_line(&fact.to_line());
+    }
+
+    /// One write for the whole line, so that no line of a killed process is mixed with another.
+    fn write_line(&mut self, line: &str) {
+        let Some(mut file) = self.file.as_ref() else {
+            return;
+        };
+        if let Err(error) = file.write_all(line.as_bytes()) {
+            self.file = None;
+            self.fail(&error);
+        }
+    }
+
+    /// Says once that there is no record.
+    fn fail(&mut self, error: &io::Error) {
+        if !std::mem::replace(&mut self.failed, true) {
+            let path = self.path.display();
+            sink::say(&format!(
+                "failed to write the record `{path}`: {error}; it ends here"
+            ));
+        }
+    }
+}
+
+/// Begins a file of its own for this record.
+fn create(directory: &Path, process: &RecordedProcess) -> io::Result<(File, PathBuf)> {
+    fs::create_dir_all(directory)?;
+    let mut options = OpenOptions::new();
+    options.append(true).create_new(true);
+    let mut others = 0;
+    loop {
+        let path = directory.join(file_name(process, others));
+        match options.open(&path) {
+            // Another validator of the process began one in the same millisecond.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => others += 1,
+            opened => return opened.map(|file| (file, path)),
+        }
+    }
+}
+
+fn recorded_process(pid: u32) -> RecordedProcess {
+    let executable = std::env::current_exe().unwrap_or_default();
+    RecordedProcess {
+        build: build::of(&executable),
+        executable: executable.to_string_lossy().into_owned(),
+        pid,
+        started_ms: unix_ms(Instant::now()),
+    }
+}
+
+/// No two processes have the same: a number comes back only after some time.
+fn file_name(process: &RecordedProcess, others: u32) -> String {
+    let executable = Path::new(&process.executable);
+    let stem = executable.file_stem().unwrap_or_default().to_string_lossy();
+    let others = match others {
+        0 => String::new(),
+        others => format!("-{others}"),
+    };
+    format!(
+        "{stem}-{}-{}{others}.jsonl",
+        process.pid, process.started_ms
+    )
+}
+
+/// When that was, in milliseconds since 1970.
+fn unix_ms(at: Instant) -> u64 {
+    let then = SystemTime::now().checked_sub(at.elapsed());
+    let since = then.and_then(|then| then.duration_since(UNIX_EPOCH).ok());
+    // Milliseconds of a u64 last for 584 million years.
+    since.map_or(0, |since| since.as_millis() as u64)
+}

@@ -1,0 +1,148 @@
+//! The record: a line for each new fact, and what becomes of it in trouble.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use heldby_model::record::{Fact, RecordHeader};
+
+use crate::rig::{Rig, quiet};
+
+/// A directory of its own for each test, gone with it.
+struct Directory(PathBuf);
+
+impl Directory {
+    fn new(test: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("record-{test}"));
+        let _ = fs::remove_dir_all(&path);
+        Self(path)
+    }
+
+    fn rig(&self) -> Rig {
+        Rig::with(quiet().record(&self.0))
+    }
+
+    /// The facts of the only record, in short; classes go by their names.
+    fn facts(&self) -> Vec<String> {
+        let files: Vec<_> = fs::read_dir(&self.0)
+            .expect("a record was written")
+            .map(|entry| entry.expect("it can be read").path())
+            .collect();
+        let [file] = files.as_slice() else {
+            panic!("{files:?}");
+        };
+        let text = fs::read_to_string(file).expect("a record is UTF-8");
+        assert!(text.ends_with('\n'));
+        let mut lines = text.lines();
+        let header = RecordHeader::from_line(lines.next().expect("a header stands first"));
+        let header = header.expect("a header is one");
+        assert_eq!(header.processes[0].pid, std::process::id());
+        let mut names = Vec::new();
+        lines
+            .map(|line| short(&Fact::from_line(line).expect("a fact is one"), &mut names))
+            .collect()
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn short(fact: &Fact, names: &mut Vec<(u32, String)>) -> String {
+    let name = |id: &u32, names: &[(u32, String)]| {
+        let known = names.iter().find(|(known, _)| known == id);
+        known.map_or_else(
+            || panic!("class {id} was not told"),
+            |(_, name)| name.clone(),
+        )
+    };
+    let all = |ids: &[u32], names: &[(u32, String)]| {
+        let all: Vec<_> = ids.iter().map(|id| name(id, names)).collect();
+        match all.is_empty() {
+            true => String::new(),
+            false => format!(" under {}", all.join(" ")),
+        }
+    };
+    match fact {
+        Fact::Class(class) => {
+            assert!(class.named && class.build.is_none());
+            names.push((class.id, class.name.clone()));
+            format!("class {}", class.name)
+        }
+        Fact::Dependency(seen) => {
+            let (from, to) = (name(&seen.from, names), name(&seen.to, names));
+            let gates = all(&seen.gates, names);
+            format!(
+                "{from} -{:?}-> {to}{gates}, {} {} {}",
+                seen.kind, seen.thread, seen.held_site, seen.acquired_site
+            )
+        }
+        Fact::Gates(left) => {
+            let (from, to) = (name(&left.from, names), name(&left.to, names));
+            format!(
+                "{from} -{:?}-> {to} only{}",
+                left.kind,
+                all(&left.gates, names)
+            )
+        }
+        Fact::Writer { class } => format!("writer {}", name(class, names)),
+        Fact::Second { class } => format!("second {}", name(class, names)),
+        Fact::Report(report) => format!("report {}", report.code),
+    }
+}
+
+#[test]
+fn each_new_fact_is_a_line_and_none_is_said_twice() {
+    let directory = Directory::new("facts");
+    let mut rig = directory.rig();
+    for _ in 0..3 {
+        rig.run("T1: w(recA) r(recB) u(recB) u(recA)  T2: R(recB) u(recB)");
+    }
+    rig.run("T2: w(recB) w(recA) u(recA) u(recB)");
+    assert_eq!(
+        directory.facts(),
+        [
+            "class recA",
+            "writer recA",
+            "class recB",
+            "recA -Er-> recB, T1 T1:1:1 T1:2:1",
+            "writer recB",
+            "recB -EW-> recA, T2 T2:7:1 T2:8:1",
+            "report HB0001",
+        ]
+    );
+}
+
+#[test]
+fn gates_are_told_and_what_ends_them() {
+    let directory = Directory::new("gates");
+    let mut rig = directory.rig();
+    rig.run("T1: w(recG) w(recC) w(recD) u(recD) u(recC) u(recG)");
+    rig.run("T1: w(recC) w(recD) u(recD) u(recC)");
+    rig.run("T2: w(recH) w(recD) w(recE) u(recE) u(recD) u(recH) w(recH2) u(recH2)");
+    let facts = directory.facts();
+    let of = |start: &str| -> Vec<_> {
+        let facts = facts.iter().filter(|fact| fact.starts_with(start));
+        facts.map(String::as_str).collect()
+    };
+    assert_eq!(
+        of("recC"),
+        [
+            "recC -EW-> recD under recG, T1 T1:2:1 T1:3:1",
+            "recC -EW-> recD only"
+        ]
+    );
+    assert_eq!(of("recD"), ["recD -EW-> recE under recH, T2 T2:2:1 T2:3:1"]);
+    assert_eq!(of("second"), ["second recH"]);
+}
+
+#[test]
+fn without_a_place_to_write_the_process_goes_on() {
+    let directory = Directory::new("nowhere");
+    fs::write(&directory.0, "a file, no directory").expect("a file");
+    let mut rig = directory.rig();
+    rig.run("T1: w(recX) w(recY) u(recY) u(recX)  T2: w(recY) w(recX)");
+    assert_eq!(rig.validator.reports().len(), 1);
+    let _ = fs::remove_file(&directory.0);
+}
