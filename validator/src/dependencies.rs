@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use heldby_graph::{DependencyGraph, Kind};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use crate::class::ClassId;
 use crate::mode::Mode;
 use crate::site::Site;
 use crate::stack::StackId;
@@ -71,12 +70,6 @@ pub(crate) struct Seen {
 impl Record {
     pub(crate) fn id(&self) -> DependencyId {
         (self.from, self.to, Kind::ALL[usize::from(self.kind)])
-    }
-
-    /// Whether it is shown: the dependencies from and to the lives of threads are not.
-    fn is_shown(&self) -> bool {
-        let is_life = |class: u32| ClassId(class).role() == heldby_model::Role::Thread;
-        !is_life(self.from) && !is_life(self.to)
     }
 }
 
@@ -199,14 +192,10 @@ impl Dependencies {
         self.len() as u32
     }
 
-    fn iter(&self) -> impl Iterator<Item = &Record> {
+    /// In the order in which they were first seen.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
         let records = self.chunks.iter().flatten();
         records.filter(|record| record.kind != GONE)
-    }
-
-    /// Those between locks, in the order in which they were first seen.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = &Record> {
-        self.iter().filter(|record| record.is_shown())
     }
 
     /// The dependencies past the first `known` ones.

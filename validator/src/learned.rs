@@ -7,7 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::allow::{Allowances, Allowed};
 use crate::class::ClassId;
 use crate::config::Profile;
-use crate::dependencies::{Dependencies, DependencyId, Record, Seen};
+use crate::dependencies::{Dependencies, DependencyId, Seen};
 use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
 use crate::lock_key::ClassPolicy;
@@ -145,11 +145,6 @@ impl Learned {
             acquired_stack: self.stacks.get(acquired),
             ..dependency
         })
-    }
-
-    /// The dependencies between locks, in the order in which they were first seen.
-    pub(crate) fn shown(&self) -> impl Iterator<Item = &Record> {
-        self.dependencies.shown()
     }
 
     /// Whether the host allows a cycle that was just told.

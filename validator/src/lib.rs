@@ -60,6 +60,7 @@ mod record;
 mod registry;
 mod report;
 mod rules;
+mod shown;
 mod signal;
 mod sink;
 mod site;

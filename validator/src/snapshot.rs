@@ -1,87 +1,102 @@
 //! Everything that was learned, as plain data.
+//!
+//! While the graph is locked, no thread learns anything. So a snapshot is made in two steps: under
+//! the lock, ids, places and shared names are copied; what they stand for is written out after it.
+
+use std::sync::Arc;
 
 use heldby_graph::{Hold, Kind, Step, Want};
 use heldby_model::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
-use rustc_hash::FxHashSet;
+use rustc_hash::FxHashMap;
 
-use crate::class::ClassId;
+use crate::class::Class;
 use crate::config::Profile;
-use crate::dependencies::DependencyId;
+use crate::dependencies::{DependencyId, Record};
 use crate::learned::Learned;
+use crate::shown::Shown;
 use crate::site::Site;
 
-/// A snapshot; class numbers are the engine's.
-pub(crate) fn of(learned: &Learned, profile: Profile) -> GraphSnapshot {
-    let mut ids: Vec<_> = learned
-        .shown()
-        .flat_map(|seen| {
-            let (from, to, _) = seen.id();
-            [from, to]
-        })
-        .collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let states = States::of(learned);
-    let dependencies = learned.shown().map(|seen| {
-        let id = seen.id();
-        let (from, to, kind) = id;
-        DependencyEdge {
-            from,
-            to,
-            kind: kind_to_model(kind, profile),
-            state: states.state(learned, id),
-            held_site: seen.held_site.to_model(),
-            acquired_site: seen.acquired_site.to_model(),
-            thread: learned.dependencies.thread(seen),
-        }
-    });
-    GraphSnapshot {
-        format: 1,
-        classes: ids.into_iter().map(class_node).collect(),
-        dependencies: dependencies.collect(),
-    }
+/// What a snapshot is made of.
+#[derive(Debug)]
+pub(crate) struct Copied {
+    /// In the order in which they were first seen.
+    dependencies: Vec<Seen>,
+    /// Of those that are not just accepted.
+    states: FxHashMap<DependencyId, State>,
 }
 
-/// The dependencies of cycles that are not reported.
-struct States {
-    pending: FxHashSet<DependencyId>,
-    gated: FxHashSet<DependencyId>,
+/// How a dependency was first seen, as far as a snapshot tells.
+#[derive(Debug)]
+struct Seen {
+    id: DependencyId,
+    held_site: Site,
+    acquired_site: Site,
+    thread: Arc<str>,
 }
 
-impl States {
-    fn of(learned: &Learned) -> Self {
-        let id = |step: &Step| (step.from, step.to, step.kind);
-        let pending = learned.graph.pending();
-        let gated = learned.graph.gated();
-        let gated = gated.iter().flat_map(|gated| &gated.cycle.steps);
+impl Copied {
+    /// Copies it; the graph may be unlocked then.
+    pub(crate) fn of(learned: &Learned) -> Self {
+        let seen = |record: &Record| Seen {
+            id: record.id(),
+            held_site: record.held_site,
+            acquired_site: record.acquired_site,
+            thread: learned.dependencies.thread(record),
+        };
         Self {
-            pending: pending
-                .iter()
-                .flat_map(|cycle| &cycle.steps)
-                .map(id)
-                .collect(),
-            gated: gated.map(id).collect(),
+            dependencies: learned.dependencies.iter().map(seen).collect(),
+            states: states(learned),
         }
     }
 
-    fn state(&self, learned: &Learned, id: DependencyId) -> State {
-        let (from, to, kind) = id;
-        if learned.allowed_dependencies.contains(&id) {
-            State::Allowed
-        } else if learned.graph.is_told(from, to, kind) {
-            State::Reported
-        } else if self.pending.contains(&id) {
-            State::Pending
-        } else if self.gated.contains(&id) {
-            State::Gated
-        } else {
-            State::Accepted
+    /// The snapshot; class numbers are the engine's.
+    pub(crate) fn into_snapshot(self, profile: Profile) -> GraphSnapshot {
+        let Self {
+            mut dependencies,
+            states,
+        } = self;
+        let mut shown = Shown::default();
+        dependencies.retain(
+            |&Seen {
+                 id: (from, to, _), ..
+             }| shown.admits(from, to),
+        );
+        let edge = |seen: Seen| {
+            let (from, to, kind) = seen.id;
+            DependencyEdge {
+                from,
+                to,
+                kind: kind_to_model(kind, profile),
+                state: states.get(&seen.id).copied().unwrap_or(State::Accepted),
+                held_site: seen.held_site.to_model(),
+                acquired_site: seen.acquired_site.to_model(),
+                thread: seen.thread,
+            }
+        };
+        GraphSnapshot {
+            format: 1,
+            classes: shown.classes().map(class_node).collect(),
+            dependencies: dependencies.into_iter().map(edge).collect(),
         }
     }
 }
 
-fn class_node(id: u32) -> ClassNode {
-    let class = ClassId(id).class();
+/// The dependencies of cycles; where there are several states, the last one counts.
+fn states(learned: &Learned) -> FxHashMap<DependencyId, State> {
+    let open = learned.graph.open_cycles();
+    let id = |step: &Step| (step.from, step.to, step.kind);
+    let gated = open.gated.iter().flat_map(|gated| &gated.cycle.steps);
+    let pending = open.pending.iter().flat_map(|cycle| &cycle.steps);
+    let mut states = FxHashMap::default();
+    states.extend(gated.map(|step| (id(step), State::Gated)));
+    states.extend(pending.map(|step| (id(step), State::Pending)));
+    states.extend(learned.graph.told().map(|id| (id, State::Reported)));
+    let allowed = learned.allowed_dependencies.iter();
+    states.extend(allowed.map(|&id| (id, State::Allowed)));
+    states
+}
+
+fn class_node((id, class): (u32, &'static Class)) -> ClassNode {
     ClassNode {
         id,
         name: class.name.clone(),

@@ -10,15 +10,18 @@ use crate::chain::ChainTable;
 use crate::class::ClassId;
 use crate::cold::Inside;
 use crate::config::{Config, OnViolation, Stacks};
+use crate::dependencies::Record;
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
 use crate::lock_key::{self, ClassPolicy};
 use crate::map::LockMap;
 use crate::record::Recorder;
 use crate::registry::{self, Holder};
+use crate::shown::Shown;
 use crate::sink::Sink;
+use crate::snapshot::Copied;
 use crate::task::{Phase, PhaseGuard, Task};
-use crate::{allocator, fork, process, report, snapshot};
+use crate::{allocator, fork, process, report};
 
 /// A validator.
 ///
@@ -196,29 +199,31 @@ impl Validator {
     /// Everything that was learned.
     pub fn graph(&self) -> GraphSnapshot {
         let _inside = Inside::enter();
-        snapshot::of(&self.lock(), self.config.profile)
+        let copied = Copied::of(&self.lock());
+        copied.into_snapshot(self.config.profile)
     }
 
     /// Counters.
     pub fn stats(&self) -> Stats {
         let _inside = Inside::enter();
         let learned = self.lock();
-        let mut classes: Vec<_> = learned
-            .shown()
-            .flat_map(|seen| {
-                let (from, to, _) = seen.id();
-                [from, to]
-            })
-            .collect();
-        classes.sort_unstable();
-        classes.dedup();
-        Stats {
-            classes: classes.len(),
-            dependencies: learned.shown().count(),
+        let records = learned.dependencies.iter();
+        let dependencies: Vec<_> = records.map(Record::id).collect();
+        let mut stats = Stats {
+            classes: 0,
+            dependencies: 0,
             chains: learned.chains,
             reports: learned.reports.len(),
             repeats: learned.repeats,
-        }
+        };
+        drop(learned);
+        let mut shown = Shown::default();
+        let admitted = dependencies.into_iter();
+        stats.dependencies = admitted
+            .filter(|&(from, to, _)| shown.admits(from, to))
+            .count();
+        stats.classes = shown.classes().count();
+        stats
     }
 
     /// The tasks that hold `map` now, or wait for it.

@@ -145,6 +145,14 @@ impl Known {
         pair.is_some_and(|pair| pair.told.contains(kind))
     }
 
+    /// The dependencies that took part in a cycle that was told.
+    pub(crate) fn told(&self) -> impl Iterator<Item = Key> + '_ {
+        let told = self.pairs.iter().map(|(&ends, pair)| (ends, pair.told));
+        // Most pairs have none, and are passed over at once.
+        let told = told.filter(|&(_, kinds)| kinds != KindSet::default());
+        told.flat_map(|((from, to), kinds)| kinds.iter().map(move |kind| (from, to, kind)))
+    }
+
     /// Whether the dependency, or one that implies it, took part in a cycle that was told.
     pub(crate) fn is_implied_told(&self, (from, to, kind): Key) -> bool {
         let pair = self.pairs.get(&(from, to));

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::known::Key;
 use crate::order::DependencyGraph;
 use crate::search::{Found, Looking};
-use crate::{Cycle, KindSet, Step};
+use crate::{Cycle, Kind, KindSet, Step};
 
 /// A cycle that only gates keep apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,6 +65,12 @@ impl DependencyGraph {
             listed.insert(keys)
         });
         OpenCycles { pending, gated }
+    }
+
+    /// The dependencies that took part in a cycle that was told: class held, class wanted, kind; in
+    /// no order.
+    pub fn told(&self) -> impl Iterator<Item = (u32, u32, Kind)> + '_ {
+        self.known.told()
     }
 
     fn gated_as_it_is(&self) -> Vec<GatedCycle> {

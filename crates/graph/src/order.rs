@@ -256,12 +256,6 @@ impl DependencyGraph {
         self.order.visited() + self.beside.visited() + self.searched
     }
 
-    /// Whether the dependency took part in a cycle that was told.
-    #[must_use]
-    pub fn is_told(&self, from: u32, to: u32, kind: Kind) -> bool {
-        self.known.is_told((from, to, kind))
-    }
-
     pub(crate) fn class_of(&self, node: NodeIndex) -> u32 {
         self.order.graph()[node]
     }
