@@ -35,12 +35,14 @@ pub(crate) fn runs(section: &str, options: &Options) -> Vec<Run> {
         "learn" => learn::runs(options),
         "off" => vec![once("off", OFF)],
         "store" => vec![once("store", &[]), once("store off", OFF)],
-        "memory" | "dump" => vec![once(section, &[("HELDBY_STACKS", "off")])],
+        "memory" => vec![once("memory", NO_STACKS)],
+        "dump" => vec![once("dump", NO_STACKS), once("dump readers", NO_STACKS)],
         _ => vec![once(section, &[])],
     }
 }
 
 const OFF: &[(&str, &str)] = &[("HELDBY", "off")];
+const NO_STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "off")];
 
 /// Measures what a [`Run`] says.
 pub(crate) fn run(
@@ -51,7 +53,11 @@ pub(crate) fn run(
 ) -> io::Result<()> {
     measure(child, options, rivals, &mut Lines(out))?;
     // A report would have been made instead of what was to be measured.
-    let expected = if child == "dump" { dump::CYCLES } else { 0 };
+    let expected = if child.starts_with("dump") {
+        dump::CYCLES
+    } else {
+        0
+    };
     match heldby::stats().reports {
         reports if reports == expected => Ok(()),
         reports => Err(io::Error::other(format!("{reports} reports"))),
@@ -101,6 +107,7 @@ fn measure(child: &str, options: &Options, rivals: &[Side], out: &mut Lines<'_>)
         "held" => held::print(options, out),
         "memory" => memory::print(options, out),
         "dump" => dump::print(options, out),
+        "dump readers" => dump::print_readers(options, out),
         "store" => store::print("", options, out),
         "store off" => store::print(", HELDBY=off", options, out),
         learning => learn::print(learning, options, rivals, out),

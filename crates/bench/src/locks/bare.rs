@@ -2,7 +2,7 @@
 
 use heldby_validator::{LockMap, LockType, Mode, Site};
 
-use super::Lock;
+use super::{Lock, Read};
 
 /// An exclusive lock, or a recursive reader; what it is comes with the class.
 #[derive(Debug)]
@@ -39,6 +39,24 @@ impl Lock for Bare {
     fn acquire(&self) -> BareGuard<'_> {
         heldby_validator::acquire(&self.map, TYPE, self.mode, Site::caller()).acquired();
         BareGuard(&self.map)
+    }
+}
+
+/// Always a fair reader.
+impl Lock for Read<Bare> {
+    type Guard<'a> = BareGuard<'a>;
+
+    fn make(class: usize) -> Self {
+        Self(Bare {
+            mode: Mode::Read,
+            ..Bare::make(class)
+        })
+    }
+
+    #[inline(always)]
+    #[track_caller]
+    fn acquire(&self) -> BareGuard<'_> {
+        self.0.acquire()
     }
 }
 
