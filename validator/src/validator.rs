@@ -54,6 +54,10 @@ pub struct Stats {
     pub reports: usize,
     /// Violations that were not said again.
     pub repeats: u64,
+    /// Nodes of the graph that were looked at for new dependencies.
+    pub visited_nodes: u64,
+    /// Edges of those nodes that were looked at.
+    pub visited_edges: u64,
 }
 
 /// Says that the process has a validator already, made by its first lock or by an earlier call.
@@ -209,12 +213,15 @@ impl Validator {
         let learned = self.lock();
         let records = learned.dependencies.iter();
         let dependencies: Vec<_> = records.map(Record::id).collect();
+        let visited = learned.graph.visited();
         let mut stats = Stats {
             classes: 0,
             dependencies: 0,
             chains: learned.chains,
             reports: learned.reports.len(),
             repeats: learned.repeats,
+            visited_nodes: visited.nodes,
+            visited_edges: visited.edges,
         };
         drop(learned);
         let mut shown = Shown::default();

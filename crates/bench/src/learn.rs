@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use crate::locks::{Bare, Lock};
 use crate::options::Options;
 use crate::random::Random;
-use crate::sections::{Line, Lines, Run};
+use crate::sections::{Curve, Line, Lines, Run};
 use crate::shapes::{Base, Side};
 use crate::verdict::{Goal, Row};
 
@@ -36,8 +36,19 @@ pub(crate) struct Learning {
     run: Box<TakeAll>,
 }
 
-/// Takes all pairs and adds the nanoseconds that each inner lock took.
-type TakeAll = dyn FnMut(&[Pair], &mut Vec<u32>) + Send;
+/// Takes all pairs until some moment, and adds the nanoseconds that each inner lock took.
+type TakeAll = dyn FnMut(&[Pair], Instant, &mut Vec<u32>) + Send;
+
+/// What was learned, told by the size of the graph.
+struct Learned {
+    /// Nanoseconds of each dependency.
+    times: Vec<u32>,
+    /// Nodes and edges that were visited, for each part of them.
+    visited: Vec<u64>,
+}
+
+/// Parts that the dependencies are told in.
+const PARTS: usize = 20;
 
 impl Plan {
     /// Which classes are only ever held by recursive readers.
@@ -81,8 +92,7 @@ impl Learning {
         };
         let locks: Vec<L> = (0..plan.classes).map(make).collect();
         locks.iter().for_each(|lock| drop(lock.acquire()));
-        let run = move |pairs: &[Pair], times: &mut Vec<u32>| {
-            let begin = Instant::now();
+        let run = move |pairs: &[Pair], until: Instant, times: &mut Vec<u32>| {
             for &(outer, inner) in pairs {
                 let _outer = locks[outer].acquire();
                 let start = Instant::now();
@@ -90,7 +100,7 @@ impl Learning {
                 let end = Instant::now();
                 drop(inner);
                 times.push((end - start).as_nanos() as u32);
-                if end - begin > PATIENCE {
+                if end > until {
                     return;
                 }
             }
@@ -104,21 +114,49 @@ impl Learning {
     /// Learns, and returns the nanoseconds of each.
     pub(crate) fn run(&mut self) -> Vec<u32> {
         let mut times = Vec::with_capacity(self.pairs.len());
-        (self.run)(&self.pairs, &mut times);
+        (self.run)(&self.pairs, Instant::now() + PATIENCE, &mut times);
         times
     }
+
+    /// As [`run`](Self::run), and asks the validator after each part what it visited.
+    fn run_in_parts(&mut self) -> Learned {
+        let mut learned = Learned {
+            times: Vec::with_capacity(self.pairs.len()),
+            visited: Vec::new(),
+        };
+        let until = Instant::now() + PATIENCE;
+        let mut before = visited();
+        for part in self.pairs.chunks(part_of(self.pairs.len())) {
+            (self.run)(part, until, &mut learned.times);
+            let now = visited();
+            learned.visited.push(now - before);
+            before = now;
+        }
+        learned
+    }
+}
+
+/// How many dependencies one of the [`PARTS`] has.
+fn part_of(dependencies: usize) -> usize {
+    dependencies.div_ceil(PARTS).max(1)
+}
+
+/// Nodes and edges that the validator has visited so far.
+fn visited() -> u64 {
+    let stats = heldby::stats();
+    stats.visited_nodes + stats.visited_edges
 }
 
 /// Learns on a stack of so many frames; tells how many there were, which is more if a thread begins
 /// with more.
-fn on_stack(frames: usize, mut learning: Learning) -> (usize, Vec<u32>) {
+fn on_stack(frames: usize, mut learning: Learning) -> (usize, Learned) {
     // The main thread's stack is deep already.
     let thread = thread::spawn(move || under(frames, &mut learning));
     thread.join().expect("learning does not panic")
 }
 
 #[inline(never)]
-fn under(frames: usize, learning: &mut Learning) -> (usize, Vec<u32>) {
+fn under(frames: usize, learning: &mut Learning) -> (usize, Learned) {
     let here = 0_u8;
     let here = std::ptr::from_ref(black_box(&here)).addr();
     // What takes the locks comes on top.
@@ -128,7 +166,7 @@ fn under(frames: usize, learning: &mut Learning) -> (usize, Vec<u32>) {
         true
     });
     if depth >= frames {
-        (depth, learning.run())
+        (depth, learning.run_in_parts())
     } else {
         // Kept from being a tail call.
         black_box(under(frames, learning))
@@ -200,13 +238,13 @@ pub(crate) fn print(
         };
         (side.learn)(&plan)
     };
-    let (depth, times) = on_stack(frames, learning);
+    let (depth, learned) = on_stack(frames, learning);
     if name == "heldby" {
-        check(times.len())?;
+        check(learned.times.len())?;
     }
     // How deep the stack is makes no difference where none is captured.
     let depth = if frames == 0 { 0 } else { depth };
-    tell(name, plan, [frames, depth], times, out)
+    tell(name, plan, [frames, depth], learned, out)
 }
 
 /// The validator has learned what it was to learn.
@@ -223,7 +261,7 @@ fn tell(
     name: &str,
     plan: Plan,
     [frames, depth]: [usize; 2],
-    mut times: Vec<u32>,
+    learned: Learned,
     out: &mut Lines<'_>,
 ) -> io::Result<()> {
     let mut work = format!("new dependency, {} classes", plan.classes);
@@ -234,12 +272,9 @@ fn tell(
         work += &format!(", stack of {frames}");
     }
     if name == "heldby" {
-        let points = growth(&times);
-        out.line(&Line::Points {
-            name: work.clone(),
-            points,
-        })?;
+        tell_growth(&work, &learned, frames > 0, out)?;
     }
+    let mut times = learned.times;
     let learned = times.len();
     let mean = times.iter().map(|&time| f64::from(time)).sum::<f64>() / learned as f64;
     times.sort_unstable();
@@ -267,13 +302,64 @@ fn tell(
     Ok(())
 }
 
-/// The mean of each twentieth, by the size of the graph.
-fn growth(times: &[u32]) -> Vec<(f64, f64)> {
-    let part = times.len().div_ceil(20).max(1);
-    let mean = |(index, part_of): (usize, &[u32])| {
-        let sum: f64 = part_of.iter().map(|&time| f64::from(time)).sum();
-        let size = (index * part + part_of.len()) as f64;
-        (size, sum / part_of.len() as f64)
+/// Tells the means by the size of the graph: how long a dependency took, and what it visited, which a
+/// stack changes nothing of.
+fn tell_growth(
+    work: &str,
+    learned: &Learned,
+    has_stack: bool,
+    out: &mut Lines<'_>,
+) -> io::Result<()> {
+    let parts = || learned.times.chunks(part_of(learned.times.len()));
+    let sums = parts().map(|part| part.iter().map(|&time| f64::from(time)).sum());
+    let visited = learned.visited.iter().map(|&visited| visited as f64);
+    let means = |sums: &mut dyn Iterator<Item = f64>| {
+        let mut size = 0;
+        let mean = |(part, sum): (&[u32], f64)| {
+            size += part.len();
+            (size as f64, sum / part.len() as f64)
+        };
+        parts().zip(sums).map(mean).collect::<Vec<_>>()
     };
-    times.chunks(part).enumerate().map(mean).collect()
+    let mut line = |curve, points| {
+        let name = work.to_owned();
+        out.line(&Line::Points {
+            curve,
+            name,
+            points,
+        })
+    };
+    line(Curve::Time, means(&mut sums.into_iter()))?;
+    if has_stack {
+        return Ok(());
+    }
+    let points = means(&mut visited.into_iter());
+    line(Curve::Visited, points.clone())?;
+    tell_visited(work, &points, out)
+}
+
+/// One row for each quarter of the dependencies; the last one must not have visited more than the first.
+fn tell_visited(work: &str, points: &[(f64, f64)], out: &mut Lines<'_>) -> io::Result<()> {
+    let quarters = points.chunks(points.len().div_ceil(4));
+    let quarters: Vec<_> = quarters
+        .map(|quarter| {
+            let sum: f64 = quarter.iter().map(|point| point.1).sum();
+            let (size, _) = quarter[quarter.len() - 1];
+            (size, sum / quarter.len() as f64)
+        })
+        .collect();
+    for &(size, mean) in &quarters {
+        let row = Row::new(
+            format!("{work}: visited, to {size}"),
+            "heldby",
+            mean,
+            "visit",
+        );
+        out.row(match quarters.last() == Some(&(size, mean)) {
+            // In tenths, and a tenth more: chance has a part in it.
+            true => row.goal(Goal::Value((quarters[0].1 * 11.0).ceil() / 10.0)),
+            false => row,
+        })?;
+    }
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
+use crate::sections::Curve;
 use crate::verdict::Row;
 
 /// Lines over one pair of axes.
@@ -15,6 +16,8 @@ pub(crate) struct Plot {
 /// One line.
 #[derive(Debug)]
 pub(crate) struct Series {
+    /// What the line shows, if it is a new dependency by the size of the graph.
+    pub(crate) curve: Option<Curve>,
     pub(crate) name: String,
     pub(crate) points: Vec<(f64, f64)>,
 }
@@ -25,6 +28,16 @@ impl Series {
         let points = self.points.iter().zip(&other.points);
         let points = points.map(|(a, b)| (a.0, a.1.min(b.1))).collect();
         Self { points, ..self }
+    }
+
+    /// By what it is told apart in its plot, with every value divided by `unit`.
+    fn scaled(&self, unit: f64) -> Self {
+        let rest = self.name.split_once(", ");
+        Self {
+            curve: self.curve,
+            name: rest.map_or(String::new(), |(_, rest)| rest.to_owned()),
+            points: self.points.iter().map(|&(x, y)| (x, y / unit)).collect(),
+        }
     }
 }
 
@@ -42,6 +55,7 @@ pub(crate) fn nests(rows: &[Row]) -> Plot {
         match series.iter_mut().find(|series| series.name == name) {
             Some(series) => series.points.push((depth, ratio)),
             None => series.push(Series {
+                curve: None,
                 name,
                 points: vec![(depth, ratio)],
             }),
@@ -60,29 +74,35 @@ pub(crate) fn nests(rows: &[Row]) -> Plot {
     }
 }
 
-/// The mean time of a new dependency by the size of the graph.
-pub(crate) fn growth(series: Vec<Series>) -> Plot {
+/// What a new dependency costs by the size of the graph.
+pub(crate) fn growth(of: Curve, series: &[Series]) -> Plot {
+    let (title, unit, scale) = match of {
+        Curve::Time => (
+            "A new dependency, the whole cold path",
+            "microseconds, mean",
+            1_000.0,
+        ),
+        Curve::Visited => (
+            "A new dependency, what is looked at in the graph",
+            "nodes and edges, mean",
+            1.0,
+        ),
+    };
+    let series: Vec<_> = series
+        .iter()
+        .filter(|series| series.curve == Some(of))
+        .map(|series| series.scaled(scale))
+        .collect();
     let points = || series.iter().flat_map(|series| &series.points);
     let most = |values: &mut dyn Iterator<Item = f64>| values.fold(0.0, f64::max);
     let x = most(&mut points().map(|point| point.0));
-    let y = most(&mut points().map(|point| point.1 / 1_000.0)).ceil();
-    let short = |series: Series| Series {
-        name: series
-            .name
-            .split_once(", ")
-            .map_or(String::new(), |(_, rest)| rest.to_owned()),
-        points: series
-            .points
-            .iter()
-            .map(|point| (point.0, point.1 / 1_000.0))
-            .collect(),
-    };
+    let y = most(&mut points().map(|point| point.1)).ceil();
     let quarters = |most: f64| (0..=4).map(|part| most * f64::from(part) / 4.0).collect();
     Plot {
-        title: "A new dependency, the whole cold path",
+        title,
         x: Axis::linear("dependencies in the graph", x, quarters(x)),
-        y: Axis::linear("microseconds, mean", y, quarters(y)),
-        series: series.into_iter().map(short).collect(),
+        y: Axis::linear(unit, y, quarters(y)),
+        series,
     }
 }
 

@@ -120,9 +120,20 @@ fn measure(child: &str, options: &Options, rivals: &[Side], out: &mut Lines<'_>)
 pub(crate) enum Line {
     Row(Row),
     Points {
+        curve: Curve,
         name: String,
         points: Vec<(f64, f64)>,
     },
+}
+
+/// What a curve over the size of the graph shows of a new dependency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Curve {
+    /// Nanoseconds.
+    Time,
+    /// Nodes and edges.
+    Visited,
 }
 
 /// Where it tells that: one line of JSON each.

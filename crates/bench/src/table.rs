@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::options::Options;
 use crate::plot::{self, Series};
-use crate::sections::{self, Line, NAMES, Run};
+use crate::sections::{self, Curve, Line, NAMES, Run};
 use crate::verdict::{Goal, Row, Verdict};
 
 /// A row, and what became of its goal.
@@ -77,11 +77,7 @@ fn program(options: &Options) -> io::Result<PathBuf> {
 }
 
 /// One run in as many processes as it asks for; the least of each figure.
-fn repeated(
-    program: &Path,
-    options: &Options,
-    run: &Run,
-) -> io::Result<(Vec<Row>, Option<Series>)> {
+fn repeated(program: &Path, options: &Options, run: &Run) -> io::Result<(Vec<Row>, Vec<Series>)> {
     let (mut rows, mut growth) = once(program, options, run)?;
     for _ in 1..run.times {
         let (again, points) = once(program, options, run)?;
@@ -90,12 +86,16 @@ fn repeated(
             .zip(again)
             .map(|(row, other)| row.least(other))
             .collect();
-        growth = growth.zip(points).map(|(a, b)| a.least(&b));
+        growth = growth
+            .into_iter()
+            .zip(&points)
+            .map(|(series, other)| series.least(other))
+            .collect();
     }
     Ok((rows, growth))
 }
 
-fn once(program: &Path, options: &Options, run: &Run) -> io::Result<(Vec<Row>, Option<Series>)> {
+fn once(program: &Path, options: &Options, run: &Run) -> io::Result<(Vec<Row>, Vec<Series>)> {
     let mut command = Command::new(program);
     // Only what the run asks for, whatever the environment says.
     for (name, _) in std::env::vars_os() {
@@ -111,7 +111,7 @@ fn once(program: &Path, options: &Options, run: &Run) -> io::Result<(Vec<Row>, O
     let mut child = command.spawn()?;
     let lines = child.stdout.take().map(BufReader::new);
     let mut rows = Vec::new();
-    let mut growth = None;
+    let mut growth = Vec::new();
     for line in lines.into_iter().flat_map(BufRead::lines) {
         let line = line?;
         // A rival greets on stdout.
@@ -120,7 +120,15 @@ fn once(program: &Path, options: &Options, run: &Run) -> io::Result<(Vec<Row>, O
         }
         match serde_json::from_str(&line)? {
             Line::Row(row) => rows.push(row),
-            Line::Points { name, points } => growth = Some(Series { name, points }),
+            Line::Points {
+                curve,
+                name,
+                points,
+            } => growth.push(Series {
+                curve: Some(curve),
+                name,
+                points,
+            }),
         }
     }
     match child.wait()? {
@@ -139,7 +147,7 @@ fn write_head(out: &mut impl Write) -> io::Result<()> {
     )?;
     writeln!(
         out,
-        "{:54} {:18} {:>10} {:5} {:>8} {:>6}  verdict",
+        "{:64} {:18} {:>10} {:5} {:>8} {:>6}  verdict",
         "work", "lock", "figure", "unit", "ratio", "goal"
     )
 }
@@ -163,7 +171,7 @@ fn write_row(out: &mut impl Write, row: &Row) -> io::Result<()> {
     };
     let note = row.note.as_deref().unwrap_or_default();
     let line = format!(
-        "{:54} {:18} {:>10.2} {:5} {ratio:>8} {goal:>6}  {verdict} {note}",
+        "{:64} {:18} {:>10.2} {:5} {ratio:>8} {goal:>6}  {verdict} {note}",
         row.work, row.lock, row.value, row.unit
     );
     writeln!(out, "{}", line.trim_end())
@@ -206,7 +214,14 @@ fn write_plots(options: &Options, measured: Measured) -> io::Result<()> {
     fs::create_dir_all(directory)?;
     let plots = [
         ("nests.svg", plot::nests(&measured.rows)),
-        ("new-dependency.svg", plot::growth(measured.growth)),
+        (
+            "new-dependency.svg",
+            plot::growth(Curve::Time, &measured.growth),
+        ),
+        (
+            "visited.svg",
+            plot::growth(Curve::Visited, &measured.growth),
+        ),
     ];
     for (file, plot) in plots {
         // A section that was not asked for leaves nothing to draw.
