@@ -152,11 +152,13 @@ pub(crate) struct Below {
 
 impl Below {
     /// What stands at `depth` and below.
+    #[inline(always)]
     pub(crate) fn at(task: &Task, depth: usize) -> Self {
         Self::of((1..=depth).rev().map(|at| task.held.get(at)))
     }
 
     /// The entries of a stack, newest first.
+    #[inline(always)]
     pub(crate) fn of(entries: impl Iterator<Item = HeldLock> + Clone) -> Self {
         let mut below = Self {
             context: Context::above(entries.clone()),

@@ -83,6 +83,7 @@ impl Learned {
 
     /// The policy of `class`: set at run time for it or for the class that it is a subclass of, else
     /// by its name in the host's file, else given with its key, else the profile's.
+    #[inline]
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
         let is_set = !self.policies.is_empty() || self.allowed.has_policies();
         let set = is_set.then(|| self.set_policy(class)).flatten();

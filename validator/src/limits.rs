@@ -32,7 +32,7 @@ pub(crate) const INLINE_HELD: usize = 64;
 /// Locks below a wanted one that are looked at without an allocation.
 ///
 /// Past it there is one, which the search of a graph of so many dependencies outweighs.
-pub(crate) const FEW_HELD: usize = 8;
+pub(crate) const FEW_HELD: usize = 4;
 
 /// Chain keys that the cache of a task has room for at first, a power of two; 4 KiB a thread.
 ///

@@ -57,6 +57,7 @@ pub(crate) struct Candidate<'a> {
     stack: OnceCell<StackId>,
     now: OnceCell<Instant>,
     gates: OnceCell<GateList>,
+    nests_one_class: OnceCell<bool>,
 }
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
@@ -339,6 +340,7 @@ impl<'a> Candidate<'a> {
             stack: OnceCell::new(),
             now: OnceCell::new(),
             gates: OnceCell::new(),
+            nests_one_class: OnceCell::new(),
         }
     }
 
@@ -365,6 +367,9 @@ impl<'a> Candidate<'a> {
 
     /// The gates of a dependency from `held`, which is none itself.
     pub(crate) fn gates_from(&self, held: &HeldLock, learned: &Learned) -> GateList {
+        if self.below.len() < 2 {
+            return GateList::new();
+        }
         let gates = self.gates.get_or_init(|| gate::held(learned, self));
         gate::without(gates, held)
     }
@@ -373,12 +378,12 @@ impl<'a> Candidate<'a> {
     /// Such a chain is decided by instance, every time.
     fn nests_one_class(&self) -> bool {
         let base = self.class.base();
-        let classes = self
-            .all_below()
-            .map(|held| ClassId::from_word(held.class_word()));
-        classes
-            .into_iter()
-            .any(|class| class == self.class || class.base() == base)
+        let nests = |held: &HeldLock| {
+            let class = ClassId::from_word(held.class_word());
+            class == self.class || class.base() == base
+        };
+        let any = || self.below.iter().any(nests) || self.interrupted.iter().any(nests);
+        *self.nests_one_class.get_or_init(any)
     }
 
     /// Everything that the task holds below it, in whatever context, newest first.

@@ -39,14 +39,6 @@ pub(crate) struct Learning {
 /// Takes all pairs until some moment, and adds the nanoseconds that each inner lock took.
 type TakeAll = dyn FnMut(&[Pair], Instant, &mut Vec<u32>) + Send;
 
-/// What was learned, told by the size of the graph.
-struct Learned {
-    /// Nanoseconds of each dependency.
-    times: Vec<u32>,
-    /// Nodes and edges that were visited, for each part of them.
-    visited: Vec<u64>,
-}
-
 /// Parts that the dependencies are told in.
 const PARTS: usize = 20;
 
@@ -54,6 +46,16 @@ impl Plan {
     /// Which classes are only ever held by recursive readers.
     fn is_recursive(&self, class: usize) -> bool {
         self.backward > 0 && class.is_multiple_of(10)
+    }
+
+    /// What it is called in the table.
+    fn work(&self) -> String {
+        let backward = if self.backward > 0 {
+            ", 5 % backward"
+        } else {
+            ""
+        };
+        format!("new dependency, {} classes{backward}", self.classes)
     }
 
     /// Every dependency once, in random order.
@@ -118,21 +120,18 @@ impl Learning {
         times
     }
 
-    /// As [`run`](Self::run), and asks the validator after each part what it visited.
-    fn run_in_parts(&mut self) -> Learned {
-        let mut learned = Learned {
-            times: Vec::with_capacity(self.pairs.len()),
-            visited: Vec::new(),
-        };
+    /// Learns, and returns how many nodes and edges the validator visited in each part. That is asked of
+    /// it in between, which takes its time.
+    fn visits(&mut self) -> Vec<u32> {
         let until = Instant::now() + PATIENCE;
-        let mut before = visited();
+        let (mut before, mut visits, mut times) = (visited(), Vec::new(), Vec::new());
         for part in self.pairs.chunks(part_of(self.pairs.len())) {
-            (self.run)(part, until, &mut learned.times);
+            (self.run)(part, until, &mut times);
             let now = visited();
-            learned.visited.push(now - before);
+            visits.push((now - before) as u32);
             before = now;
         }
-        learned
+        visits
     }
 }
 
@@ -149,14 +148,14 @@ fn visited() -> u64 {
 
 /// Learns on a stack of so many frames; tells how many there were, which is more if a thread begins
 /// with more.
-fn on_stack(frames: usize, mut learning: Learning) -> (usize, Learned) {
+fn on_stack(frames: usize, mut learning: Learning) -> (usize, Vec<u32>) {
     // The main thread's stack is deep already.
     let thread = thread::spawn(move || under(frames, &mut learning));
     thread.join().expect("learning does not panic")
 }
 
 #[inline(never)]
-fn under(frames: usize, learning: &mut Learning) -> (usize, Learned) {
+fn under(frames: usize, learning: &mut Learning) -> (usize, Vec<u32>) {
     let here = 0_u8;
     let here = std::ptr::from_ref(black_box(&here)).addr();
     // What takes the locks comes on top.
@@ -166,7 +165,7 @@ fn under(frames: usize, learning: &mut Learning) -> (usize, Learned) {
         true
     });
     if depth >= frames {
-        (depth, learning.run_in_parts())
+        (depth, learning.run())
     } else {
         // Kept from being a tail call.
         black_box(under(frames, learning))
@@ -175,6 +174,9 @@ fn under(frames: usize, learning: &mut Learning) -> (usize, Learned) {
 
 const NO_STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "off"), ("RUST_BACKTRACE", "0")];
 const STACKS: &[(&str, &str)] = &[("HELDBY_STACKS", "edges"), ("RUST_BACKTRACE", "1")];
+
+/// Stands for the lock where not the time counts but what is visited.
+const VISITS: &str = "visits";
 
 /// Each row of its own in a process of its own: whose lock, classes, dependencies, of which one in so
 /// many is a backward read, and the frames of the stack.
@@ -192,10 +194,12 @@ pub(crate) fn runs(options: &Options) -> Vec<Run> {
             },
         });
     };
-    add("heldby", [1_000, 100_000, 0, 0]);
-    add("heldby", [10_000, 100_000, 0, 0]);
-    add("heldby", [1_000, 100_000, 20, 0]);
-    add("heldby", [10_000, 100_000, 20, 0]);
+    for backward in [0, 20] {
+        for classes in [1_000, 10_000] {
+            add("heldby", [classes, 100_000, backward, 0]);
+            add(VISITS, [classes, 100_000, backward, 0]);
+        }
+    }
     add("heldby", [1_000, 100_000, 0, 8]);
     add("heldby", [1_000, 100_000, 0, 16]);
     if options.has_rivals() {
@@ -228,6 +232,13 @@ pub(crate) fn print(
         dependencies,
         backward,
     };
+    if name == VISITS {
+        let visits = Learning::new::<Bare>(&plan).visits();
+        let visits = visits.into_iter().map(f64::from);
+        let work = plan.work();
+        let points = tell_growth(Curve::Visited, &work, dependencies, visits, out)?;
+        return tell_visited(&work, &points, out);
+    }
     let learning = if name == "heldby" {
         Learning::new::<Bare>(&plan)
     } else {
@@ -238,13 +249,13 @@ pub(crate) fn print(
         };
         (side.learn)(&plan)
     };
-    let (depth, learned) = on_stack(frames, learning);
+    let (depth, times) = on_stack(frames, learning);
     if name == "heldby" {
-        check(learned.times.len())?;
+        check(times.len())?;
     }
     // How deep the stack is makes no difference where none is captured.
     let depth = if frames == 0 { 0 } else { depth };
-    tell(name, plan, [frames, depth], learned, out)
+    tell(name, plan, [frames, depth], times, out)
 }
 
 /// The validator has learned what it was to learn.
@@ -261,20 +272,18 @@ fn tell(
     name: &str,
     plan: Plan,
     [frames, depth]: [usize; 2],
-    learned: Learned,
+    mut times: Vec<u32>,
     out: &mut Lines<'_>,
 ) -> io::Result<()> {
-    let mut work = format!("new dependency, {} classes", plan.classes);
-    if plan.backward > 0 {
-        work += ", 5 % backward";
-    }
+    let mut work = plan.work();
     if frames > 0 {
         work += &format!(", stack of {frames}");
     }
     if name == "heldby" {
-        tell_growth(&work, &learned, frames > 0, out)?;
+        let parts = times.chunks(part_of(times.len()));
+        let sums = parts.map(|part| part.iter().map(|&time| f64::from(time)).sum());
+        tell_growth(Curve::Time, &work, times.len(), sums, out)?;
     }
-    let mut times = learned.times;
     let learned = times.len();
     let mean = times.iter().map(|&time| f64::from(time)).sum::<f64>() / learned as f64;
     times.sort_unstable();
@@ -302,40 +311,26 @@ fn tell(
     Ok(())
 }
 
-/// Tells the means by the size of the graph: how long a dependency took, and what it visited, which a
-/// stack changes nothing of.
+/// Tells the means of the parts by the size of the graph.
 fn tell_growth(
+    curve: Curve,
     work: &str,
-    learned: &Learned,
-    has_stack: bool,
+    dependencies: usize,
+    sums: impl Iterator<Item = f64>,
     out: &mut Lines<'_>,
-) -> io::Result<()> {
-    let parts = || learned.times.chunks(part_of(learned.times.len()));
-    let sums = parts().map(|part| part.iter().map(|&time| f64::from(time)).sum());
-    let visited = learned.visited.iter().map(|&visited| visited as f64);
-    let means = |sums: &mut dyn Iterator<Item = f64>| {
-        let mut size = 0;
-        let mean = |(part, sum): (&[u32], f64)| {
-            size += part.len();
-            (size as f64, sum / part.len() as f64)
-        };
-        parts().zip(sums).map(mean).collect::<Vec<_>>()
+) -> io::Result<Vec<(f64, f64)>> {
+    let part = part_of(dependencies);
+    let mean = |(index, sum)| {
+        let size = dependencies.min((index + 1) * part);
+        (size as f64, sum / (size - index * part) as f64)
     };
-    let mut line = |curve, points| {
-        let name = work.to_owned();
-        out.line(&Line::Points {
-            curve,
-            name,
-            points,
-        })
-    };
-    line(Curve::Time, means(&mut sums.into_iter()))?;
-    if has_stack {
-        return Ok(());
-    }
-    let points = means(&mut visited.into_iter());
-    line(Curve::Visited, points.clone())?;
-    tell_visited(work, &points, out)
+    let points: Vec<_> = sums.enumerate().map(mean).collect();
+    out.line(&Line::Points {
+        curve,
+        name: work.to_owned(),
+        points: points.clone(),
+    })?;
+    Ok(points)
 }
 
 /// One row for each quarter of the dependencies; the last one must not have visited more than the first.

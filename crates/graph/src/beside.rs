@@ -83,8 +83,11 @@ impl Beside {
 
     /// Whether a path may lead from `head` to `tail` through one of the edges.
     pub(crate) fn may_lead(&self, head: NodeIndex, tail: NodeIndex) -> bool {
+        if self.given == 0 || self.is_crowded() {
+            return self.given > 0;
+        }
         let (head, tail) = (self.masks[head.index()], self.masks[tail.index()]);
-        self.is_crowded() || head.reaches & tail.reached_by != 0
+        head.reaches & tail.reached_by != 0
     }
 
     fn is_crowded(&self) -> bool {
@@ -108,7 +111,7 @@ impl Beside {
 
     /// Says that the order has got an edge.
     pub(crate) fn follow(&mut self, order: &Nodes, tail: NodeIndex, head: NodeIndex) {
-        if !self.is_crowded() && !planted("skip-search-of-what-fits") {
+        if self.given > 0 && !self.is_crowded() && !planted("skip-search-of-what-fits") {
             let reaches = self.masks[head.index()].reaches;
             let reached_by = self.masks[tail.index()].reached_by;
             self.spread(order, tail, reaches, Direction::Incoming);

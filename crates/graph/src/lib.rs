@@ -32,6 +32,7 @@
 //! Names, places, threads and reports are not known here.
 
 mod beside;
+mod by_id;
 mod cycle;
 mod instances;
 mod kind;

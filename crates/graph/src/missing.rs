@@ -21,8 +21,8 @@ impl DependencyGraph {
     pub(crate) fn missing_writers(&self) -> Vec<u32> {
         let classes = self.classes.iter();
         let mut missing: Vec<_> = classes
-            .filter(|&(class, &nodes)| !self.writers.contains(class) && self.may_join(nodes))
-            .map(|(&class, &nodes)| (class, nodes))
+            .filter(|&(class, &nodes)| !self.writers.contains(&class) && self.may_join(nodes))
+            .map(|(class, &nodes)| (class, nodes))
             .collect();
         if missing.is_empty() || self.readers == Readers::AlwaysBlock {
             return Vec::new();

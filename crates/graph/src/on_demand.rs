@@ -147,7 +147,7 @@ impl DependencyGraph {
     #[must_use]
     pub fn to_petgraph(&self) -> Graph<u32, KindSet> {
         let mut graph = Graph::new();
-        let mut classes: Vec<u32> = self.classes.keys().copied().collect();
+        let mut classes: Vec<u32> = self.classes.keys().collect();
         classes.sort_unstable();
         let nodes: FxHashMap<u32, _> = classes
             .into_iter()

@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use petgraph::Direction;
 use petgraph::stable_graph::NodeIndex;
-use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::beside::Beside;
+use crate::by_id::ById;
 use crate::known::{Key, Known, News};
 use crate::nodes::{Class, Edge};
 use crate::places::{Insertion, Visited};
@@ -63,9 +63,9 @@ pub struct DependencyGraph {
     pub(crate) order: Topological,
     /// Every edge that does not.
     pub(crate) beside: Beside,
-    pub(crate) classes: FxHashMap<u32, Class>,
+    pub(crate) classes: ById<Class>,
     pub(crate) known: Known,
-    pub(crate) writers: FxHashSet<u32>,
+    pub(crate) writers: ById<()>,
     /// The dependencies that closed a cycle when they came or when they lost a gate: every cycle
     /// goes through one of them.
     pub(crate) closing: BTreeSet<Key>,
@@ -82,9 +82,9 @@ impl DependencyGraph {
             readers,
             order: Topological::default(),
             beside: Beside::default(),
-            classes: FxHashMap::default(),
+            classes: ById::default(),
             known: Known::default(),
-            writers: FxHashSet::default(),
+            writers: ById::default(),
             closing: BTreeSet::new(),
             searches: 0,
             searched: Visited::default(),
@@ -162,7 +162,7 @@ impl DependencyGraph {
 
     /// Says that a blocking writer of `class` was seen, and returns the cycles that this closes.
     pub fn add_writer(&mut self, class: u32) -> Vec<Cycle> {
-        if self.readers == Readers::AlwaysBlock || !self.writers.insert(class) {
+        if self.readers == Readers::AlwaysBlock || !self.writers.insert(class, ()) {
             return Vec::new();
         }
         let nodes = self.class(class);

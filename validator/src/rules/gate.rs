@@ -111,11 +111,13 @@ pub(crate) fn meet_all(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<
         return Vec::new();
     }
     let mut violations = Vec::new();
-    for lock in candidate.all_below().chain([&candidate.wanted]) {
+    let mut meet = |lock: &HeldLock| {
         if let Some(gate) = learned.gates.meet(lock) {
             violations.extend(broken(learned, candidate, lock, gate));
         }
-    }
+    };
+    candidate.all_below().for_each(&mut meet);
+    meet(&candidate.wanted);
     violations
 }
 
@@ -149,8 +151,7 @@ fn broken(
 /// What is still waited for is not held, what is held shared keeps nobody out, and what is not
 /// validated vouches for nothing.
 pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
-    // What is ordered before the wanted lock is no gate of that order.
-    if candidate.profile == Profile::Kernel || candidate.below.len() < 2 {
+    if candidate.profile == Profile::Kernel {
         return GateList::new();
     }
     let is_gate = |lock: &&HeldLock| {
