@@ -41,26 +41,30 @@ enum ClassKey {
 }
 
 /// What is known of a class.
-///
-/// What the rules ask for at every acquire that is validated stands first, in one cache line.
 #[derive(Debug)]
-#[repr(C, align(64))]
 pub(crate) struct Class {
+    pub(crate) name: String,
     pub(crate) lock_type: &'static LockType,
-    /// The class that this one is a subclass of.
-    base: Option<ClassId>,
-    subclasses: [AtomicU32; SUBCLASSES as usize],
-    /// Some lock of it was taken in a subclass.
-    has_subclasses: AtomicBool,
-    pub(crate) policy: Option<ClassPolicy>,
+    pub(crate) made_at: Option<Site>,
     pub(crate) order: Option<OrderFn>,
     pub(crate) derived: Option<DerivedFn>,
-    pub(crate) made_at: Option<Site>,
-    pub(crate) name: String,
     instances: AtomicU64,
+    subclasses: [AtomicU32; SUBCLASSES as usize],
 }
 
-const _: () = assert!(std::mem::offset_of!(Class, order) <= 64);
+/// What the rules ask of a class whenever they validate an acquire; small, since they ask of a random
+/// one.
+#[derive(Debug)]
+pub(crate) struct Facts {
+    pub(crate) lock_type: &'static LockType,
+    pub(crate) policy: Option<ClassPolicy>,
+    /// Some lock of it was taken in a subclass.
+    has_subclasses: AtomicBool,
+    /// The class that this one is a subclass of.
+    base: Option<ClassId>,
+    /// The rest.
+    class: &'static Class,
+}
 
 #[derive(Debug, Default)]
 struct Classes {
@@ -147,7 +151,7 @@ impl ClassId {
             0 => {
                 let identity = ClassKey::Subclass { of: self, number };
                 let given = Given {
-                    policy: base.policy,
+                    policy: self.facts().policy,
                     order: base.order,
                     derived: base.derived,
                     made_at: base.made_at,
@@ -157,7 +161,7 @@ impl ClassId {
                 });
                 known.store(id.word(), Ordering::Relaxed);
                 // Relaxed: who looks at the words after it finds one or none, as without it.
-                base.has_subclasses.store(true, Ordering::Relaxed);
+                self.facts().has_subclasses.store(true, Ordering::Relaxed);
                 id
             }
             word => Self::from_word(word),
@@ -166,16 +170,16 @@ impl ClassId {
 
     /// The class that it is a subclass of, or itself.
     pub(crate) fn base(self) -> Self {
-        self.class().base.unwrap_or(self)
+        self.facts().base.unwrap_or(self)
     }
 
     /// The class and all subclasses that its locks were taken in so far: they are the same locks.
     pub(crate) fn siblings(self) -> impl Iterator<Item = Self> {
         let base = self.base();
-        let class = base.class();
+        let facts = base.facts();
         // Relaxed, both: see `subclass`.
-        let words = match class.has_subclasses.load(Ordering::Relaxed) {
-            true => &class.subclasses[..],
+        let words = match facts.has_subclasses.load(Ordering::Relaxed) {
+            true => &facts.class.subclasses[..],
             false => &[],
         };
         let words = words.iter().map(|word| word.load(Ordering::Relaxed));
@@ -193,12 +197,16 @@ impl ClassId {
     }
 
     pub(crate) fn class(self) -> &'static Class {
+        self.facts().class
+    }
+
+    pub(crate) fn facts(self) -> &'static Facts {
         BY_NUMBER.get(self.0).expect("a class id is registered")
     }
 
     /// What its locks are.
     pub(crate) fn role(self) -> Role {
-        self.class().lock_type.role
+        self.facts().lock_type.role
     }
 
     /// Counts a lock of this class that was acquired for the first time.
@@ -210,7 +218,7 @@ impl ClassId {
 
 /// Whether the name of some class of this process is as `fits` says.
 pub(crate) fn any(fits: impl Fn(&str) -> bool) -> bool {
-    BY_NUMBER.iter().any(|class| fits(&class.name))
+    BY_NUMBER.iter().any(|facts| fits(&facts.class.name))
 }
 
 /// The number of the next lock, from 1; 0 once the process ran out of them.
@@ -283,15 +291,19 @@ fn register(
             name: name(),
             lock_type,
             made_at: given.made_at,
-            policy: given.policy,
             order: given.order,
             derived: given.derived,
-            base,
             instances: AtomicU64::new(0),
             subclasses: [const { AtomicU32::new(0) }; SUBCLASSES as usize],
-            has_subclasses: AtomicBool::new(false),
         }));
-        BY_NUMBER.insert(id.0, class);
+        let facts = Facts {
+            lock_type,
+            policy: given.policy,
+            has_subclasses: AtomicBool::new(false),
+            base,
+            class,
+        };
+        BY_NUMBER.insert(id.0, facts);
         id
     })
 }

@@ -1,16 +1,18 @@
 //! The classes by their numbers.
 //!
 //! Every rule asks for several classes at every acquire that is validated, so that look-up hashes
-//! nothing and takes no lock.
+//! nothing and takes no lock, and what the rules ask for stands in the table itself.
 //!
 //! # Invariants
 //! - Numbers are dense and given once, and a class is never taken out.
 //! - A chunk never moves: it is made when its first class comes, and holds twice as many as the one
 //!   before it.
 
-use once_cell::race::{OnceBox, OnceRef};
+use std::sync::OnceLock;
 
-use crate::class::Class;
+use once_cell::race::OnceBox;
+
+use crate::class::Facts;
 
 /// How many classes the first chunk holds, a power of two.
 const FIRST: u32 = 64;
@@ -21,7 +23,7 @@ const CHUNKS: usize = (u32::BITS - FIRST.trailing_zeros() + 1) as usize;
 /// All classes of the process.
 #[derive(Debug)]
 pub(crate) struct ClassTable {
-    chunks: [OnceBox<Vec<OnceRef<'static, Class>>>; CHUNKS],
+    chunks: [OnceBox<Vec<OnceLock<Facts>>>; CHUNKS],
 }
 
 /// The chunk of a number, and where in that it stands.
@@ -41,24 +43,24 @@ impl ClassTable {
 
     /// The class of that number, if there is one.
     #[inline]
-    pub(crate) fn get(&self, number: u32) -> Option<&'static Class> {
+    pub(crate) fn get(&self, number: u32) -> Option<&Facts> {
         let (chunk, at) = place(number);
         self.chunks.get(chunk)?.get()?.get(at)?.get()
     }
 
-    /// Puts in a class; the number is given once.
-    pub(crate) fn insert(&self, number: u32, class: &'static Class) {
+    /// Puts in a class; the number is given once, so nobody waits for another who does the same.
+    pub(crate) fn insert(&self, number: u32, facts: Facts) {
         let (chunk, at) = place(number);
         let room = (FIRST as usize) << chunk;
-        let make = || Box::new((0..room).map(|_| OnceRef::new()).collect());
-        // A number that has a class keeps it.
-        let _ = self.chunks[chunk].get_or_init(make)[at].set(class);
+        let make = || Box::new((0..room).map(|_| OnceLock::new()).collect());
+        let place = &self.chunks[chunk].get_or_init(make)[at];
+        place.set(facts).expect("a number is given once");
     }
 
     /// All classes, in the order of their numbers.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &'static Class> + '_ {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Facts> {
         let chunks = self.chunks.iter().filter_map(OnceBox::get);
-        chunks.flatten().filter_map(OnceRef::get)
+        chunks.flatten().filter_map(OnceLock::get)
     }
 }
 

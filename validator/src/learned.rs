@@ -87,7 +87,7 @@ impl Learned {
     pub(crate) fn policy(&self, class: ClassId, profile: Profile) -> ClassPolicy {
         let is_set = !self.policies.is_empty() || self.allowed.has_policies();
         let set = is_set.then(|| self.set_policy(class)).flatten();
-        let given = || class.class().policy;
+        let given = || class.facts().policy;
         set.or_else(given).unwrap_or(match profile {
             Profile::Kernel if !class.role().is_event() => ClassPolicy::Forbid,
             Profile::Kernel | Profile::Userspace => ClassPolicy::ByInstance,

@@ -237,7 +237,7 @@ fn settle_nesting(
     }
     let (wanted, depth) = (&candidate.wanted, task.held.depth());
     let by_instance = learned.policy(candidate.class, candidate.profile) == ClassPolicy::ByInstance
-        && candidate.class.class().lock_type.role == Role::Lock;
+        && candidate.class.role() == Role::Lock;
     // Of a lock without a number nothing is known, and no key tells it from another one.
     let mut numbered = candidate.below.iter().chain([wanted]);
     let plain = wanted.meta == Meta::waiting(wanted.mode())

@@ -161,7 +161,7 @@ pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
             && !lock.meta.is_waiting()
             && lock.meta.is_checked()
             && lock.instance() != candidate.wanted.instance()
-            && class.class().lock_type.role == Role::Lock
+            && class.role() == Role::Lock
             && policy != ClassPolicy::NoValidate
             && learned.gates.is_alone(lock)
     };

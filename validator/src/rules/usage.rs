@@ -207,7 +207,7 @@ fn want(candidate: &Candidate<'_>) -> Want {
 /// # Source
 /// Linux `usage_skip()`.
 fn is_through_node(class: u32) -> bool {
-    ClassId(class).class().lock_type.kind != LockKind::Normal
+    ClassId(class).facts().lock_type.kind != LockKind::Normal
 }
 
 /// A path from a lock that a context takes to one that it can interrupt.

@@ -15,7 +15,7 @@ use crate::violation::{Narrowed, Subject, Violation, Wrong};
 /// Linux `check_wait_context()`: each held lock narrows the context to its inner wait type, and the
 /// outer wait type of the wanted lock must fit into what is left.
 pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<Violation> {
-    let wanted = candidate.class.class().lock_type;
+    let wanted = candidate.class.facts().lock_type;
     let (allowed, by) = allowed(candidate);
     let needed = match wanted.outer {
         WaitType::Unchecked => wanted.inner,
@@ -56,7 +56,7 @@ pub(crate) fn check(learned: &mut Learned, candidate: &Candidate<'_>) -> Option<
 fn allowed(candidate: &Candidate<'_>) -> (WaitType, Option<HeldLock>) {
     let mut allowed = (candidate.context.wait_type(), None);
     for held in candidate.below.iter().rev() {
-        let LockType { inner, kind, .. } = *ClassId::from_word(held.class_word()).class().lock_type;
+        let LockType { inner, kind, .. } = *ClassId::from_word(held.class_word()).facts().lock_type;
         let narrows = inner <= allowed.0 || kind == LockKind::WaitOverride;
         if inner != WaitType::Unchecked && narrows {
             allowed = (inner, Some(*held));
