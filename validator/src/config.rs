@@ -111,6 +111,11 @@ impl Config {
             complaints.extend(config.set(name, value).err());
         }
         complaints.extend(config.find_allowances().err());
+        if !config.stderr && config.record_directory.is_none() {
+            config.stderr = true;
+            complaints
+                .push("`HELDBY_REPORTS=record` needs HELDBY_DIR; reports go to stderr".to_owned());
+        }
         // Relaxed: nothing is ordered by it.
         if !complaints.is_empty() && !SAID.swap(true, Ordering::Relaxed) {
             complaints
@@ -168,10 +173,14 @@ impl Config {
                 self.record_directory = (!value.is_empty()).then(|| value.into());
                 Ok(())
             }
+            "HELDBY_REPORTS" => {
+                let known = [("stderr", true), ("record", false)];
+                choose(name, &value, &known, &mut self.stderr)
+            }
             "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_DUMP; it is ignored"
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP; it is ignored"
             )),
             _ => Ok(()),
         }

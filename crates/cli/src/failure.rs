@@ -25,6 +25,10 @@ pub(crate) enum Failure {
     Config(ConfigError),
     /// None of the inputs is a record.
     NoRecord(Vec<String>),
+    /// A program could not be started.
+    Start { program: String, error: io::Error },
+    /// Cargo does not tell where it builds.
+    Metadata(String),
     /// The file could not be written.
     Output { output: String, error: io::Error },
     /// The answer could not be written.
@@ -51,6 +55,8 @@ impl fmt::Display for Failure {
                 "no record in `{}`; run a program that is validated with HELDBY_DIR set",
                 inputs.join("`, `")
             ),
+            Self::Start { program, error } => write!(f, "failed to start `{program}`: {error}"),
+            Self::Metadata(why) => write!(f, "failed to ask cargo for its target directory: {why}"),
             Self::Output { output, error } => write!(f, "failed to write `{output}`: {error}"),
             Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
         }

@@ -30,7 +30,7 @@ pub(crate) fn print(findings: &Findings, format: Format) -> Result<Verdict, Fail
     ) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write { error }),
         _ if findings.reports.is_empty() => Ok(Verdict::Clean),
-        _ => Ok(Verdict::Reported),
+        _ => Ok(Verdict::Reported(1)),
     }
 }
 

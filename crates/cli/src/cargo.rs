@@ -1,0 +1,135 @@
+//! `cargo heldby`: a cargo project's tests, or its program, under validation.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::Command;
+
+use clap::{Args, Parser, Subcommand};
+use serde_json::Value;
+
+use crate::Verdict;
+use crate::failure::Failure;
+use crate::gathering::Gathering;
+use crate::output::Format;
+
+/// Runs a cargo project under validation, and reports what all its processes saw.
+#[derive(Debug, Parser)]
+#[command(name = "cargo heldby", bin_name = "cargo heldby", version)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Cargo,
+}
+
+#[derive(Debug, Subcommand)]
+enum Cargo {
+    /// Run the tests with the feature, gather the records of all test processes, report
+    #[command(after_long_help = TEST)]
+    Test(Test),
+    /// Run the program with the feature, gather the records of all its processes, report
+    #[command(after_long_help = RUN)]
+    Run(Options),
+}
+
+#[derive(Debug, Args)]
+struct Test {
+    /// Run them with cargo-nextest, each in a process of its own
+    #[arg(long)]
+    nextest: bool,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// The features that switch validation on
+    #[arg(long, value_name = "FEATURES", default_value = "heldby/validate")]
+    features: String,
+
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Arguments for cargo, and behind `--` for what it runs
+    #[arg(
+        value_name = "ARGS",
+        trailing_var_arg = true,
+        allow_hyphen_values = true
+    )]
+    arguments: Vec<OsString>,
+}
+
+const TEST: &str = "\
+Examples:
+  cargo heldby test
+  cargo heldby test --nextest --workspace
+  cargo heldby test --features validate -p server -- --test-threads=1
+
+Exit status:
+  0    clean
+  1    reported, by a process or by all of them together
+  2    bad arguments, or nowhere to write
+  101  the tests failed, or did not build; nextest has codes of its own";
+
+const RUN: &str = "\
+Examples:
+  cargo heldby run --bin server -- --port 8080
+
+Exit status:
+  0  clean
+  1  reported
+  2  bad arguments, or nowhere to write
+  the program's own, where it did not end well";
+
+impl Cli {
+    /// Runs cargo with `passed_on` behind its arguments, gathers, reports.
+    pub(crate) fn run(&self, passed_on: &[OsString]) -> Result<Verdict, Failure> {
+        let (cargo, options): (&[&str], _) = match &self.command {
+            Cargo::Test(test) if test.nextest => (&["nextest", "run"], &test.options),
+            Cargo::Test(test) => (&["test"], &test.options),
+            Cargo::Run(options) => (&["run"], options),
+        };
+        let gathering = Gathering {
+            directory: target_directory()?.join("heldby"),
+            format: options.format,
+            reported: 1,
+        };
+        let mut command = Command::new(program());
+        command
+            .args(cargo)
+            .args(["--features", &options.features])
+            .args(&options.arguments)
+            .args(passed_on);
+        gathering.run(&mut command)
+    }
+}
+
+/// The cargo that runs this, else the one on the path.
+fn program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// Where cargo builds the project of the current directory.
+fn target_directory() -> Result<PathBuf, Failure> {
+    let program = program();
+    let output = Command::new(&program)
+        .args(["metadata", "--format-version=1", "--no-deps"])
+        .output()
+        .map_err(|error| Failure::Start {
+            program: program.to_string_lossy().into_owned(),
+            error,
+        })?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let why = said.lines().next().unwrap_or("it does not say why");
+        return Err(Failure::Metadata(
+            why.trim_start_matches("error: ").to_owned(),
+        ));
+    }
+    let metadata: Option<Value> = serde_json::from_slice(&output.stdout).ok();
+    let directory = metadata
+        .as_ref()
+        .and_then(|metadata| metadata["target_directory"].as_str());
+    let unknown = || Failure::Metadata("its answer has no `target_directory`".to_owned());
+    directory.map(PathBuf::from).ok_or_else(unknown)
+}

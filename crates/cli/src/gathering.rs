@@ -1,0 +1,106 @@
+//! Runs a program whose processes leave records, and puts these together.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus};
+
+use crate::failure::Failure;
+use crate::merge::gather;
+use crate::output::{Format, print};
+use crate::{Verdict, note};
+
+/// Where the records of one run go, and what is shown of them.
+#[derive(Debug)]
+pub(crate) struct Gathering {
+    pub(crate) directory: PathBuf,
+    pub(crate) format: Format,
+    /// The exit code where something is reported and the program itself ended well.
+    pub(crate) reported: u8,
+}
+
+impl Gathering {
+    /// Runs `command` to its end, with records on, then reports what all its processes saw.
+    ///
+    /// The verdict is that of the program, if it failed.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<Verdict, Failure> {
+        clear(&self.directory).map_err(|error| Failure::Output {
+            output: self.directory.display().to_string(),
+            error,
+        })?;
+        command
+            .env("HELDBY_DIR", &self.directory)
+            // What each process finds is told once, in the end.
+            .env("HELDBY_REPORTS", "record");
+        if std::env::var_os("HELDBY").is_none() {
+            command.env("HELDBY", "warn");
+        }
+        let status = command.status().map_err(|error| Failure::Start {
+            program: command.get_program().to_string_lossy().into_owned(),
+            error,
+        })?;
+        let verdict = self.report(&status)?;
+        match code(&status) {
+            0 => Ok(verdict),
+            failed => Ok(Verdict::Failed(failed)),
+        }
+    }
+
+    fn report(&self, status: &ExitStatus) -> Result<Verdict, Failure> {
+        if !self.directory.is_dir() {
+            if status.success() {
+                note(
+                    "no process left a record: does the program use heldby, with its feature `validate`?",
+                );
+            }
+            return Ok(Verdict::Clean);
+        }
+        let gathered = gather(std::slice::from_ref(&self.directory))?;
+        let verdict = print(&gathered.merged.findings(), self.format)?;
+        note(&format!(
+            "{} in `{}`",
+            match gathered.records {
+                1 => "1 record".to_owned(),
+                records => format!("{records} records"),
+            },
+            self.directory.display()
+        ));
+        Ok(match verdict {
+            Verdict::Reported(_) => Verdict::Reported(self.reported),
+            other => other,
+        })
+    }
+}
+
+/// Takes the records of an earlier run away; nothing else.
+fn clear(directory: &Path) -> io::Result<()> {
+    let entries = match fs::read_dir(directory) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
+        {
+            fs::remove_file(path)?;
+        }
+    }
+    // Empty, it goes, so that its being there tells of a record.
+    match fs::remove_dir(directory) {
+        Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The exit code as a shell tells it: 128 and the signal that ended the program.
+fn code(status: &ExitStatus) -> u8 {
+    #[cfg(unix)]
+    let signal = std::os::unix::process::ExitStatusExt::signal(status);
+    #[cfg(not(unix))]
+    let signal: Option<i32> = None;
+    let code = status.code().or(signal.map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(u8::MAX)
+}

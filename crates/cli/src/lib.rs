@@ -1,0 +1,126 @@
+//! The command lines of Heldby: `heldby`, and `cargo heldby` for a cargo project.
+//!
+//! Every command ends with 0 when it found nothing, 1 when it reports, and 2 when it could not do
+//! what it was asked to: then one line on standard error says what, where, and what it knows
+//! instead.
+
+mod cargo;
+mod explain;
+mod failure;
+mod gathering;
+mod input;
+mod merge;
+mod output;
+mod record;
+mod replay;
+mod report;
+mod run;
+
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::failure::Failure;
+
+/// Proves from single runs that locks can deadlock.
+#[derive(Debug, Parser)]
+#[command(name = "heldby", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Replay(replay::Replay),
+    Merge(merge::Merge),
+    Report(report::Report),
+    Run(run::Run),
+    Explain(explain::Explain),
+}
+
+/// What a command that did its work has to say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Nothing is reported.
+    Clean,
+    /// Something is; the exit code.
+    Reported(u8),
+    /// What was run ended with this exit code.
+    Failed(u8),
+}
+
+/// Runs `heldby` with the arguments of this process.
+#[must_use]
+pub fn heldby() -> ExitCode {
+    finish(match Cli::try_parse().map(|cli| cli.command) {
+        Ok(Command::Replay(replay)) => replay.run(),
+        Ok(Command::Merge(merge)) => merge.run(),
+        Ok(Command::Report(report)) => report.run(),
+        Ok(Command::Run(run)) => run.run(),
+        Ok(Command::Explain(explain)) => explain.run(),
+        // Help and version, which are longer than a line.
+        Err(error) if is_help(&error) => error.exit(),
+        Err(error) => Err(Failure::Arguments(complaint(&error))),
+    })
+}
+
+/// Runs `cargo heldby` with the arguments of this process.
+#[must_use]
+pub fn cargo_heldby() -> ExitCode {
+    // Cargo passes the name of the command on.
+    let arguments = std::env::args_os().enumerate();
+    let arguments = arguments.filter(|(at, argument)| *at != 1 || argument != "heldby");
+    let mut arguments: Vec<_> = arguments.map(|(_, argument)| argument).collect();
+    // What stands behind `--` is not cargo's either.
+    let end = arguments.iter().position(|argument| argument == "--");
+    let passed_on = arguments.split_off(end.unwrap_or(arguments.len()));
+    finish(match cargo::Cli::try_parse_from(arguments) {
+        Ok(cli) => cli.run(&passed_on),
+        Err(error) if is_help(&error) => error.exit(),
+        Err(error) => Err(Failure::Arguments(complaint(&error))),
+    })
+}
+
+fn finish(outcome: Result<Verdict, Failure>) -> ExitCode {
+    match outcome {
+        Ok(Verdict::Clean) => ExitCode::SUCCESS,
+        Ok(Verdict::Reported(code)) => ExitCode::from(code),
+        Ok(Verdict::Failed(code)) => ExitCode::from(code),
+        Err(failure) => {
+            tell(&failure);
+            ExitCode::from(2)
+        }
+    }
+}
+
+fn is_help(error: &clap::Error) -> bool {
+    !error.use_stderr() || error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// Puts what clap says into one line, without what it always says, with the known commands.
+fn complaint(error: &clap::Error) -> String {
+    let text = error.to_string();
+    let lines = text.lines().map(str::trim);
+    let said = lines.filter(|line| !line.is_empty() && !line.starts_with("For more information"));
+    let line = said.collect::<Vec<_>>().join("; ").replace(":; ", ": ");
+    let line = line.strip_prefix("error: ").unwrap_or(&line).to_owned();
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return line;
+    }
+    let cli = Cli::command();
+    let known: Vec<_> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    format!("{line}; known: {}", known.join(" "))
+}
+
+/// Says on standard error why a command failed; the exit code stands even when nobody listens.
+fn tell(failure: &Failure) {
+    let _ = writeln!(io::stderr(), "error: {failure}");
+}
+
+/// Says on standard error what is worth knowing, and changes no exit code.
+pub(crate) fn note(text: &str) {
+    let _ = writeln!(io::stderr(), "note: {text}");
+}
