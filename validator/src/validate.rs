@@ -54,6 +54,7 @@ pub(crate) struct Candidate<'a> {
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
     stacks: Stacks,
+    captured: OnceCell<Captured>,
     stack: OnceCell<StackId>,
     now: OnceCell<Instant>,
     gates: OnceCell<GateList>,
@@ -70,9 +71,14 @@ pub(crate) fn new_chain(
     nest: Nest<'_>,
 ) -> (Meta, Vec<Violation>) {
     let below = Below::at(task, task.held.depth());
-    let mut learned = validator.lock();
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
+    if candidate.stacks != Stacks::Off && !candidate.nests_one_class() {
+        // It is kept with the chain. Nobody has to wait for it, and the stack is not yet deeper by the
+        // frames of the rules, each of which takes its time.
+        candidate.captured();
+    }
+    let mut learned = validator.lock();
     candidate.exempt = nest::exempt(&learned, &candidate);
     let mut violations = gate::meet_all(&mut learned, &candidate);
     append(&mut violations, run_rules(&mut learned, &candidate));
@@ -337,6 +343,7 @@ impl<'a> Candidate<'a> {
             task,
             life: task.life(),
             stacks,
+            captured: OnceCell::new(),
             stack: OnceCell::new(),
             now: OnceCell::new(),
             gates: OnceCell::new(),
@@ -354,10 +361,14 @@ impl<'a> Candidate<'a> {
     /// The same as a number.
     fn stack_id(&self, learned: &mut Learned) -> StackId {
         let capture = || match self.stacks {
-            Stacks::Edges | Stacks::All => learned.stacks.intern(Captured::now().frames()),
+            Stacks::Edges | Stacks::All => learned.stacks.intern(self.captured().frames()),
             Stacks::Off => StackId::default(),
         };
         *self.stack.get_or_init(capture)
+    }
+
+    fn captured(&self) -> &Captured {
+        self.captured.get_or_init(Captured::now)
     }
 
     /// The moment of this acquire, taken when it is first asked for.
