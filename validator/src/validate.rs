@@ -4,62 +4,31 @@
 //! one class, then the dependencies from what is held to what is wanted.
 //! Everything is added to the graph whatever is found, so that no violation hides a later one.
 
+mod candidate;
 mod uses;
 
-use std::cell::OnceCell;
-use std::time::Instant;
-
-use heldby_graph::{Kind, planted};
+use heldby_graph::planted;
 use heldby_model::Role;
 
 use crate::chain::extend;
-use crate::class::ClassId;
-use crate::config::{Events, Profile, Stacks};
-use crate::context::{Below, Context};
-use crate::dependencies::{DependencyId, Seen};
+use crate::config::{Profile, Stacks};
+use crate::context::Below;
 use crate::held::HeldLock;
 use crate::learned::Learned;
 use crate::limits::INLINE_HELD;
 use crate::lock_key::ClassPolicy;
 use crate::mode::{Meta, Mode};
 use crate::orphans;
-use crate::rules::gate::GateList;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
-use crate::stack::{Captured, Stack, StackId};
+use crate::stack::{Captured, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
-use crate::violation::{Dependency, Violation};
+use crate::violation::Violation;
 
+pub(crate) use candidate::Candidate;
 pub(crate) use uses::{deferred, is_known, new_try, unmasked};
-
-/// A new lock on top of what a task holds, while it is validated.
-pub(crate) struct Candidate<'a> {
-    /// The lock that is wanted, with the chain key that it makes.
-    pub(crate) wanted: HeldLock,
-    pub(crate) class: ClassId,
-    /// What the task took below it in the same context, newest first.
-    pub(crate) below: &'a [HeldLock],
-    /// The nest lock that it names.
-    pub(crate) nest: Nest<'a>,
-    /// How many of the newest locks below it that one orders, so that no order is kept from them.
-    pub(crate) exempt: usize,
-    /// What the task held when that context interrupted it, newest first.
-    pub(crate) interrupted: &'a [HeldLock],
-    pub(crate) context: Context,
-    pub(crate) profile: Profile,
-    pub(crate) events: Events,
-    pub(crate) task: &'a Task,
-    /// Instance number of the life of the thread; 0 if it has none.
-    life: u32,
-    stacks: Stacks,
-    captured: OnceCell<Captured>,
-    stack: OnceCell<StackId>,
-    now: OnceCell<Instant>,
-    gates: OnceCell<GateList>,
-    nests_one_class: OnceCell<bool>,
-}
 
 /// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
 ///
@@ -319,133 +288,5 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
     validator.chains.insert(key, learned);
     if validator.config.stacks != Stacks::All {
         task.chains.learn(key);
-    }
-}
-
-impl<'a> Candidate<'a> {
-    pub(crate) fn new(
-        validator: &Validator,
-        task: &'a Task,
-        wanted: HeldLock,
-        below: &'a Below,
-        stacks: Stacks,
-    ) -> Self {
-        Self {
-            wanted,
-            class: ClassId::from_word(wanted.class_word()),
-            below: &below.locks,
-            interrupted: &below.interrupted,
-            context: below.context,
-            nest: Nest::None,
-            exempt: 0,
-            profile: validator.config.profile,
-            events: validator.config.events,
-            task,
-            life: task.life(),
-            stacks,
-            captured: OnceCell::new(),
-            stack: OnceCell::new(),
-            now: OnceCell::new(),
-            gates: OnceCell::new(),
-            nests_one_class: OnceCell::new(),
-        }
-    }
-
-    /// The stack of this acquire, captured when it is first asked for: most nestings of one class
-    /// are known and never ask.
-    pub(crate) fn stack(&self, learned: &mut Learned) -> Option<Stack> {
-        let id = self.stack_id(learned);
-        learned.stacks.get(id)
-    }
-
-    /// The same as a number.
-    fn stack_id(&self, learned: &mut Learned) -> StackId {
-        let capture = || match self.stacks {
-            Stacks::Edges | Stacks::All => learned.stacks.intern(self.captured().frames()),
-            Stacks::Off => StackId::default(),
-        };
-        *self.stack.get_or_init(capture)
-    }
-
-    fn captured(&self) -> &Captured {
-        self.captured.get_or_init(Captured::now)
-    }
-
-    /// The moment of this acquire, taken when it is first asked for.
-    pub(crate) fn now(&self) -> Instant {
-        *self.now.get_or_init(Instant::now)
-    }
-
-    /// The gates of a dependency from `held`, which is none itself.
-    pub(crate) fn gates_from(&self, held: &HeldLock, learned: &Learned) -> GateList {
-        if self.below.len() < 2 {
-            return GateList::new();
-        }
-        let gates = self.gates.get_or_init(|| gate::held(learned, self));
-        gate::without(gates, held)
-    }
-
-    /// Whether a lock of the wanted class, or of a subclass of it, is held: it may be the same lock.
-    /// Such a chain is decided by instance, every time.
-    fn nests_one_class(&self) -> bool {
-        let base = self.class.base();
-        let nests = |held: &HeldLock| {
-            let class = ClassId::from_word(held.class_word());
-            class == self.class || class.base() == base
-        };
-        let any = || self.below.iter().any(nests) || self.interrupted.iter().any(nests);
-        *self.nests_one_class.get_or_init(any)
-    }
-
-    /// Everything that the task holds below it, in whatever context, newest first.
-    pub(crate) fn all_below(&self) -> impl DoubleEndedIterator<Item = &'a HeldLock> {
-        self.below.iter().chain(self.interrupted)
-    }
-
-    /// The kind of the dependency from `held`.
-    pub(crate) fn kind_from(&self, held: &HeldLock) -> Kind {
-        let mut want = self.wanted.mode().want();
-        if self.profile == Profile::Kernel && want == heldby_graph::Want::Read {
-            want = heldby_graph::Want::Write;
-        }
-        Kind {
-            hold: held.mode().hold(),
-            want,
-        }
-    }
-
-    /// Keeps how the dependency `id` from `held` is seen now.
-    pub(crate) fn keep(&self, learned: &mut Learned, id: DependencyId, held: &HeldLock) {
-        let seen = Seen {
-            modes: (held.mode(), self.wanted.mode()),
-            instances: (held.instance(), self.wanted.instance()),
-            sites: (held.site, self.wanted.site),
-            stacks: (
-                learned.stack_id_of(held.key, held.site),
-                self.stack_id(learned),
-            ),
-            life: self.life,
-            after_wait: self.wanted.meta.is_again(),
-            at: self.now(),
-        };
-        learned.keep(id, &seen, self.task);
-    }
-
-    /// The dependency from `held`, as it is seen now.
-    pub(crate) fn dependency_from(&self, held: &HeldLock, learned: &mut Learned) -> Dependency {
-        Dependency {
-            from_mode: held.mode(),
-            to_mode: self.wanted.mode(),
-            from_instance: held.instance(),
-            to_instance: self.wanted.instance(),
-            held_site: held.site,
-            acquired_site: self.wanted.site,
-            held_stack: learned.stack_of(held.key, held.site),
-            acquired_stack: self.stack(learned),
-            thread: self.task.name(),
-            life: self.life,
-            after_wait: self.wanted.meta.is_again(),
-            seen: self.now(),
-        }
     }
 }
