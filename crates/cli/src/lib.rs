@@ -5,6 +5,7 @@
 //! instead.
 
 mod cargo;
+mod diff;
 mod explain;
 mod failure;
 mod gathering;
@@ -38,6 +39,7 @@ enum Command {
     Merge(merge::Merge),
     Report(report::Report),
     Run(run::Run),
+    Diff(diff::Diff),
     Explain(explain::Explain),
 }
 
@@ -60,6 +62,7 @@ pub fn heldby() -> ExitCode {
         Ok(Command::Merge(merge)) => merge.run(),
         Ok(Command::Report(report)) => report.run(),
         Ok(Command::Run(run)) => run.run(),
+        Ok(Command::Diff(diff)) => diff.run(),
         Ok(Command::Explain(explain)) => explain.run(),
         // Help and version, which are longer than a line.
         Err(error) if is_help(&error) => error.exit(),

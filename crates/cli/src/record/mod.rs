@@ -4,6 +4,7 @@
 //! is done or how often a record takes part.
 
 mod files;
+mod matching;
 mod merged;
 mod read;
 mod search;
@@ -12,3 +13,5 @@ mod tests;
 mod write;
 
 pub(crate) use files::Gathered;
+pub(crate) use matching::Matching;
+pub(crate) use merged::Sorted;

@@ -99,7 +99,10 @@ impl Sorted {
             kind: code.kind(),
             certainty: Certainty::Possible,
             title: String::new(),
-            locks: steps.iter().map(|step| self.name(step.from)).collect(),
+            locks: steps
+                .iter()
+                .map(|step| self.name(step.from as usize))
+                .collect(),
             thread: closing.thread.to_string(),
             site: closing.acquired_site.site(),
             function: None,
@@ -107,9 +110,9 @@ impl Sorted {
             context: None,
             interruption: None,
             cycle: dependencies.collect(),
-            gates: gates.iter().map(|&gate| self.name(gate)).collect(),
+            gates: gates.iter().map(|&gate| self.name(gate as usize)).collect(),
             held: vec![HeldLock {
-                lock: self.name(steps[last].from),
+                lock: self.name(steps[last].from as usize),
                 mode: closing.from_mode,
                 site: closing.held_site.site(),
                 derived: Vec::new(),
@@ -144,8 +147,8 @@ impl Sorted {
         let (held_site, acquired_site) = (seen.held_site.site(), seen.acquired_site.site());
         let [held_stack, acquired_stack] = seen.stacks();
         Dependency {
-            from: self.name(step.from),
-            to: self.name(step.to),
+            from: self.name(step.from as usize),
+            to: self.name(step.to as usize),
             kind: self.shown(step.kind),
             from_mode: seen.from_mode,
             to_mode: seen.to_mode,
@@ -187,8 +190,9 @@ impl Sorted {
         shown.expect("every kind is in the table").0
     }
 
-    fn name(&self, class: u32) -> String {
-        let class = self.classes.get_index(class as usize);
+    /// What reports call the class at a place.
+    pub(crate) fn name(&self, place: usize) -> String {
+        let class = self.classes.get_index(place);
         class.map_or_else(String::new, |(key, _)| key.name.clone())
     }
 
