@@ -82,23 +82,29 @@ const WAYS: usize = if SHARED_CHAINS < 8 { SHARED_CHAINS } else { 8 };
 
 /// The chains that any task of a validator has validated.
 pub(crate) struct ChainTable {
+    /// With a few more, so that the places of a chain can begin with a cache line.
     keys: Box<[AtomicU64]>,
+    /// The first one that counts.
+    start: usize,
     /// Grows when known chains stop being known.
     generation: AtomicU64,
 }
 
 impl ChainTable {
     pub(crate) fn new() -> Self {
+        const LINE: usize = 64;
+        let keys = zeroed(SHARED_CHAINS + WAYS - 1);
         Self {
-            keys: zeroed(SHARED_CHAINS),
+            start: keys.as_ptr().align_offset(LINE).min(WAYS - 1),
+            keys,
             generation: AtomicU64::new(0),
         }
     }
 
-    /// The places that a key can have, nearly always in one cache line: the first one is its own.
+    /// The places that a key can have, in one cache line: the first one is its own.
     fn slots(&self, key: u64) -> impl Iterator<Item = &AtomicU64> {
         let first = (key >> (64 - SHARED_CHAINS.trailing_zeros())) as usize;
-        (0..WAYS).map(move |way| &self.keys[first ^ way])
+        (0..WAYS).map(move |way| &self.keys[self.start + (first ^ way)])
     }
 
     pub(crate) fn contains(&self, key: u64) -> bool {
