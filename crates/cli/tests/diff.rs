@@ -44,9 +44,12 @@ fn lines_that_only_moved_are_not_new() {
     directory
         .file("base.jsonl", record("b1", 0, &orders))
         .file("new.jsonl", record("b2", 20, &orders))
-        .check(&["diff", "base.jsonl", "new.jsonl"], expect![[r#"
+        .check(
+            &["diff", "base.jsonl", "new.jsonl"],
+            expect![[r#"
             exit 0
-            out: no new class, no new dependency, no new inversion"#]]);
+            out: no new class, no new dependency, no new inversion"#]],
+        );
 }
 
 #[test]
@@ -119,9 +122,12 @@ fn what_is_new_is_told_and_an_inversion_ends_with_1() {
             exit 0
             out: {"format":1,"classes":[],"dependencies":[{"from":"std::sync::Mutex<u8>@net.rs:40","to":"pool|main","kind":"EW","held_site":"src/net.rs:140:7","acquired_site":"src/net.rs:141:7","thread":"worker","process":{"executable":"/t/net","build":"b2","pid":1,"started_ms":1}}],"reports":[]}"#]],
     );
-    directory.check(&["diff", "worse.jsonl", "base.jsonl"], expect![[r#"
+    directory.check(
+        &["diff", "worse.jsonl", "base.jsonl"],
+        expect![[r#"
         exit 0
-        out: no new class, no new dependency, no new inversion"#]]);
+        out: no new class, no new dependency, no new inversion"#]],
+    );
     directory.check(&["diff", "base.jsonl"], expect![[r#"
         exit 2
         err: error: the following required arguments were not provided: <NEW>; Usage: heldby diff <BASE> <NEW>"#]]);

@@ -170,7 +170,8 @@ mod imp {
     /// Each thread is read at one moment, but not all at the same one.
     ///
     /// # Cost
-    /// A look at every thread that ever acquired a lock; the threads themselves never wait for it.
+    /// A look at every thread that ever acquired a lock, and a rest of a few microseconds, so that who
+    /// asks again and again does not slow them; the threads themselves never wait for it.
     pub fn holders<L: AsLockMap + ?Sized>(lock: &L) -> Vec<Holder> {
         let inherited = heldby_validator::inherit();
         let validator = inherited.as_ref().unwrap_or_else(|| Validator::global());
