@@ -6,6 +6,8 @@ use std::io;
 use heldby_model::Code;
 use heldby_script::{ConfigError, ParseError, Position, Unsupported};
 
+use crate::graph::GraphError;
+
 /// Why a command failed; `Display` is one line.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -19,6 +21,8 @@ pub(crate) enum Failure {
     Parse { input: String, error: ParseError },
     /// The scenario has a step that cannot be judged.
     Run { input: String, error: Unsupported },
+    /// The input is not a graph.
+    Graph { input: String, error: GraphError },
     /// There is no such report code.
     Code(String),
     /// The file of what is allowed is wrong.
@@ -45,6 +49,9 @@ impl fmt::Display for Failure {
             }
             Self::Parse { input, error } => write!(f, "failed to replay `{input}`: {error}"),
             Self::Run { input, error } => write!(f, "failed to replay `{input}`: {error}"),
+            Self::Graph { input, error } => {
+                write!(f, "failed to read the graph `{input}`: {error}")
+            }
             Self::Code(asked) => {
                 let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
                 write!(f, "unknown code `{asked}`; known: {}", known.join(" "))

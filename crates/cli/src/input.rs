@@ -1,4 +1,4 @@
-//! Where a scenario comes from.
+//! Where a scenario or a graph comes from.
 
 use std::fs::File;
 use std::io::{self, Read as _};

@@ -9,6 +9,7 @@ mod diff;
 mod explain;
 mod failure;
 mod gathering;
+mod graph;
 mod input;
 mod merge;
 mod output;
@@ -40,6 +41,7 @@ enum Command {
     Report(report::Report),
     Run(run::Run),
     Diff(diff::Diff),
+    Graph(graph::Graph),
     Explain(explain::Explain),
 }
 
@@ -63,6 +65,7 @@ pub fn heldby() -> ExitCode {
         Ok(Command::Report(report)) => report.run(),
         Ok(Command::Run(run)) => run.run(),
         Ok(Command::Diff(diff)) => diff.run(),
+        Ok(Command::Graph(graph)) => graph.run(),
         Ok(Command::Explain(explain)) => explain.run(),
         // Help and version, which are longer than a line.
         Err(error) if is_help(&error) => error.exit(),

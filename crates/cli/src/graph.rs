@@ -1,0 +1,91 @@
+//! `heldby graph`: the learned order as a picture.
+
+mod read;
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use heldby_model::render;
+
+pub(crate) use self::read::GraphError;
+use crate::Verdict;
+use crate::failure::Failure;
+use crate::input::Input;
+
+/// Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, or as JSON
+#[derive(Debug, Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(crate) struct Graph {
+    /// What is written; without it the ending of OUT tells, and `dot` is the default
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+
+    /// Where it is written instead of standard output
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+
+    /// The graph; `-` is standard input
+    #[arg(value_name = "FILE")]
+    input: Input,
+}
+
+const EXAMPLES: &str = "\
+Examples:
+  A program writes its graph when it exits:
+    HELDBY_DUMP=graph.json target/debug/program
+
+  A drawing of Graphviz:
+    heldby graph graph.json | dot -Tsvg -o graph.svg
+
+Exit status:
+  0  written
+  2  bad input, or nowhere to write";
+
+/// A form of the graph, as it is written on the command line.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// the language of Graphviz
+    Dot,
+    /// what was read
+    Json,
+}
+
+impl Graph {
+    /// Reads, draws, writes.
+    pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        let graph = read::graph(&self.input)?;
+        let text = match self.format() {
+            Format::Dot => render::dot(&graph),
+            Format::Json => graph.to_json() + "\n",
+        };
+        self.write(&text)?;
+        Ok(Verdict::Clean)
+    }
+
+    fn format(&self) -> Format {
+        let ending = self.output.as_deref().and_then(|path| path.extension());
+        self.format.unwrap_or(match ending.and_then(OsStr::to_str) {
+            Some("json") => Format::Json,
+            _ => Format::Dot,
+        })
+    }
+
+    /// Writes `text`; a reader that closes its pipe early has seen enough.
+    fn write(&self, text: &str) -> Result<(), Failure> {
+        match &self.output {
+            Some(path) => fs::write(path, text).map_err(|error| Failure::Output {
+                output: path.display().to_string(),
+                error,
+            }),
+            None => match io::stdout().lock().write_all(text.as_bytes()) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(Failure::Write { error })
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+}
