@@ -1,5 +1,10 @@
 //! `heldby graph`: the learned order as a picture.
 
+mod cycles;
+mod drawing;
+mod layers;
+mod page;
+mod places;
 mod read;
 
 use std::ffi::OsStr;
@@ -8,20 +13,24 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use heldby_model::render;
+use heldby_model::{GraphSnapshot, render};
 
 pub(crate) use self::read::GraphError;
 use crate::Verdict;
 use crate::failure::Failure;
 use crate::input::Input;
 
-/// Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, or as JSON
+/// Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as a page
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Graph {
     /// What is written; without it the ending of OUT tells, and `dot` is the default
     #[arg(long, value_enum)]
     format: Option<Format>,
+
+    /// Short for `--format html`
+    #[arg(long, conflicts_with = "format")]
+    html: bool,
 
     /// Where it is written instead of standard output
     #[arg(short, long, value_name = "OUT")]
@@ -37,6 +46,9 @@ Examples:
   A program writes its graph when it exits:
     HELDBY_DUMP=graph.json target/debug/program
 
+  The graph as one page to look at in a browser; it loads nothing from a network:
+    heldby graph graph.json -o graph.html
+
   A drawing of Graphviz:
     heldby graph graph.json | dot -Tsvg -o graph.svg
 
@@ -51,6 +63,8 @@ enum Format {
     Dot,
     /// what was read
     Json,
+    /// one page that shows cycles, places and threads
+    Html,
 }
 
 impl Graph {
@@ -60,17 +74,28 @@ impl Graph {
         let text = match self.format() {
             Format::Dot => render::dot(&graph),
             Format::Json => graph.to_json() + "\n",
+            Format::Html => self.page(&graph),
         };
         self.write(&text)?;
         Ok(Verdict::Clean)
     }
 
     fn format(&self) -> Format {
+        let asked = if self.html {
+            Some(Format::Html)
+        } else {
+            self.format
+        };
         let ending = self.output.as_deref().and_then(|path| path.extension());
-        self.format.unwrap_or(match ending.and_then(OsStr::to_str) {
+        asked.unwrap_or(match ending.and_then(OsStr::to_str) {
+            Some("html" | "htm") => Format::Html,
             Some("json") => Format::Json,
             _ => Format::Dot,
         })
+    }
+
+    fn page(&self, graph: &GraphSnapshot) -> String {
+        page::html(&drawing::Drawing::of(graph, self.input.name()))
     }
 
     /// Writes `text`; a reader that closes its pipe early has seen enough.

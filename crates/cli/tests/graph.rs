@@ -64,18 +64,71 @@ fn json_reads_back_as_the_same_graph() {
 }
 
 #[test]
+fn html_is_one_page_without_a_network() {
+    let directory = directory("html");
+    let page = run(&directory, &["graph", "--html", "g.json"]);
+    let page = String::from_utf8(page.stdout).expect("a page is UTF-8");
+    let (head, _) = page.split_once("<style>").expect("a page has a style");
+    expect![[r#"
+        <!doctype html>
+        <html lang="en">
+        <head>
+        <meta charset="utf-8">
+        <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'">
+        <meta name="viewport" content="width=device-width, initial-scale=1">
+        <meta name="color-scheme" content="light dark">
+        <title>Lock order</title>
+    "#]]
+    .assert_eq(head);
+    assert!(page.contains("The Cytoscape Consortium"));
+}
+
+#[test]
 fn the_ending_of_the_output_tells_the_format() {
     let directory = directory("ending");
     let rows = [
-        (&["-o", "g.dot"][..], "g.dot", "digraph {"),
+        (&["-o", "g.html"][..], "g.html", "<!doctype html>"),
+        (&["-o", "g.dot"], "g.dot", "digraph {"),
         (&["-o", "copy.json"], "copy.json", "{\n"),
         (&["-o", "g.txt"], "g.txt", "digraph {"),
+        (&["--html", "-o", "g.txt"], "g.txt", "<!doctype html>"),
+        (&["--format", "json", "-o", "g.html"], "g.html", "{\n"),
     ];
     for (options, file, start) in rows {
         let output = run(&directory, &[&["graph", "g.json"], options].concat());
         assert_eq!(shown(&output), "exit 0", "{options:?}");
         let text = fs::read_to_string(directory.0.join(file)).expect("it was written");
         assert!(text.starts_with(start), "{options:?}");
+    }
+}
+
+#[test]
+fn names_of_any_kind_stay_data() {
+    let directory = directory("names");
+    let names = [
+        "<script>alert(1)</script>",
+        r#"\"]]>&"#,
+        "<!--",
+        "{{graph}}",
+        "line\u{2028}\u{2029}",
+    ];
+    for name in names {
+        directory.file("named.json", GRAPH.replace("session", name));
+        let output = run(&directory, &["graph", "--html", "named.json"]);
+        let page = String::from_utf8(output.stdout).expect("a page is UTF-8");
+        let (_, rest) = page
+            .split_once("<script type=\"application/json\" id=\"graph\">")
+            .expect("the data stands in its element");
+        let (data, _) = rest.split_once("</script>").expect("which ends");
+        let forbidden = ['<', '>', '&', '\u{2028}', '\u{2029}'];
+        assert!(!data.contains(forbidden), "{name}");
+        let data: serde_json::Value = serde_json::from_str(data).expect("the data is JSON");
+        let wanted: String = serde_json::from_str(&format!("\"{name}\"")).expect("a name");
+        assert_eq!(data["classes"][1]["name"], wanted.as_str());
+        assert_eq!(
+            page.matches("alert(1)").count(),
+            usize::from(name.contains("alert"))
+        );
     }
 }
 
@@ -169,10 +222,10 @@ fn what_cannot_be_written_ends_with_2() {
         err: error: failed to write `none/g.dot`: No such file or directory (os error 2)"#]],
     );
     directory.check(
-        &["graph", "--format", "svg", "g.json"],
+        &["graph", "--html", "--format", "dot", "g.json"],
         expect![[r#"
             exit 2
-            err: error: invalid value 'svg' for '--format <FORMAT>'; [possible values: dot, json]"#]],
+            err: error: the argument '--html' cannot be used with '--format <FORMAT>'; Usage: heldby graph --html <FILE>"#]],
     );
 }
 
@@ -181,38 +234,45 @@ fn help_has_examples() {
     directory("help").check(
         &["graph", "--help"],
         expect![[r#"
-            exit 0
-            out: Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, or as JSON
+        exit 0
+        out: Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as a page
 
-            Usage: heldby graph [OPTIONS] <FILE>
+        Usage: heldby graph [OPTIONS] <FILE>
 
-            Arguments:
-              <FILE>
-                      The graph; `-` is standard input
+        Arguments:
+          <FILE>
+                  The graph; `-` is standard input
 
-            Options:
-                  --format <FORMAT>
-                      What is written; without it the ending of OUT tells, and `dot` is the default
+        Options:
+              --format <FORMAT>
+                  What is written; without it the ending of OUT tells, and `dot` is the default
 
-                      Possible values:
-                      - dot:  the language of Graphviz
-                      - json: what was read
+                  Possible values:
+                  - dot:  the language of Graphviz
+                  - json: what was read
+                  - html: one page that shows cycles, places and threads
 
-              -o, --output <OUT>
-                      Where it is written instead of standard output
+              --html
+                  Short for `--format html`
 
-              -h, --help
-                      Print help (see a summary with '-h')
+          -o, --output <OUT>
+                  Where it is written instead of standard output
 
-            Examples:
-              A program writes its graph when it exits:
-                HELDBY_DUMP=graph.json target/debug/program
+          -h, --help
+                  Print help (see a summary with '-h')
 
-              A drawing of Graphviz:
-                heldby graph graph.json | dot -Tsvg -o graph.svg
+        Examples:
+          A program writes its graph when it exits:
+            HELDBY_DUMP=graph.json target/debug/program
 
-            Exit status:
-              0  written
-              2  bad input, or nowhere to write"#]],
+          The graph as one page to look at in a browser; it loads nothing from a network:
+            heldby graph graph.json -o graph.html
+
+          A drawing of Graphviz:
+            heldby graph graph.json | dot -Tsvg -o graph.svg
+
+        Exit status:
+          0  written
+          2  bad input, or nowhere to write"#]],
     );
 }
