@@ -19,15 +19,13 @@ function color(name) {
 function pictureStyle() {
   // Many lines are seen from afar.
   const scale = isMany ? 2 : 1;
-  const line = (name, width, style, pattern) => ({
-    selector: `edge.${name}`,
-    style: {
-      width: width * scale,
-      "line-color": color(name),
-      "target-arrow-color": color(name),
-      "line-style": style,
-      ...(pattern && { "line-dash-pattern": pattern }),
-    },
+  const look = (name, width, pattern) => ({
+    width: width * scale,
+    "line-color": color(name),
+    "target-arrow-color": color(name),
+    "line-style": pattern ? "dashed" : "solid",
+    ...(pattern && { "line-dash-pattern": pattern }),
+    "line-opacity": isMany && name === "accepted" ? 0.4 : 1,
   });
   return [
     {
@@ -48,7 +46,8 @@ function pictureStyle() {
         "min-zoomed-font-size": 6,
       },
     },
-    { selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0 } },
+    // What is accepted has no class of its own: these are most, and each class of each line costs.
+    { selector: "edge", style: { "curve-style": "haystack", "haystack-radius": 0, ...look("accepted", 1.5) } },
     {
       selector: "edge.arrow",
       style: {
@@ -66,12 +65,10 @@ function pictureStyle() {
       },
     },
     { selector: "edge:loop", style: { "curve-style": "bezier", "loop-direction": "90deg", "control-point-step-size": 110 } },
-    line("accepted", 1.5, "solid"),
-    line("reported", 3.5, "solid"),
-    line("pending", 2.5, "dashed", [8, 5]),
-    line("gated", 2.5, "dashed", [2, 4]),
-    line("allowed", 2, "dashed", [10, 4, 2, 4]),
-    ...(isMany ? [{ selector: "edge.accepted", style: { "line-opacity": 0.4 } }] : []),
+    { selector: "edge.reported", style: look("reported", 3.5) },
+    { selector: "edge.pending", style: look("pending", 2.5, [8, 5]) },
+    { selector: "edge.gated", style: look("gated", 2.5, [2, 4]) },
+    { selector: "edge.allowed", style: look("allowed", 2, [10, 4, 2, 4]) },
     { selector: ".off", style: { opacity: 0.18 } },
     { selector: "edge.on", style: { "z-index": 9, "line-opacity": 1 } },
     { selector: "node.on", style: { "border-width": 3.5 * scale, "border-color": color("focus") } },
@@ -140,11 +137,12 @@ function elementsOf(view) {
       return [];
     }
     const isPlain = isMany && from !== to && (state === "accepted" || !hasArrows);
+    const own = state === "accepted" ? "" : state;
     const data = { id: `d${number}`, number, source: `c${from}`, target: `c${to}`, kind };
     return {
       group: "edges",
       data: isPlain ? data : { ...data, bend: bend(from, to) },
-      classes: isPlain ? state : `${state} arrow`,
+      classes: isPlain ? own : `${own} arrow`,
     };
   });
   return [...nodes, ...edges];
