@@ -176,14 +176,17 @@ function isInPicture(number) {
   return cy.getElementById(`c${number}`).nonempty();
 }
 
-/** Brings out some classes and dependencies, which may be none, and dims the rest if it is few. */
+/**
+ * Brings out some classes and dependencies, which may be none, and dims what does not touch them,
+ * unless it is too much.
+ */
 function highlight(classes, dependencies) {
   const chosen = elementsFor(classes, dependencies);
   cy.batch(() => {
     cy.elements(".on, .off").removeClass("on off");
     chosen.addClass("on");
     if (chosen.nonempty() && !isMany) {
-      cy.elements().difference(chosen).addClass("off");
+      cy.elements().difference(chosen.union(chosen.connectedNodes())).addClass("off");
     }
   });
   return chosen;

@@ -102,6 +102,9 @@ const tests = {
     const text = await details(page);
     assert.match(text, /^session\s+Made at\s+src\/locks\.rs:11:9\s+Type\s+mutex/);
     assert.match(text, /Asked for while it was held \(3\).*Held when it was asked for \(1\)/s);
+    const dimmed = 'cy.nodes(".off").map((node) => node.id()).sort()';
+    assert.deepEqual(await inPicture(page, dimmed), ["c4", "c5", "c6", "c7", "c8"]);
+    await screenshot(page, "class");
     await page.click('#details button:text("routes")');
     assert.match(await details(page), /^session → routes\n/);
   },
