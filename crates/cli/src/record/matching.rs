@@ -143,7 +143,7 @@ mod tests {
         let rows = [
             ("src/lib.rs", "src/lib.rs"),
             (
-                "/root/.cargo/registry/src/index.io-1a/r2d2-0.8.10/src/lib.rs",
+                "/home/me/.cargo/registry/src/index.io-1a/r2d2-0.8.10/src/lib.rs",
                 "r2d2/src/lib.rs",
             ),
             (
