@@ -14,11 +14,10 @@ fn json_reads_back_and_holds_the_order_with_its_sites() {
     let graph = GraphSnapshot::from_json(&text).expect("we wrote it");
     assert_eq!(graph.to_json(), text);
     let edge = find(&graph, "mmap_lock", "vm_lock");
+    // Whoever was first: an arena's thread, or the forker.
     for site in [&edge.held_site, &edge.acquired_site] {
-        assert!(
-            site.file.ends_with("src/mapping.rs") && site.line > 0,
-            "{site}"
-        );
+        let is_ours = site.file.starts_with("instrumented-demo/src/");
+        assert!(is_ours && site.line > 0, "{site}");
     }
 }
 
@@ -32,7 +31,7 @@ fn dot_parses_and_holds_the_order() {
         .lines()
         .find(|line| line.contains("mmap_lock -> vm_lock"));
     let edge = edge.unwrap_or_else(|| panic!("the order is missing in:\n{text}"));
-    assert_eq!(edge.matches("src/mapping.rs:").count(), 2, "{edge}");
+    assert_eq!(edge.matches("instrumented-demo/src/").count(), 2, "{edge}");
 }
 
 /// Runs the pager shortly and returns the graph that it leaves in `file`.
