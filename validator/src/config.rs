@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::allow::{Allowances, ConfigError};
+use crate::dump::Form;
 
 /// What happens to the thread after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -158,12 +159,11 @@ impl Config {
             }
             "HELDBY_DUMP" => {
                 let path = PathBuf::from(value);
-                let extension = path.extension().and_then(|text| text.to_str());
-                if !matches!(extension, Some("dot" | "json")) {
-                    let path = path.display();
+                if Form::of(&path).is_none() {
+                    let (path, known) = (path.display(), Form::KNOWN);
                     return Err(format!(
-                        "unknown form of `HELDBY_DUMP={path}`; known: FILE.dot, FILE.json; \
-                         no graph will be written"
+                        "unknown form of `HELDBY_DUMP={path}`; known: {known}; no graph will be \
+                         written"
                     ));
                 }
                 self.dump = Some(path);
@@ -265,8 +265,8 @@ impl Config {
         self
     }
 
-    /// Sets the file that the graph is written to when the process ends; its extension, `dot` or
-    /// `json`, tells the form.
+    /// Sets the file that is written when the process ends; its extension tells the form: `dot` for the
+    /// graph, `txt` for what all threads hold, `json` for both.
     #[must_use]
     pub fn dump(mut self, file: impl Into<PathBuf>) -> Self {
         self.dump = Some(file.into());
@@ -323,7 +323,7 @@ mod tests {
             ("HELDBY", "loud", "known: off, warn, panic, abort"),
             ("HELDBY_PROFILE", "", "known: userspace, kernel"),
             ("HELDBY_EVENTS", "lax", "known: strict"),
-            ("HELDBY_DUMP", "graph.txt", "known: FILE.dot, FILE.json"),
+            ("HELDBY_DUMP", "graph.png", "known: FILE.dot, FILE.json"),
             ("HELDBY_STAKCS", "off", "unknown variable `HELDBY_STAKCS`"),
         ] {
             let complaint = set(name, value).unwrap_err();

@@ -1,16 +1,13 @@
 //! What the validator of the process does at the process's turning points: a panic, and the end.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::panic;
 use std::sync::Arc;
-
-use heldby_model::render;
 
 use crate::cold::in_validator;
 use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
-use crate::{report, sink};
+use crate::{dump, report, sink};
 
 /// Names the engine for a preload that comes beside it, which then stands down.
 #[unsafe(no_mangle)]
@@ -61,7 +58,7 @@ fn tell_held_locks() {
         return;
     };
     let told = in_validator(|| {
-        let held = report::held_locks(task, &report::holds(task), Vec::new());
+        let held = report::held_locks(task.validator(), &report::holds(task), Vec::new());
         (task.name(), held)
     });
     let Some((name, held)) = told.filter(|(_, held)| !held.is_empty()) else {
@@ -92,7 +89,7 @@ extern "C" fn dump_at_exit() {
     dump();
 }
 
-/// Writes the graph to the file that the configuration names, if it names one.
+/// Writes what is known to the file that the configuration names, if it names one.
 pub(crate) fn dump() {
     let Some(validator) = Validator::global_if_made() else {
         return;
@@ -101,15 +98,8 @@ pub(crate) fn dump() {
         return;
     };
     let _busy = PhaseGuard::enter(Phase::Busy);
-    let graph = validator.graph();
-    let text = match file.extension().and_then(|extension| extension.to_str()) {
-        Some("json") => graph.to_json(),
-        _ => render::dot(&graph),
-    };
-    if let Err(error) = fs::write(file, text) {
-        sink::say(&format!(
-            "failed to write the graph to `{}`: {error}",
-            file.display()
-        ));
+    if let Err(error) = dump::write(&validator.dump(), file) {
+        let file = file.display();
+        sink::say(&format!("failed to write the graph to `{file}`: {error}"));
     }
 }

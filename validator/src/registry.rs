@@ -6,10 +6,11 @@ use once_cell::race::OnceBox;
 use std::hint::spin_loop;
 use std::sync::Arc;
 
-use crate::held::HeldLock;
+use crate::held::{HeldLock, State};
 use crate::mailbox;
 use crate::map::LockMap;
 use crate::mode::Mode;
+use crate::sync::{Ordering, fence};
 use crate::task::Task;
 use crate::validator::Validator;
 
@@ -91,6 +92,47 @@ fn rest() {
     // A few microseconds, about what a look takes where there are many tasks.
     const PAUSES: u32 = 256;
     (0..PAUSES).for_each(|_| spin_loop());
+}
+
+/// What a task holds and waits for, as another thread saw it at one moment.
+#[derive(Debug)]
+pub(crate) struct View {
+    pub(crate) thread: Arc<str>,
+    /// The state of its stack: as long as it is the same, so are the entries. `None` if the stack
+    /// changed while it was read.
+    pub(crate) state: Option<u64>,
+    /// Oldest first, without what is hidden.
+    pub(crate) locks: Vec<HeldLock>,
+}
+
+/// All tasks of `validator`, in the order in which they started. Each is read at one moment, but not
+/// all at the same; see [`holding`].
+pub(crate) fn views(validator: &Validator) -> Vec<View> {
+    let read = |(number, task): (u32, &'static Task)| {
+        let look = || {
+            // Acquire: pairs with the owner's Release, so that the entries of that state are there.
+            let before = task.held.state.load(Ordering::Acquire);
+            let mut locks = mailbox::held(task);
+            locks.retain(|lock| !lock.meta.is_hidden());
+            // Acquire: orders the loads of the entries before the load below.
+            fence(Ordering::Acquire);
+            // Relaxed: the fence orders it.
+            let after = task.held.state.load(Ordering::Relaxed);
+            let is_whole = before == after && before & State::WRITING == 0;
+            (
+                task.belongs_to(validator),
+                is_whole.then_some(before),
+                locks,
+            )
+        };
+        let (thread, (ours, state, locks)) = task.identity.look_at(number, look)?;
+        ours.then_some(View {
+            thread,
+            state,
+            locks,
+        })
+    };
+    numbered().into_iter().filter_map(read).collect()
 }
 
 /// The tasks of `validator` that hold the lock now, or wait for it; see [`holding`].

@@ -1,6 +1,7 @@
 //! From a violation to a report: names, places and functions, with nothing of ours held.
 
 mod misuse;
+pub(crate) mod threads;
 mod two_level;
 
 use std::time::Instant;
@@ -18,6 +19,7 @@ use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
 use crate::task::Task;
+use crate::validator::Validator;
 use crate::violation::{CycleStep, Expect, Interruption, Narrowed, Use, Violation, Wrong};
 
 /// Builds the report of a violation by `task`, which holds `held`.
@@ -105,12 +107,12 @@ pub(crate) fn holds(task: &Task) -> Vec<held::HeldLock> {
 /// The holds of a task in names and places, with the stacks that are known, and what is derived from
 /// each if that was asked.
 pub(crate) fn held_locks(
-    task: &Task,
+    validator: &Validator,
     holds: &[held::HeldLock],
     derived: Vec<Vec<DerivedHold>>,
 ) -> Vec<HeldLock> {
     let stacks: Vec<_> = {
-        let learned = task.validator().lock();
+        let learned = validator.lock();
         holds
             .iter()
             .map(|lock| learned.stack_of(lock.key, lock.site))

@@ -73,11 +73,10 @@ impl Copied {
                 thread: seen.thread,
             }
         };
-        GraphSnapshot {
-            format: 1,
-            classes: shown.classes().map(class_node).collect(),
-            dependencies: dependencies.into_iter().map(edge).collect(),
-        }
+        GraphSnapshot::new(
+            shown.classes().map(class_node).collect(),
+            dependencies.into_iter().map(edge).collect(),
+        )
     }
 }
 

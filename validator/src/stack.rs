@@ -41,6 +41,11 @@ impl StackTable {
         let index = (number as usize).checked_sub(1)?;
         self.stacks.get(index).map(Arc::clone)
     }
+
+    /// How many are kept, equal ones once.
+    pub(crate) fn len(&self) -> usize {
+        self.stacks.len()
+    }
 }
 
 /// The frames of the calling thread.

@@ -1,9 +1,11 @@
 //! A validator: its rules, what it has learned, and where its reports go.
 
+use std::io;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use heldby_model::{GraphSnapshot, Report};
+use heldby_model::{GraphSnapshot, Report, Stats, ThreadLocks};
 use once_cell::race::OnceBox;
 
 use crate::chain::ChainTable;
@@ -21,7 +23,9 @@ use crate::shown::Shown;
 use crate::sink::Sink;
 use crate::snapshot::Copied;
 use crate::task::{Phase, PhaseGuard, Task};
-use crate::{allocator, fork, process, report};
+
+use crate::waits::Waits;
+use crate::{allocator, dump, fork, process, report};
 
 /// A validator.
 ///
@@ -37,27 +41,10 @@ pub struct Validator {
     learned: Mutex<Learned>,
     /// [`Learned::news`], for who has not locked it.
     news: AtomicU64,
+    /// Times that [`learned`](Self::learned) was locked.
+    graph_locks: AtomicU64,
     /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
     has_nestings: AtomicBool,
-}
-
-/// Counters of a validator, like `/proc/lockdep_stats`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Stats {
-    /// Lock classes that take part in a dependency.
-    pub classes: usize,
-    /// Dependencies, each kind of a pair of classes counted.
-    pub dependencies: usize,
-    /// Chains that were validated.
-    pub chains: u64,
-    /// Reports that were made.
-    pub reports: usize,
-    /// Violations that were not said again.
-    pub repeats: u64,
-    /// Nodes of the graph that were looked at for new dependencies.
-    pub visited_nodes: u64,
-    /// Edges of those nodes that were looked at.
-    pub visited_edges: u64,
 }
 
 /// Says that the process has a validator already, made by its first lock or by an earlier call.
@@ -93,6 +80,7 @@ impl Validator {
             sinks: RwLock::new(Vec::new()),
             learned: Mutex::new(learned),
             news: AtomicU64::new(0),
+            graph_locks: AtomicU64::new(0),
             has_nestings: AtomicBool::new(false),
         })
     }
@@ -207,14 +195,54 @@ impl Validator {
         copied.into_snapshot(self.config.profile)
     }
 
+    /// What every thread holds now and waits for, those that have locked anything, in the order in
+    /// which they first did. Each is read at one moment, but not all at the same one.
+    ///
+    /// # Cost
+    /// A look at every such thread, none of which waits for it; the symbols of the stacks that are kept
+    /// of their acquires are looked up, which takes milliseconds the first time.
+    pub fn held_locks(&self) -> Vec<ThreadLocks> {
+        let _inside = Inside::enter();
+        report::threads::all(self, &Waits::of(self))
+    }
+
+    /// Everything that is known now: the graph, with what every thread holds and the counters.
+    ///
+    /// # Cost
+    /// Those of [`graph`](Self::graph), [`held_locks`](Self::held_locks) and [`stats`](Self::stats).
+    pub fn dump(&self) -> GraphSnapshot {
+        GraphSnapshot {
+            threads: self.held_locks(),
+            stats: Some(self.stats()),
+            ..self.graph()
+        }
+    }
+
+    /// Writes what is known now to `file`; its extension tells the form: `dot` for the graph, `txt` for
+    /// what all threads hold, `json` for both.
+    ///
+    /// # Cost
+    /// That of [`dump`](Self::dump), and of the write.
+    ///
+    /// # Errors
+    /// The extension is none of these, or the file cannot be written.
+    pub fn write_dump(&self, file: &Path) -> io::Result<()> {
+        dump::write(&self.dump(), file)
+    }
+
     /// Counters.
+    ///
+    /// # Cost
+    /// A walk over all dependencies, with the graph locked.
     pub fn stats(&self) -> Stats {
         let _inside = Inside::enter();
+        let tasks = registry::of(self).count();
         let learned = self.lock();
         let records = learned.dependencies.iter();
         let dependencies: Vec<_> = records.map(Record::id).collect();
         let visited = learned.graph.visited();
         let mut stats = Stats {
+            tasks,
             classes: 0,
             dependencies: 0,
             chains: learned.chains,
@@ -222,6 +250,9 @@ impl Validator {
             repeats: learned.repeats,
             visited_nodes: visited.nodes,
             visited_edges: visited.edges,
+            stacks: learned.stacks.len(),
+            // Relaxed: written while the graph is locked, as it is here.
+            graph_locks: self.graph_locks.load(Ordering::Relaxed),
         };
         drop(learned);
         let mut shown = Shown::default();
@@ -281,7 +312,11 @@ impl Validator {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
-        self.learned.lock().unwrap_or_else(PoisonError::into_inner)
+        let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
+        // Relaxed, both: written while the graph is locked.
+        let before = self.graph_locks.load(Ordering::Relaxed);
+        self.graph_locks.store(before + 1, Ordering::Relaxed);
+        learned
     }
 
     /// How much was learned that a wait is judged by.

@@ -1,8 +1,10 @@
 //! The validator of the process: how it is configured, and what it knows.
 
+use std::io;
+use std::path::Path;
 use std::sync::Arc;
 
-use heldby_model::{GraphSnapshot, Report};
+use heldby_model::{GraphSnapshot, Report, ThreadLocks};
 use heldby_validator::{AlreadyInstalled, Validator};
 use heldby_validator::{Config, Sink, Stats};
 
@@ -58,7 +60,46 @@ pub fn graph() -> GraphSnapshot {
     Validator::global().graph()
 }
 
+/// What every thread holds now and waits for, and where it asked for that: the threads that have
+/// locked anything and have not ended.
+///
+/// Each thread is read at one moment, but not all at the same one.
+///
+/// # Cost
+/// A look at every such thread; the threads themselves never wait for it. The symbols of the stacks
+/// that are kept of their acquires are looked up, which takes milliseconds the first time.
+#[must_use]
+pub fn held_locks() -> Vec<ThreadLocks> {
+    Validator::global().held_locks()
+}
+
+/// Everything that is known now: the graph, with what every thread holds and the counters.
+///
+/// [`render::threads`](crate::model::render::threads) shows the threads and the counters as text.
+///
+/// # Cost
+/// Those of [`graph`], [`held_locks`] and [`stats`].
+#[must_use]
+pub fn dump() -> GraphSnapshot {
+    Validator::global().dump()
+}
+
+/// Writes what is known now to `file`, as `HELDBY_DUMP` does when the process ends: the extension
+/// `dot` asks for the graph, `txt` for what every thread holds, `json` for both.
+///
+/// # Cost
+/// That of [`dump`], and of the write.
+///
+/// # Errors
+/// The extension is none of these, or the file cannot be written.
+pub fn write_dump(file: impl AsRef<Path>) -> io::Result<()> {
+    Validator::global().write_dump(file.as_ref())
+}
+
 /// Counters of the process.
+///
+/// # Cost
+/// A walk over all dependencies, with the graph locked.
 #[must_use]
 pub fn stats() -> Stats {
     Validator::global().stats()

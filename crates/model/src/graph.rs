@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
-use crate::{DependencyKind, Site};
+use crate::{DependencyKind, Site, Stats, ThreadLocks};
 
 /// How a dependency stands in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +59,7 @@ pub struct DependencyEdge {
     pub thread: Arc<str>,
 }
 
-/// All classes and dependencies that a validator has seen.
+/// All classes and dependencies that a validator has seen; in a dump, what all threads hold as well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GraphSnapshot {
     /// Version of this format: 1.
@@ -68,6 +68,13 @@ pub struct GraphSnapshot {
     pub classes: Vec<ClassNode>,
     /// The dependencies, oldest first.
     pub dependencies: Vec<DependencyEdge>,
+    /// In a dump: the threads that have locked anything and have not ended, in the order in which they
+    /// first did.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<ThreadLocks>,
+    /// In a dump: the counters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stats: Option<Stats>,
 }
 
 impl GraphSnapshot {
@@ -78,6 +85,8 @@ impl GraphSnapshot {
             format: FORMAT,
             classes,
             dependencies,
+            threads: Vec::new(),
+            stats: None,
         }
     }
 }

@@ -17,6 +17,8 @@ pub mod record;
 pub mod render;
 mod report;
 mod site;
+mod stats;
+mod threads;
 mod verbs;
 mod words;
 
@@ -29,3 +31,5 @@ pub use report::{
     Wanted, Way,
 };
 pub use site::{Frame, ParseSiteError, Site};
+pub use stats::Stats;
+pub use threads::{ThreadLocks, Wait};

@@ -84,7 +84,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
         false => Vec::new(),
     };
     let reports = in_validator(|| {
-        let held = report::held_locks(task, &holds, derived);
+        let held = report::held_locks(validator, &holds, derived);
         let of = |violation| report::build(task, violation, held.clone());
         let reports: Vec<_> = violations.into_iter().map(of).collect();
         let said = reports

@@ -6,6 +6,7 @@
 
 mod allocators;
 mod allowances;
+mod dumps;
 mod endings;
 #[cfg(unix)]
 mod forks;
@@ -37,6 +38,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         reentry::HOSTS,
         settings::HOSTS,
         allowances::HOSTS,
+        dumps::HOSTS,
         #[cfg(unix)]
         forks::HOSTS,
         #[cfg(unix)]
@@ -56,6 +58,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         reentry::TESTS,
         settings::TESTS,
         allowances::TESTS,
+        dumps::TESTS,
         #[cfg(unix)]
         forks::TESTS,
         #[cfg(unix)]

@@ -63,16 +63,16 @@ pub(crate) const HOSTS: &[Host] = &[
 ];
 
 /// A file of this run, which goes with it.
-struct Scratch(PathBuf);
+pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
-    fn new(name: &str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let folder = std::env::temp_dir().join(format!("heldby-hosts-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder can be made");
         Self(folder.join(name))
     }
 
-    fn path(&self) -> &str {
+    pub(crate) fn path(&self) -> &str {
         self.0.to_str().expect("the path is text")
     }
 }

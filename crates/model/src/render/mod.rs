@@ -13,10 +13,12 @@ mod proof;
 mod stacks;
 mod table;
 mod text;
+mod threads;
 
 pub use dot::dot;
 pub use one_line::one_line;
 pub use text::{TextOptions, text};
+pub use threads::threads;
 
 /// The report as [`text`], without full stacks.
 impl std::fmt::Display for crate::Report {

@@ -2,6 +2,7 @@
 
 mod any_json;
 mod dot;
+mod dumps;
 mod interruptions;
 mod json;
 mod limits;

@@ -6,7 +6,7 @@ use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
 use crate::any_json;
-use crate::dot::snapshot;
+use crate::dumps::dump;
 use crate::reports::report;
 
 /// Everything that is written, as JSON.
@@ -14,10 +14,7 @@ fn written() -> Vec<Value> {
     let reports: Vec<_> = Code::ALL.iter().map(|&code| report(code)).collect();
     let findings = Findings::new(reports[..4].to_vec(), reports[4..6].to_vec(), Vec::new());
     let data = reports.iter().map(serde_json::to_value);
-    let others = [
-        serde_json::to_value(findings),
-        serde_json::to_value(snapshot()),
-    ];
+    let others = [serde_json::to_value(findings), serde_json::to_value(dump())];
     data.chain(others)
         .map(|value| value.expect("plain data becomes JSON"))
         .collect()
