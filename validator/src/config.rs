@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::allow::{Allowances, ConfigError};
 use crate::dump::Form;
+use crate::dump_signal;
 
 /// What happens to the thread after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,6 +62,8 @@ pub struct Config {
     pub(crate) events: Events,
     pub(crate) dump: Option<PathBuf>,
     pub(crate) record_directory: Option<PathBuf>,
+    /// Number of a signal.
+    pub(crate) dump_signal: Option<i32>,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
     pub(crate) allowances: Allowances,
@@ -89,6 +92,7 @@ impl Config {
             events: Events::Lenient,
             dump: None,
             record_directory: None,
+            dump_signal: None,
             stderr: true,
             freed_ranges: false,
             allowances: Allowances::default(),
@@ -177,10 +181,15 @@ impl Config {
                 let known = [("stderr", true), ("record", false)];
                 choose(name, &value, &known, &mut self.stderr)
             }
+            "HELDBY_DUMP_SIGNAL" => {
+                self.dump_signal = Some(dump_signal::parse(&value)?);
+                Ok(())
+            }
             "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP; it is ignored"
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
+                 HELDBY_DUMP_SIGNAL; it is ignored"
             )),
             _ => Ok(()),
         }
@@ -280,6 +289,20 @@ impl Config {
     #[must_use]
     pub fn record(mut self, directory: impl Into<PathBuf>) -> Self {
         self.record_directory = Some(directory.into());
+        self
+    }
+
+    /// Sets the number of a signal that asks the process's validator for what all threads hold, which
+    /// is then written to stderr, and for the file of [`dump`](Self::dump) if there is one.
+    ///
+    /// A signal that cannot be taken, or that the host handles itself, is told in one line when the
+    /// validator is installed, and left alone. Unix only.
+    ///
+    /// # Cost
+    /// A thread that waits for the signal.
+    #[must_use]
+    pub fn dump_signal(mut self, number: i32) -> Self {
+        self.dump_signal = Some(number);
         self
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cold::in_validator;
 use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
-use crate::{dump, report, sink};
+use crate::{dump, dump_signal, report, sink};
 
 /// Names the engine for a preload that comes beside it, which then stands down.
 #[unsafe(no_mangle)]
@@ -24,6 +24,11 @@ pub(crate) fn install(validator: &Arc<Validator>) {
             before(info);
             tell_held_locks();
         }));
+    }
+    if let Some(number) = validator.config.dump_signal
+        && let Err(complaint) = dump_signal::install(number)
+    {
+        sink::say(&complaint);
     }
     #[cfg(unix)]
     // SAFETY: the handlers are functions for the whole life of the process.
@@ -87,6 +92,19 @@ fn tell_held_locks() {
 #[cfg(unix)]
 extern "C" fn dump_at_exit() {
     dump();
+}
+
+/// Tells what all threads hold, for whoever asked by the signal that is called so.
+#[cfg(unix)]
+pub(crate) fn dump_on_demand(signal: &str) {
+    dump();
+    let dump = Validator::global_if_made().and_then(|validator| in_validator(|| validator.dump()));
+    if let Some(dump) = dump {
+        let (process, dump) = (std::process::id(), heldby_model::render::threads(&dump));
+        sink::say(&format!(
+            "locks of process {process}, asked for by {signal}:\n{dump}"
+        ));
+    }
 }
 
 /// Writes what is known to the file that the configuration names, if it names one.

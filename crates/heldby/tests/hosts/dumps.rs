@@ -12,7 +12,7 @@ use crate::outputs::Scratch;
 use crate::process::{End, Host, run};
 
 /// `holder` holds `table` shared and `queue`, which `waiter` waits for, while `body` runs.
-fn with_holders(body: impl FnOnce()) {
+pub(crate) fn with_holders(body: impl FnOnce()) {
     let (table, queue) = (RwLock::named("table", 0), Mutex::named("queue", 0));
     // This thread comes first.
     drop(table.read());

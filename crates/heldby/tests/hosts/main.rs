@@ -6,6 +6,8 @@
 
 mod allocators;
 mod allowances;
+#[cfg(unix)]
+mod dump_signals;
 mod dumps;
 mod endings;
 #[cfg(unix)]
@@ -16,6 +18,7 @@ mod orphans;
 mod outputs;
 mod process;
 mod reentry;
+mod running;
 mod settings;
 #[cfg(unix)]
 mod signals;
@@ -40,6 +43,8 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         allowances::HOSTS,
         dumps::HOSTS,
         #[cfg(unix)]
+        dump_signals::HOSTS,
+        #[cfg(unix)]
         forks::HOSTS,
         #[cfg(unix)]
         orphans::HOSTS,
@@ -59,6 +64,8 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         settings::TESTS,
         allowances::TESTS,
         dumps::TESTS,
+        #[cfg(unix)]
+        dump_signals::TESTS,
         #[cfg(unix)]
         forks::TESTS,
         #[cfg(unix)]

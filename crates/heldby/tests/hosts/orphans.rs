@@ -43,7 +43,7 @@ fn forks(child: fn(&Mutex<i32>, &RwLock<i32>)) {
 }
 
 /// How a child ended.
-fn ending(pid: libc::pid_t) -> String {
+pub(crate) fn ending(pid: libc::pid_t) -> String {
     let mut status = 0;
     // SAFETY: `pid` is a child of this process, and `status` lives until the call returns.
     unsafe { libc::waitpid(pid, &mut status, 0) };

@@ -14,7 +14,7 @@ pub(crate) const HOST: &str = "TEST_HOST";
 pub(crate) type Host = (&'static str, fn());
 
 /// A host that runs longer hangs.
-const WATCHDOG: Duration = Duration::from_secs(60);
+pub(crate) const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// How a host ended.
 #[derive(Debug)]
@@ -31,9 +31,8 @@ pub(crate) enum End {
     Abort,
 }
 
-/// Runs a host with these variables and no other of ours.
-#[track_caller]
-pub(crate) fn run(host: &str, variables: &[(&str, &str)]) -> Ended {
+/// The command that runs a host with these variables and no other of ours.
+pub(crate) fn command(host: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env::current_exe().expect("this binary has a path"));
     for (name, _) in env::vars_os() {
         if name.to_string_lossy().starts_with("HELDBY") {
@@ -49,7 +48,13 @@ pub(crate) fn run(host: &str, variables: &[(&str, &str)]) -> Ended {
         .stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
-    let mut child = command.spawn().expect("the host starts");
+    command
+}
+
+/// Runs a host to its end.
+#[track_caller]
+pub(crate) fn run(host: &str, variables: &[(&str, &str)]) -> Ended {
+    let mut child = command(host, variables).spawn().expect("the host starts");
     // A pipe ends when the host and all that it forked have ended.
     let (stdout, stderr) = (read(child.stdout.take()), read(child.stderr.take()));
     let texts = (stdout.recv_timeout(WATCHDOG), stderr.recv_timeout(WATCHDOG));
@@ -65,7 +70,8 @@ pub(crate) fn run(host: &str, variables: &[(&str, &str)]) -> Ended {
     }
 }
 
-fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
+/// What a pipe brings until it ends.
+pub(crate) fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut text = Vec::new();
@@ -78,7 +84,7 @@ fn read(pipe: Option<impl Read + Send + 'static>) -> Receiver<String> {
 }
 
 /// Kills the host, and what it forked where that is possible.
-fn kill(child: &mut Child) {
+pub(crate) fn kill(child: &mut Child) {
     #[cfg(unix)]
     // SAFETY: the host leads a process group of its own, which holds only what it forked.
     unsafe {

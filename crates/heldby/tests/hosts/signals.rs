@@ -14,7 +14,7 @@ heldby::lock_class!(CAUGHT_CLASS, "caught");
 heldby::lock_class!(TOTAL_CLASS, "total");
 
 /// Calls `handler` at each signal of this number.
-fn catch(number: libc::c_int, handler: extern "C" fn(libc::c_int)) {
+pub(crate) fn catch(number: libc::c_int, handler: extern "C" fn(libc::c_int)) {
     // SAFETY: all zeros are a valid action, without flags and with an empty mask.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
     action.sa_sigaction = handler as *const () as usize;
@@ -24,7 +24,7 @@ fn catch(number: libc::c_int, handler: extern "C" fn(libc::c_int)) {
     assert_eq!(set, 0);
 }
 
-fn raise(number: libc::c_int) {
+pub(crate) fn raise(number: libc::c_int) {
     // SAFETY: the signal has a handler.
     assert_eq!(unsafe { libc::raise(number) }, 0);
 }
@@ -52,7 +52,7 @@ impl Drop for ReallyBlocked {
     }
 }
 
-fn set_mask(how: libc::c_int, number: libc::c_int) {
+pub(crate) fn set_mask(how: libc::c_int, number: libc::c_int) {
     // SAFETY: all zeros are storage for a set, which `sigemptyset` then makes one.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
     // SAFETY: the set lives until each call returns.
