@@ -5,6 +5,7 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use crate::allow::{Allowances, ConfigError};
 use crate::dump::Form;
@@ -64,6 +65,7 @@ pub struct Config {
     pub(crate) record_directory: Option<PathBuf>,
     /// Number of a signal.
     pub(crate) dump_signal: Option<i32>,
+    pub(crate) watchdog: Option<Duration>,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
     pub(crate) allowances: Allowances,
@@ -93,6 +95,7 @@ impl Config {
             dump: None,
             record_directory: None,
             dump_signal: None,
+            watchdog: None,
             stderr: true,
             freed_ranges: false,
             allowances: Allowances::default(),
@@ -185,11 +188,23 @@ impl Config {
                 self.dump_signal = Some(dump_signal::parse(&value)?);
                 Ok(())
             }
+            "HELDBY_WATCHDOG_MS" => {
+                let limit = value.to_str().and_then(|text| text.parse().ok());
+                let limit = limit.filter(|&limit: &u64| limit > 0);
+                self.watchdog = Some(Duration::from_millis(limit.ok_or_else(|| {
+                    let value = value.display();
+                    format!(
+                        "unknown value `{name}={value}`; known: milliseconds, from 1 on; no \
+                         watchdog looks"
+                    )
+                })?));
+                Ok(())
+            }
             "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
-                 HELDBY_DUMP_SIGNAL; it is ignored"
+                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS; it is ignored"
             )),
             _ => Ok(()),
         }
@@ -303,6 +318,18 @@ impl Config {
     #[must_use]
     pub fn dump_signal(mut self, number: i32) -> Self {
         self.dump_signal = Some(number);
+        self
+    }
+
+    /// Has waits that last longer than `limit` told by the process's validator, and rings of them
+    /// reported.
+    ///
+    /// # Cost
+    /// A thread that looks at all others four times within `limit`, and no less than four times a
+    /// second; the threads themselves do nothing for it.
+    #[must_use]
+    pub fn watchdog(mut self, limit: Duration) -> Self {
+        self.watchdog = Some(limit);
         self
     }
 }

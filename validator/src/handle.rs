@@ -43,9 +43,14 @@ impl TaskHandle {
 
     /// Acquires a lock at once, and checks it as a real acquire.
     pub fn acquire(&self, map: &LockMap, acquire: Acquire<'_>) {
+        self.ask(map, acquire).acquired();
+    }
+
+    /// Asks for a lock, and checks that as a real acquire; it is waited for until the answer is told
+    /// that it was got.
+    pub fn ask(&self, map: &LockMap, acquire: Acquire<'_>) -> Slot {
         meet::acquired(self.task, map, acquire);
-        let entry = ops::acquire(self.task, map, acquire);
-        Slot::of(entry).acquired();
+        Slot::of(ops::acquire(self.task, map, acquire))
     }
 
     /// Acquires and releases at once: a wait for a lock that is never held.

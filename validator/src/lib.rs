@@ -79,6 +79,7 @@ mod validator;
 mod violation;
 mod waits;
 mod warm;
+mod watchdog;
 mod word;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
@@ -108,3 +109,4 @@ pub use two_level::{TwoLevel, Unstabilised, item_not_stabilised};
 pub use validator::{AlreadyInstalled, Validator};
 pub use violation::{Expect, NotStabilised};
 pub use warm::held;
+pub use watchdog::{LongWait, Look, Watchdog};

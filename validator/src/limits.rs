@@ -76,6 +76,14 @@ pub(crate) const SUBCLASSES: u32 = 8;
 /// second longer for its report. Until then the cycle is pending.
 pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 
+/// The shortest and the longest time between two looks of the watchdog, which else looks four times
+/// within its limit.
+///
+/// A limit below four times the shorter one is told later than asked for. A ring is told within three
+/// looks after the limit, so within a second of it, on a machine that lets the watchdog run.
+pub(crate) const WATCHDOG_LOOKS: [Duration; 2] =
+    [Duration::from_millis(10), Duration::from_millis(250)];
+
 /// Joins that a validator remembers, for the note that two threads never ran at the same time.
 ///
 /// Past it the oldest is forgotten, and a report through it lacks that note.

@@ -5,7 +5,7 @@ mod ends;
 mod place;
 mod reclass;
 
-pub(crate) use conclude::{MayPanic, complain, conclude};
+pub(crate) use conclude::{MayPanic, complain, conclude, keep_reports};
 pub(crate) use ends::{assert_none_held, exit, freed, freed_range, reinit};
 pub(crate) use place::{Where, assert_where};
 pub(crate) use reclass::{set_class, set_order};

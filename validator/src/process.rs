@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::cold::in_validator;
 use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
-use crate::{dump, dump_signal, report, sink};
+use crate::{dump, dump_signal, report, sink, watchdog};
 
 /// Names the engine for a preload that comes beside it, which then stands down.
 #[unsafe(no_mangle)]
@@ -29,6 +29,9 @@ pub(crate) fn install(validator: &Arc<Validator>) {
         && let Err(complaint) = dump_signal::install(number)
     {
         sink::say(&complaint);
+    }
+    if let Some(limit) = validator.config.watchdog {
+        watchdog::start(validator, limit);
     }
     #[cfg(unix)]
     // SAFETY: the handlers are functions for the whole life of the process.

@@ -97,6 +97,7 @@ fn rest() {
 /// What a task holds and waits for, as another thread saw it at one moment.
 #[derive(Debug)]
 pub(crate) struct View {
+    pub(crate) number: u32,
     pub(crate) thread: Arc<str>,
     /// The state of its stack: as long as it is the same, so are the entries. `None` if the stack
     /// changed while it was read.
@@ -127,6 +128,7 @@ pub(crate) fn views(validator: &Validator) -> Vec<View> {
         };
         let (thread, (ours, state, locks)) = task.identity.look_at(number, look)?;
         ours.then_some(View {
+            number,
             thread,
             state,
             locks,

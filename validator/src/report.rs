@@ -1,10 +1,11 @@
 //! From a violation to a report: names, places and functions, with nothing of ours held.
 
+pub(crate) mod deadlock;
 mod misuse;
 pub(crate) mod threads;
 mod two_level;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use heldby_model::{
     Certainty, Code, Dependency, DerivedHold, Frame, HeldLock, Kind, LockUse, Mode, Report, Wanted,
@@ -146,6 +147,7 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
         cycle: Vec::new(),
         gates: Vec::new(),
         held: Vec::new(),
+        threads: Vec::new(),
         classes: Vec::new(),
         ways: Vec::new(),
         notes: Vec::new(),
@@ -307,7 +309,11 @@ fn known(instance: u32) -> Option<u64> {
 /// How long before `at` it was seen; what was seen just then has no age.
 fn age_ms(seen: Instant, at: Instant) -> Option<u64> {
     let age = at.saturating_duration_since(seen);
-    (seen != at).then(|| u64::try_from(age.as_millis()).unwrap_or(u64::MAX))
+    (seen != at).then(|| milliseconds(age))
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 /// A dependency as it is at the moment `at`; the one that was seen just then has no age.

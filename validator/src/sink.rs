@@ -14,7 +14,8 @@ use crate::validator::Validator;
 
 /// Gets every report of a validator.
 ///
-/// It runs on the thread that made the report known, which still holds what it held.
+/// It runs on the thread that made the report known, which still holds what it held; a deadlock of
+/// other threads is told on one of Heldby's own.
 /// Its own locks are not checked, but one that its thread holds stops it with a panic, since it
 /// would wait for itself. It may ask the validator anything, and add sinks.
 pub trait Sink: Send + Sync + std::fmt::Debug {
@@ -35,6 +36,17 @@ pub(crate) fn emit(validator: &Validator, report: &Report) {
     }
     for sink in validator.sinks() {
         let _ = catch_unwind(AssertUnwindSafe(|| sink.report(report)));
+    }
+}
+
+/// Tells what is no finding: to the tracing subscriber, and in one line on stderr.
+pub(crate) fn note(validator: &Validator, text: &str) {
+    let _lent = PhaseGuard::enter(Phase::Sink);
+    let event = || tracing::info!(target: "heldby", "{text}");
+    // As in `emit`.
+    let _ = catch_unwind(AssertUnwindSafe(event));
+    if validator.config.stderr {
+        say(&format!("note: {text}"));
     }
 }
 

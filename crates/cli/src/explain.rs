@@ -50,6 +50,7 @@ fn page(code: Code) -> &'static str {
         Code::Hb0302 => page!("HB0302"),
         Code::Hb0303 => page!("HB0303"),
         Code::Hb0501 => page!("HB0501"),
+        Code::Hb0502 => page!("HB0502"),
     }
 }
 

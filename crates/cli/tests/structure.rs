@@ -148,11 +148,14 @@ fn every_code_has_a_page_whose_scenario_gives_it() {
         match block(&page, "scenario") {
             Some(scenario) => check_scenario(code, scenario, &page),
             None => {
-                // A scenario has no VMAs and no processes; each of these has a program instead.
+                // A scenario has no VMAs, no processes and nobody who waits; each of these has a program instead.
                 let program = match code {
                     Code::Hb0201 => "instrumented-demo -- bug unstable-name",
                     Code::Hb0501 => {
                         "cargo test -p heldby --features validate --test hosts orphaned"
+                    }
+                    Code::Hb0502 => {
+                        "cargo test -p heldby --features validate --test hosts watchdog"
                     }
                     _ => panic!("{code} has no scenario"),
                 };

@@ -4,6 +4,7 @@
 //! engine reports facts, and every view shows the same sentences.
 //! Notes pre-empt the objections of whoever reads the report; help names a change.
 
+mod deadlock;
 mod event;
 mod help;
 mod interruption;

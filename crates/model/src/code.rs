@@ -42,6 +42,8 @@ pub enum Code {
     Hb0303,
     /// A forked child waits for a lock whose holder it does not have.
     Hb0501,
+    /// Threads wait for each other.
+    Hb0502,
 }
 
 impl Code {
@@ -63,6 +65,7 @@ impl Code {
         Self::Hb0302,
         Self::Hb0303,
         Self::Hb0501,
+        Self::Hb0502,
     ];
 
     /// The code as it is written, for example `HB0001`.
@@ -85,6 +88,7 @@ impl Code {
             Self::Hb0302 => "HB0302",
             Self::Hb0303 => "HB0303",
             Self::Hb0501 => "HB0501",
+            Self::Hb0502 => "HB0502",
         }
     }
 
@@ -104,7 +108,7 @@ impl Code {
             Self::Hb0301 => Kind::InvalidWaitContext,
             Self::Hb0302 => Kind::InconsistentUsage,
             Self::Hb0303 => Kind::IrqInversion,
-            Self::Hb0501 => Kind::Deadlock,
+            Self::Hb0501 | Self::Hb0502 => Kind::Deadlock,
         }
     }
 }

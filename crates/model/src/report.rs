@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
-use crate::{Certainty, Code, Frame, Interruption, Kind, Site};
+use crate::{Certainty, Code, Frame, Interruption, Kind, Site, ThreadLocks};
 
 /// How a lock is, or is asked to be, held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
@@ -233,6 +233,10 @@ pub struct Report {
     /// What the thread holds, oldest first.
     #[serde(default)]
     pub held: Vec<HeldLock>,
+    /// What each thread holds and waits for that hangs, the longest wait first and the reporting
+    /// thread last; of a deadlock that is there alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub threads: Vec<ThreadLocks>,
     /// The classes that are named.
     #[serde(default)]
     pub classes: Vec<LockClass>,

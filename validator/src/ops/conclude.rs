@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use heldby_model::{Certainty, Code};
+use heldby_model::{Certainty, Code, Report};
 
 use crate::cold::in_validator;
 use crate::config::{OnViolation, Stacks};
@@ -10,6 +10,7 @@ use crate::limits::Passed;
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::Task;
+use crate::validator::Validator;
 use crate::violation::{Subject, Violation, Wrong};
 use crate::{derived, process, report, sink};
 
@@ -91,14 +92,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
             .iter()
             .zip(&new)
             .filter_map(|(report, &new)| new.then_some(report));
-        let kept = validator.lock().keep_reports(said);
-        if let Some(recorder) = &validator.recorder {
-            recorder.flush(validator);
-        }
-        if !kept {
-            static PASSED: Passed = Passed::new();
-            PASSED.say("more than 1000 reports: later ones are made, and not kept in memory");
-        }
+        keep_reports(validator, said);
         reports
     });
     let Some(reports) = reports else { return };
@@ -114,6 +108,18 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
             panic!("{}", sink::panic_message(&reports[0]))
         }
         OnViolation::Off | OnViolation::Warn | OnViolation::Panic => {}
+    }
+}
+
+/// Keeps reports for the record, and for whoever asks the validator for them. Inside the validator.
+pub(crate) fn keep_reports<'a>(validator: &Validator, reports: impl Iterator<Item = &'a Report>) {
+    let kept = validator.lock().keep_reports(reports);
+    if let Some(recorder) = &validator.recorder {
+        recorder.flush(validator);
+    }
+    if !kept {
+        static PASSED: Passed = Passed::new();
+        PASSED.say("more than 1000 reports: later ones are made, and not kept in memory");
     }
 }
 

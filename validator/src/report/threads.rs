@@ -1,5 +1,7 @@
 //! What all threads hold and wait for, in names and places.
 
+use std::time::Duration;
+
 use heldby_model::{ThreadLocks, Wait};
 
 use crate::class::ClassId;
@@ -12,10 +14,16 @@ use crate::waits::Waits;
 /// What is derived from a hold is left out: only the holder may ask the host for it.
 pub(crate) fn all(validator: &Validator, waits: &Waits) -> Vec<ThreadLocks> {
     let tasks = 0..waits.tasks.len();
-    tasks.map(|task| of(validator, waits, task)).collect()
+    tasks.map(|task| of(validator, waits, task, None)).collect()
 }
 
-fn of(validator: &Validator, waits: &Waits, task: usize) -> ThreadLocks {
+/// One task, which has waited for as long as `waited` at least.
+pub(super) fn of(
+    validator: &Validator,
+    waits: &Waits,
+    task: usize,
+    waited: Option<Duration>,
+) -> ThreadLocks {
     let View { thread, locks, .. } = &waits.tasks[task];
     let held: Vec<_> = locks
         .iter()
@@ -28,7 +36,7 @@ fn of(validator: &Validator, waits: &Waits, task: usize) -> ThreadLocks {
         mode: lock.mode().to_model(),
         site: lock.site.to_model(),
         after_wait: lock.meta.is_again(),
-        waited_ms: None,
+        waited_ms: waited.map(super::milliseconds),
         behind: blockers
             .iter()
             .map(|view| view.thread.to_string())

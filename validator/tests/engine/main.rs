@@ -23,3 +23,4 @@ mod same_class;
 mod sinks;
 mod two_level;
 mod warm;
+mod watchdog;

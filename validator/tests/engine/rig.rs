@@ -62,7 +62,7 @@ impl Rig {
 
     /// Makes what `task` does, one word a step: `T1: w(A) r(B) u(B) u(A)`.
     ///
-    /// `w r R` acquire, `t tr` are taken tries, `timed` a taken timed acquire, `u` releases, `dg`
+    /// `w r R` acquire, `w? r? R?` only ask, `m?` asks back what a wait gave up, `t tr` are taken tries, `timed` a taken timed acquire, `u` releases, `dg`
     /// downgrades, `init` makes a lock anew, `free` ends it; `might(A)` asks for A and lets go. A
     /// subclass stands behind a comma. The n-th step of `T1` is at the site `T1:n:1`.
     #[track_caller]
@@ -106,6 +106,11 @@ impl Rig {
             "w" => task.acquire(map, acquire(Mode::Write, Attempt::Block)),
             "r" => task.acquire(map, acquire(Mode::Read, Attempt::Block)),
             "R" => task.acquire(map, acquire(Mode::Recursive, Attempt::Block)),
+            // A lock whose slot is dropped stays waited for.
+            "w?" => drop(task.ask(map, acquire(Mode::Write, Attempt::Block))),
+            "r?" => drop(task.ask(map, acquire(Mode::Read, Attempt::Block))),
+            "R?" => drop(task.ask(map, acquire(Mode::Recursive, Attempt::Block))),
+            "m?" => drop(task.ask(map, acquire(Mode::Write, Attempt::Again))),
             "t" => task.acquire(map, acquire(Mode::Write, Attempt::Try)),
             "tr" => task.acquire(map, acquire(Mode::Read, Attempt::Try)),
             "timed" => task.acquire(map, acquire(Mode::Write, Attempt::Timed)),

@@ -111,6 +111,7 @@ impl Sorted {
             interruption: None,
             cycle: dependencies.collect(),
             gates: gates.iter().map(|&gate| self.name(gate as usize)).collect(),
+            threads: Vec::new(),
             held: vec![HeldLock {
                 lock: self.name(steps[last].from as usize),
                 mode: closing.from_mode,

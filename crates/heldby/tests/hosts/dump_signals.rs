@@ -151,7 +151,10 @@ pub(crate) const TESTS: &[Test] = &[
         ended.complains(&["unknown value `HELDBY_DUMP_SIGNAL=usr2`; known: HUP, INT"]);
     }),
     ("a_forked_child_tells_nothing_and_goes_on", || {
-        let ended = run("forks_with_helpers", &[signal("USR2")]);
+        let ended = run(
+            "forks_with_helpers",
+            &[signal("USR2"), ("HELDBY_WATCHDOG_MS", "10")],
+        );
         ended.ends(End::Code(0)).prints("exit 7").is_silent();
     }),
 ];

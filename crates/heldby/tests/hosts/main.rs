@@ -22,6 +22,7 @@ mod running;
 mod settings;
 #[cfg(unix)]
 mod signals;
+mod watchdog;
 
 use std::env;
 use std::panic::catch_unwind;
@@ -40,6 +41,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         outputs::HOSTS,
         reentry::HOSTS,
         settings::HOSTS,
+        watchdog::HOSTS,
         allowances::HOSTS,
         dumps::HOSTS,
         #[cfg(unix)]
@@ -62,6 +64,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         outputs::TESTS,
         reentry::TESTS,
         settings::TESTS,
+        watchdog::TESTS,
         allowances::TESTS,
         dumps::TESTS,
         #[cfg(unix)]

@@ -1,6 +1,6 @@
 //! A host that is spoken to while it runs, and that may never end by itself.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -43,17 +43,29 @@ impl Running {
     /// Reads stderr up to a line that holds `text`, and returns all that was read since the last one.
     #[track_caller]
     pub(crate) fn wait_for(&mut self, text: &str) -> String {
+        self.wait_for_all(&[text])
+    }
+
+    /// Reads stderr until there was a line for each text, and returns all that was read for that.
+    #[track_caller]
+    pub(crate) fn wait_for_all(&mut self, texts: &[&str]) -> String {
         let mut read = String::new();
-        loop {
+        let mut missing = texts.to_vec();
+        while !missing.is_empty() {
             let Ok(line) = self.lines.recv_timeout(WATCHDOG) else {
-                panic!("no `{text}` in\n{}{read}", self.stderr);
+                panic!("no {missing:?} in\n{}{read}", self.stderr);
             };
+            missing.retain(|text| !line.contains(text));
             read += &format!("{line}\n");
-            if line.contains(text) {
-                self.stderr += &read;
-                return read;
-            }
         }
+        self.stderr += &read;
+        read
+    }
+
+    /// Writes a line to the host's stdin.
+    pub(crate) fn tell(&mut self, line: &str) {
+        let stdin = self.child.stdin.as_mut().expect("stdin is a pipe");
+        writeln!(stdin, "{line}").expect("the host reads");
     }
 
     /// Sends the host a signal.

@@ -9,7 +9,8 @@ use crate::{Code, Dependency, Report};
 pub(super) fn of(report: &Report) -> Vec<String> {
     let lock = report.subject();
     let change = match report.code {
-        Code::Hb0001 | Code::Hb0002 | Code::Hb0004 => reorder(report),
+        Code::Hb0502 if report.cycle.len() == 1 => recursion(report),
+        Code::Hb0001 | Code::Hb0002 | Code::Hb0004 | Code::Hb0502 => reorder(report),
         Code::Hb0003 => recursion(report),
         Code::Hb0005 => event::help(report),
         Code::Hb0101 => format!(

@@ -1,6 +1,6 @@
 //! Notes: each answers an objection that a reader of the report would raise.
 
-use super::{Nesting, event, interruption, is_about_order, nesting};
+use super::{Nesting, deadlock, event, interruption, is_about_order, nesting};
 use crate::cycle::{is_within_one_class, names, successor};
 use crate::words::{self, is_shared, place};
 use crate::{Certainty, Code, Dependency, LockClass, Report};
@@ -41,6 +41,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0501 => {
             vec!["a fork takes one thread along: nobody is here who could release it.".to_owned()]
         }
+        Code::Hb0502 => deadlock::notes(report),
     };
     if is_about_order(report.code) {
         notes.extend(

@@ -1,6 +1,6 @@
 //! One sentence: which locks by name, what is wrong.
 
-use super::{Nesting, event, interruption, nesting};
+use super::{Nesting, deadlock, event, interruption, nesting};
 use crate::words;
 use crate::{Certainty, Code, Report};
 
@@ -26,6 +26,7 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
         Code::Hb0501 => format!("deadlock: a forked child waits for `{subject}`"),
+        Code::Hb0502 => format!("deadlock: {}", deadlock::title(report)),
         Code::Hb0302 | Code::Hb0303 => {
             format!("{}: {}", hang(report), interruption::title(report))
         }

@@ -13,16 +13,37 @@ const MOST_HELD: usize = 4;
 /// How many derived holds are listed under one hold, the newest.
 const MOST_DERIVED: usize = 8;
 
+/// How many threads are listed that hang.
+const MOST_THREADS: usize = 8;
+
 /// How much of a thread's name stands before what it holds.
 const LONGEST_HOLDER: usize = 24;
 
-/// Adds what the thread holds; derived holds give way so that it is at most `room` lines, if that can
-/// be.
+/// Adds what the thread holds, or what each thread does that hangs; derived holds give way so that it
+/// is at most `room` lines, if that can be.
 pub(super) fn add_held(page: &mut Page, report: &Report, room: usize) {
     page.blank();
-    let heading = shorten_quoted(&format!("  Held by `{}`:", report.thread), LONGEST_HOLDER);
-    let older = report.held.len().saturating_sub(MOST_HELD);
-    let holds = holds(report, older, room);
+    let before = page.length();
+    // The reporting thread is the last of them.
+    let others = report
+        .threads
+        .split_last()
+        .map_or(&[][..], |(_, others)| others);
+    for thread in others.iter().take(MOST_THREADS) {
+        add_holds(page, report, &thread.thread, &thread.held, 0);
+    }
+    let unlisted = others.len().saturating_sub(MOST_THREADS);
+    if unlisted > 0 {
+        page.line(format!("  {unlisted} more threads wait, and"));
+    }
+    let room = room.saturating_sub(page.length() - before);
+    add_holds(page, report, &report.thread, &report.held, room);
+}
+
+fn add_holds(page: &mut Page, report: &Report, thread: &str, held: &[HeldLock], room: usize) {
+    let heading = shorten_quoted(&format!("  Held by `{thread}`:"), LONGEST_HOLDER);
+    let older = held.len().saturating_sub(MOST_HELD);
+    let holds = holds(held, older, room);
     match holds.as_slice() {
         [] => page.line(format!("{heading} nothing")),
         [only] => {
@@ -63,8 +84,8 @@ struct Hold<'a> {
 }
 
 /// The holds from `older` on, whose lines share `room`.
-fn holds(report: &Report, older: usize, room: usize) -> Vec<Hold<'_>> {
-    let listed = &report.held[older..];
+fn holds(held: &[HeldLock], older: usize, room: usize) -> Vec<Hold<'_>> {
+    let listed = &held[older..];
     // A blank line and the holds themselves, with their heading if that does not stand before one.
     let lines = match listed.len() {
         0 | 1 => 2,

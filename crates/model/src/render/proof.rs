@@ -6,7 +6,7 @@ use super::table::table;
 use crate::cycle::names;
 use crate::verbs::{ask_label, ask_verb, hold_label, hold_verb};
 use crate::words::place;
-use crate::{Dependency, Report};
+use crate::{Code, Dependency, Report};
 
 /// Lays the dependencies out, numbered as the notes call them; `with_callers` adds to each the
 /// nearest caller, where a stack was captured.
@@ -55,6 +55,8 @@ struct Head {
     names: [String; 3],
     modes: [&'static str; 2],
     age_ms: Option<u64>,
+    /// It is of a thread that waits now, and not of what was seen once.
+    waits: bool,
 }
 
 fn head(report: &Report, dependency: &Dependency) -> Head {
@@ -63,6 +65,7 @@ fn head(report: &Report, dependency: &Dependency) -> Head {
         names: [from, to, dependency.thread.clone()],
         modes: [hold_verb(report, dependency), ask_verb(report, dependency)],
         age_ms: dependency.age_ms,
+        waits: report.code == Code::Hb0502,
     }
 }
 
@@ -76,6 +79,8 @@ impl Head {
         });
         let [from_mode, to_mode] = self.modes;
         let since = match self.age_ms {
+            Some(age_ms) if self.waits => format!("`{thread}`, for {}", age(age_ms)),
+            None if self.waits => format!("`{thread}`, the last to wait"),
             Some(age_ms) => format!("first seen {} ago, thread `{thread}`", age(age_ms)),
             None => "new, this acquire".to_owned(),
         };
@@ -121,7 +126,10 @@ fn rows(report: &Report, dependency: &Dependency, with_callers: bool) -> Vec<Vec
             held,
         ),
         row(
-            ask_label(report, dependency),
+            match report.code {
+                Code::Hb0502 => "wanted",
+                _ => ask_label(report, dependency),
+            },
             to,
             &dependency.acquired_site,
             acquired,

@@ -35,8 +35,17 @@ pub(super) fn add_stacks(page: &mut Page, report: &Report) {
         );
         add(page, &acquired, &dependency.acquired_stack);
     }
-    for held in &report.held {
-        let heading = format!("Stack of `{}`, held by `{}`:", held.lock, report.thread);
+    let holds = report.held.iter().map(|held| (&report.thread, held));
+    // The reporting thread is the last of those that hang.
+    let others = report
+        .threads
+        .split_last()
+        .map_or(&[][..], |(_, others)| others);
+    let of_others = others
+        .iter()
+        .flat_map(|other| other.held.iter().map(|held| (&other.thread, held)));
+    for (thread, held) in of_others.chain(holds) {
+        let heading = format!("Stack of `{}`, held by `{thread}`:", held.lock);
         add(page, &heading, &held.stack);
     }
 }

@@ -14,7 +14,7 @@ use super::table::table;
 use crate::cycle::names;
 use crate::verbs::{asks, holding};
 use crate::words::{place, purpose};
-use crate::{Certainty, Kind, Report};
+use crate::{Certainty, Code, Kind, Report};
 
 /// What a report should fit in.
 const LINES: usize = 40;
@@ -106,7 +106,7 @@ fn add_situation(page: &mut Page, report: &Report) {
     let is_about_waiting = matches!(
         report.kind,
         Kind::CircularDependency | Kind::RecursiveLocking | Kind::InvalidWaitContext
-    );
+    ) || report.code == Code::Hb0502;
     if let Some(what) = &report.interruption {
         page.blank();
         page.lines(interruption(report, what));
@@ -213,6 +213,14 @@ fn holds(report: &Report) -> Option<Vec<String>> {
 fn opposite(report: &Report) -> Option<String> {
     let closing = report.cycle.last()?;
     match report.cycle.as_slice() {
+        [older, _] if report.code == Code::Hb0502 => {
+            let (from, to) = names(older);
+            let (asks, holding) = (asks(report, older).0, holding(report, older));
+            Some(format!(
+                "and `{}` {asks} `{to}` {holding} `{from}` (wait 1 below).",
+                older.thread
+            ))
+        }
         [older, _] => {
             let itself = if older.thread == report.thread {
                 " itself"
@@ -236,8 +244,12 @@ fn opposite(report: &Report) -> Option<String> {
             } else {
                 format!("to {last}")
             };
+            let before = match report.code {
+                Code::Hb0502 => "and waits",
+                _ => "but dependencies",
+            };
             Some(format!(
-                "but dependencies 1 {to_last} below lead from `{to}` to `{from}`."
+                "{before} 1 {to_last} below lead from `{to}` to `{from}`."
             ))
         }
     }
@@ -259,7 +271,9 @@ fn add_proof(page: &mut Page, report: &Report, layout: Layout) {
     let heading = match report.cycle.len() {
         0 => return,
         _ if report.interruption.is_some() => "What leads from the one to the other:",
+        1 if report.code == Code::Hb0502 => "The wait:",
         1 => "The dependency:",
+        _ if report.code == Code::Hb0502 => "The waits, longest first:",
         _ => "The cycle, oldest dependency first:",
     };
     add_heading(page, heading, layout);

@@ -84,6 +84,13 @@ fn renamed(report: &Report, long: &str) -> Report {
             path(&mut derived.site.file);
         }
     }
+    for thread in &mut report.threads {
+        name(&mut thread.thread);
+        for held in &mut thread.held {
+            name(&mut held.lock);
+            path(&mut held.site.file);
+        }
+    }
     for class in &mut report.classes {
         name(&mut class.name);
         name(&mut class.type_name);

@@ -1,6 +1,7 @@
 //! Every view of every code: what it says, that it fits, that it can be read back.
 
 mod any_json;
+mod deadlocks;
 mod dot;
 mod dumps;
 mod interruptions;

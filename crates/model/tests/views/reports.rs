@@ -5,7 +5,7 @@ use heldby_model::{
     Report, Role, Site, Wanted, Way,
 };
 
-use crate::interruptions;
+use crate::{deadlocks, interruptions};
 
 pub(crate) use heldby_model::Mode::{Read, Write};
 
@@ -115,6 +115,7 @@ pub(crate) fn bare(code: Code, certainty: Certainty, locks: &[&str], place: &str
         cycle: Vec::new(),
         gates: Vec::new(),
         held: Vec::new(),
+        threads: Vec::new(),
         classes: Vec::new(),
         ways: Vec::new(),
         notes: Vec::new(),
@@ -171,6 +172,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0302 => interruptions::inconsistent_usage(),
         Code::Hb0303 => interruptions::irq_inversion(),
         Code::Hb0501 => orphaned(),
+        Code::Hb0502 => deadlocks::of_two(),
     };
     report.advise();
     report

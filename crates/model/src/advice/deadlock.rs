@@ -1,0 +1,44 @@
+//! Threads that wait for each other now.
+
+use crate::words::{list, place};
+use crate::{Report, ThreadLocks};
+
+/// Who waits for whom, over which locks.
+pub(super) fn title(report: &Report) -> String {
+    let threads: Vec<_> = report.threads.iter().map(|locks| &*locks.thread).collect();
+    let locks = list(&report.locks);
+    match threads.as_slice() {
+        [] => format!("`{}` waits for {locks} for ever", report.thread),
+        [only] => format!("`{only}` waits for itself, over {locks}"),
+        [_, _] => format!("{} wait for each other, over {locks}", list(&threads)),
+        more => format!("{} threads wait for each other, over {locks}", more.len()),
+    }
+}
+
+pub(super) fn notes(report: &Report) -> Vec<String> {
+    let mut notes = vec![
+        "this is no prediction: these threads wait now, and none of them ever goes on.".to_owned(),
+    ];
+    notes.extend(
+        report
+            .threads
+            .iter()
+            .filter_map(|thread| queued(report, thread)),
+    );
+    notes
+}
+
+/// A writer that holds nothing of the cycle, and is in it all the same.
+fn queued(report: &Report, thread: &ThreadLocks) -> Option<String> {
+    let wait = thread.waits.as_ref()?;
+    let mut cycle = report.cycle.iter();
+    if cycle.any(|of| of.thread == thread.thread && of.acquired_site == wait.site) {
+        return None;
+    }
+    Some(format!(
+        "`{}` waits to write `{}` at {}, and readers queue behind it.",
+        thread.thread,
+        wait.lock,
+        place(&wait.site),
+    ))
+}
