@@ -75,7 +75,7 @@ fn counters(stats: &Stats) -> [String; 3] {
     } = stats;
     [
         format!("{tasks} threads, {classes} classes, {dependencies} dependencies, {chains} chains"),
-        format!("{reports} reports, {repeats} repeats, {stacks} stacks, {graph_locks} graph locks"),
         format!("{visited_nodes} nodes and {visited_edges} edges visited"),
+        format!("{reports} reports, {repeats} repeats, {stacks} stacks, {graph_locks} graph locks"),
     ]
 }
