@@ -74,6 +74,7 @@ fn the_text_tells_who_holds_what() {
           takes back   `jobs` (exclusive)   src/pool.rs:12
         `main` holds no lock
         counters: 4 threads, 2 classes, 0 dependencies, 7 chains
+                  0 nodes and 0 edges visited
                   0 reports, 0 repeats, 0 stacks, 0 graph locks
     "#]]
     .assert_eq(&threads(&dump()));
