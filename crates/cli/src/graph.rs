@@ -20,7 +20,8 @@ use crate::Verdict;
 use crate::failure::Failure;
 use crate::input::Input;
 
-/// Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as a page
+/// Show the graph of records, or one that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as
+/// a page
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Graph {
@@ -36,8 +37,8 @@ pub(crate) struct Graph {
     #[arg(short, long, value_name = "OUT")]
     output: Option<PathBuf>,
 
-    /// The graph; `-` is standard input
-    #[arg(value_name = "FILE")]
+    /// The graph, a record or a directory of records; `-` is a graph on standard input
+    #[arg(value_name = "FILE|DIR")]
     input: Input,
 }
 
@@ -48,6 +49,9 @@ Examples:
 
   The graph as one page to look at in a browser; it loads nothing from a network:
     heldby graph graph.json -o graph.html
+
+  What all processes of a test run saw:
+    heldby graph target/heldby -o graph.html
 
   A drawing of Graphviz:
     heldby graph graph.json | dot -Tsvg -o graph.svg

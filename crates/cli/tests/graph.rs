@@ -207,8 +207,8 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
     check(
         ".",
         expect![[r#"
-        exit 2
-        err: error: failed to read the graph `.`: it is a directory, not a file; `HELDBY_DUMP=FILE.json` makes a program write its graph when it exits"#]],
+            exit 2
+            err: error: no record in `.`; run a program that is validated with HELDBY_DIR set"#]],
     );
 }
 
@@ -225,7 +225,7 @@ fn what_cannot_be_written_ends_with_2() {
         &["graph", "--html", "--format", "dot", "g.json"],
         expect![[r#"
             exit 2
-            err: error: the argument '--html' cannot be used with '--format <FORMAT>'; Usage: heldby graph --html <FILE>"#]],
+            err: error: the argument '--html' cannot be used with '--format <FORMAT>'; Usage: heldby graph --html <FILE|DIR>"#]],
     );
 }
 
@@ -234,45 +234,48 @@ fn help_has_examples() {
     directory("help").check(
         &["graph", "--help"],
         expect![[r#"
-        exit 0
-        out: Show a graph that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as a page
+            exit 0
+            out: Show the graph of records, or one that `HELDBY_DUMP=FILE.json` wrote: for Graphviz, as JSON, or as a page
 
-        Usage: heldby graph [OPTIONS] <FILE>
+            Usage: heldby graph [OPTIONS] <FILE|DIR>
 
-        Arguments:
-          <FILE>
-                  The graph; `-` is standard input
+            Arguments:
+              <FILE|DIR>
+                      The graph, a record or a directory of records; `-` is a graph on standard input
 
-        Options:
-              --format <FORMAT>
-                  What is written; without it the ending of OUT tells, and `dot` is the default
+            Options:
+                  --format <FORMAT>
+                      What is written; without it the ending of OUT tells, and `dot` is the default
 
-                  Possible values:
-                  - dot:  the language of Graphviz
-                  - json: what was read
-                  - html: one page that shows cycles, places and threads
+                      Possible values:
+                      - dot:  the language of Graphviz
+                      - json: what was read
+                      - html: one page that shows cycles, places and threads
 
-              --html
-                  Short for `--format html`
+                  --html
+                      Short for `--format html`
 
-          -o, --output <OUT>
-                  Where it is written instead of standard output
+              -o, --output <OUT>
+                      Where it is written instead of standard output
 
-          -h, --help
-                  Print help (see a summary with '-h')
+              -h, --help
+                      Print help (see a summary with '-h')
 
-        Examples:
-          A program writes its graph when it exits:
-            HELDBY_DUMP=graph.json target/debug/program
+            Examples:
+              A program writes its graph when it exits:
+                HELDBY_DUMP=graph.json target/debug/program
 
-          The graph as one page to look at in a browser; it loads nothing from a network:
-            heldby graph graph.json -o graph.html
+              The graph as one page to look at in a browser; it loads nothing from a network:
+                heldby graph graph.json -o graph.html
 
-          A drawing of Graphviz:
-            heldby graph graph.json | dot -Tsvg -o graph.svg
+              What all processes of a test run saw:
+                heldby graph target/heldby -o graph.html
 
-        Exit status:
-          0  written
-          2  bad input, or nowhere to write"#]],
+              A drawing of Graphviz:
+                heldby graph graph.json | dot -Tsvg -o graph.svg
+
+            Exit status:
+              0  written
+              2  bad input, or nowhere to write"#]],
     );
 }

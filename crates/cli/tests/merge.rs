@@ -180,3 +180,16 @@ fn bad_input_ends_with_2() {
         err: error: failed to write `/dev/full`: No space left on device (os error 28)"#]],
     );
 }
+
+#[test]
+fn records_have_a_graph_whose_cycles_no_process_saw() {
+    let directory = two_records("merge-graph");
+    directory.check(&["graph", "run", "--format", "dot"], expect![[r#"
+        exit 0
+        out: digraph {
+            0 [ label="routes\nstd::sync::RwLock\nmade at src/router.rs:18:5\n1 instance"]
+            1 [ label="session\nstd::sync::Mutex\nmade at src/session.rs:9:5\n1 instance"]
+            0 -> 1 [ label="EW\nheld at src/net.rs:10:7\nacquired at src/net.rs:11:7\nthread reply", tooltip="routes -> session", color=red, fontcolor=red]
+            1 -> 0 [ label="EW\nheld at src/net.rs:20:7\nacquired at src/net.rs:21:7\nthread reload", tooltip="session -> routes", color=red, fontcolor=red]
+        }"#]]);
+}

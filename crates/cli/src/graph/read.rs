@@ -2,15 +2,22 @@
 
 use std::fmt;
 use std::io;
+use std::path::Path;
 
 use heldby_model::{GraphSnapshot, ReadError};
 use heldby_script::Position;
 
 use crate::failure::Failure;
 use crate::input::Input;
+use crate::merge::gather;
 
-/// Reads the graph that `input` holds.
+/// Reads the graph that `input` holds: one that a program wrote, or that of records.
 pub(super) fn graph(input: &Input) -> Result<GraphSnapshot, Failure> {
+    if let Input::File(path) = input
+        && is_of_records(path)
+    {
+        return Ok(gather(std::slice::from_ref(path))?.merged.graph());
+    }
     let is_none = |error| Failure::Graph {
         input: input.name(),
         error,
@@ -23,6 +30,14 @@ pub(super) fn graph(input: &Input) -> Result<GraphSnapshot, Failure> {
         return Err(is_none(GraphError::Empty));
     }
     GraphSnapshot::from_json(&text).map_err(|error| is_none(GraphError::NoGraph(error)))
+}
+
+/// Whether it is a record, or a directory of them.
+fn is_of_records(path: &Path) -> bool {
+    path.is_dir()
+        || path
+            .extension()
+            .is_some_and(|extension| extension == "jsonl")
 }
 
 /// Why an input is not a graph; `Display` is a fragment that ends in what to do.
@@ -42,9 +57,6 @@ const HINT: &str = "`HELDBY_DUMP=FILE.json` makes a program write its graph when
 impl fmt::Display for GraphError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreadable(error) if error.kind() == io::ErrorKind::IsADirectory => {
-                write!(f, "it is a directory, not a file; {HINT}")
-            }
             Self::Unreadable(error) => write!(f, "{error}; {HINT}"),
             Self::Empty => write!(f, "it is empty; {HINT}"),
             Self::NoGraph(error @ ReadError::Format { .. }) => {

@@ -1,12 +1,14 @@
 //! What no process saw alone: the engine's own search over the union of the records.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Step, Want};
 use heldby_model::record::RecordProfile;
 use heldby_model::{
-    Certainty, Code, Dependency, DependencyKind, Findings, Frame, HeldLock, LockClass, Report, Site,
+    Certainty, ClassNode, Code, Dependency, DependencyEdge, DependencyKind, Findings, Frame,
+    GraphSnapshot, HeldLock, LockClass, Report, Site, State,
 };
 
 use super::merged::{Identity, Seen, Sighting, Sorted};
@@ -29,10 +31,9 @@ const KINDS: [(DependencyKind, Kind); 8] = {
 };
 
 impl Sorted {
-    /// The reports of all processes, and what follows from them together.
-    ///
-    /// A cycle that a process reported is not told a second time.
-    pub(crate) fn findings(&self) -> Findings {
+    /// The graph of all dependencies, and the cycles that they close, writers that any process saw
+    /// included.
+    fn search(&self) -> (DependencyGraph, Vec<Cycle>) {
         let mut graph = DependencyGraph::new(match self.profile {
             RecordProfile::Kernel => Readers::AlwaysBlock,
             RecordProfile::Userspace => Readers::BlockBehindWriter,
@@ -40,12 +41,8 @@ impl Sorted {
         let is_gate = |&&gate: &&usize| !self.classes[gate].has_second;
         let mut cycles = Vec::new();
         for (&(from, to, kind), seen) in &self.dependencies {
-            let gates: Vec<_> = seen
-                .gates
-                .iter()
-                .filter(is_gate)
-                .map(|&at| at as u32)
-                .collect();
+            let gates = seen.gates.iter().filter(is_gate);
+            let gates: Vec<_> = gates.map(|&at| at as u32).collect();
             let (from, to) = (from as u32, to as u32);
             let added = match from == to {
                 true => graph.add_nested(from, self.normal(kind), &gates),
@@ -55,24 +52,73 @@ impl Sorted {
                 cycles.push(cycle);
             }
         }
-        let has_writer =
-            |&(_, (_, facts)): &(usize, (_, &super::merged::ClassFacts))| facts.has_writer;
-        for (class, _) in self.classes.iter().enumerate().filter(has_writer) {
+        let classes = self.classes.values().enumerate();
+        for (class, _) in classes.filter(|(_, facts)| facts.has_writer) {
             cycles.extend(graph.add_writer(class as u32));
         }
+        (graph, cycles)
+    }
+
+    /// The reports of all processes, and what follows from them together.
+    ///
+    /// A cycle that a process reported is not told a second time.
+    pub(crate) fn findings(&self) -> Findings {
+        let (graph, cycles) = self.search();
         let told: BTreeSet<_> = self.reports.values().map(places).collect();
         let is_new = |report: &Report| !told.contains(&places(report));
         let closed = cycles.iter().map(|cycle| self.report(cycle, &[]));
         let mut reports: Vec<_> = self.reports.values().cloned().collect();
         reports.extend(closed.filter(is_new));
         reports.sort_by_cached_key(Identity::of);
-        let pending = graph.pending();
-        let pending = pending.iter().map(|cycle| self.report(cycle, &[]));
-        let gated = graph.gated();
-        let gated = gated
-            .iter()
-            .map(|GatedCycle { cycle, gates }| self.report(cycle, gates));
+        let open = graph.open_cycles();
+        let pending = open.pending.iter().map(|cycle| self.report(cycle, &[]));
+        let gated = open.gated.iter();
+        let gated = gated.map(|GatedCycle { cycle, gates }| self.report(cycle, gates));
         Findings::new(reports, pending.collect(), gated.collect())
+    }
+
+    /// All dependencies with how each stands, as a picture shows them.
+    pub(crate) fn graph(&self) -> GraphSnapshot {
+        let (graph, _) = self.search();
+        let open = graph.open_cycles();
+        let id = |step: &Step| (step.from, step.to, step.kind);
+        let gated = open.gated.iter().flat_map(|gated| &gated.cycle.steps);
+        let pending = open.pending.iter().flat_map(|cycle| &cycle.steps);
+        // Where there are several states, the last one counts.
+        let mut states = BTreeMap::new();
+        states.extend(gated.map(|step| (id(step), State::Gated)));
+        states.extend(pending.map(|step| (id(step), State::Pending)));
+        states.extend(graph.told().map(|id| (id, State::Reported)));
+        let classes = (0..self.classes.len()).map(|class| {
+            let LockClass {
+                name,
+                type_name,
+                made_at,
+                instances,
+                ..
+            } = self.lock_class(class);
+            ClassNode {
+                id: class as u32,
+                name,
+                type_name,
+                made_at,
+                instances,
+            }
+        });
+        let dependencies = self.dependencies.iter().map(|(&(from, to, kind), seen)| {
+            let (from, to) = (from as u32, to as u32);
+            let state = states.get(&(from, to, self.normal(kind)));
+            DependencyEdge {
+                from,
+                to,
+                kind,
+                state: state.copied().unwrap_or(State::Accepted),
+                held_site: seen.sighting.held_site.site(),
+                acquired_site: seen.sighting.acquired_site.site(),
+                thread: Arc::clone(&seen.sighting.thread),
+            }
+        });
+        GraphSnapshot::new(classes.collect(), dependencies.collect())
     }
 
     fn report(&self, cycle: &Cycle, gates: &[u32]) -> Report {
