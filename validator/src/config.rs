@@ -177,7 +177,9 @@ impl Config {
                 Ok(())
             }
             "HELDBY_DIR" => {
-                self.record_directory = (!value.is_empty()).then(|| value.into());
+                let directory = PathBuf::from(value);
+                // The host may go elsewhere before it learns anything; what is empty is none.
+                self.record_directory = std::path::absolute(directory).ok();
                 Ok(())
             }
             "HELDBY_REPORTS" => {

@@ -28,8 +28,10 @@ impl Gathering {
             output: self.directory.display().to_string(),
             error,
         })?;
+        // Its processes may go elsewhere.
+        let directory = std::path::absolute(&self.directory);
         command
-            .env("HELDBY_DIR", &self.directory)
+            .env("HELDBY_DIR", directory.as_ref().unwrap_or(&self.directory))
             // What each process finds is told once, in the end.
             .env("HELDBY_REPORTS", "record");
         if std::env::var_os("HELDBY").is_none() {

@@ -43,6 +43,25 @@ fn records_of_an_earlier_run_do_not_count() {
 }
 
 #[test]
+fn a_program_may_go_elsewhere() {
+    let directory = Directory::new("run-elsewhere");
+    directory.file("header", format!("{HEADER}\n")).check(
+        &[
+            "run",
+            "--",
+            "sh",
+            "-c",
+            "mkdir $HELDBY_DIR; cp header $HELDBY_DIR/1.jsonl; cd /; ls $HELDBY_DIR",
+        ],
+        expect![[r#"
+            exit 0
+            out: 1.jsonl
+            clean
+            err: note: 1 record in `heldby-records`"#]],
+    );
+}
+
+#[test]
 fn the_programs_own_failure_counts_first() {
     let directory = Directory::new("run-failure");
     directory.check(&["run", "--", "sh", "-c", "exit 7"], expect!["exit 7"]);
