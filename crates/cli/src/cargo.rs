@@ -33,6 +33,9 @@ enum Cargo {
 #[derive(Debug, Args)]
 struct Test {
     /// Run them with cargo-nextest, each in a process of its own
+    ///
+    /// No stacks are kept, unless HELDBY_STACKS is set: each process would read all debug information
+    /// for the first one.
     #[arg(long)]
     nextest: bool,
 
@@ -84,10 +87,10 @@ Exit status:
 impl Cli {
     /// Runs cargo with `passed_on` behind its arguments, gathers, reports.
     pub(crate) fn run(&self, passed_on: &[OsString]) -> Result<Verdict, Failure> {
-        let (cargo, options): (&[&str], _) = match &self.command {
-            Cargo::Test(test) if test.nextest => (&["nextest", "run"], &test.options),
-            Cargo::Test(test) => (&["test"], &test.options),
-            Cargo::Run(options) => (&["run"], options),
+        let (cargo, options, per_test): (&[&str], _, _) = match &self.command {
+            Cargo::Test(test) if test.nextest => (&["nextest", "run"], &test.options, true),
+            Cargo::Test(test) => (&["test"], &test.options, false),
+            Cargo::Run(options) => (&["run"], options, false),
         };
         let gathering = Gathering {
             directory: target_directory()?.join("heldby"),
@@ -100,6 +103,9 @@ impl Cli {
             .args(["--features", &options.features])
             .args(&options.arguments)
             .args(passed_on);
+        if per_test && std::env::var_os("HELDBY_STACKS").is_none() {
+            command.env("HELDBY_STACKS", "off");
+        }
         gathering.run(&mut command)
     }
 }
