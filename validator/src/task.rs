@@ -13,7 +13,6 @@
 
 mod identity;
 
-use std::alloc::{Layout, alloc_zeroed, handle_alloc_error};
 use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
@@ -259,27 +258,12 @@ impl Task {
         std::ptr::eq(self, &EMPTY)
     }
 
-    /// Makes a task where it is to stay: a thread's stack may be smaller than a task is.
+    /// Makes a task, which lives for ever.
     fn make() -> &'static Self {
-        let layout = Layout::new::<Self>();
-        // SAFETY: a task is not of size 0.
-        let task = unsafe { alloc_zeroed(layout) }.cast::<Self>();
-        if task.is_null() {
-            handle_alloc_error(layout);
-        }
-        // What is written here and what is left zero is all that there is: see `on`.
-        // SAFETY: the memory is ours alone and as large as a task. The fields that are not written are
-        // the atomics, of which `on` makes zeros and null pointers; a cache of zeros knows no chain.
-        unsafe {
-            (&raw mut (*task).held).write(HeldStack::new());
-            (&raw mut (*task).chains).write(ChainCache::new());
-            (&raw mut (*task).identity).write(Identity::new());
-            (&raw mut (*task).ancestry).write(Mutex::new(None));
-            (&raw mut (*task).mailbox).write(Mailbox::new());
-            (&raw mut (*task).pins).write(Mutex::new(Vec::new()));
-            (&raw mut (*task).handlers).write(Handlers::new());
-            &*task
-        }
+        Box::leak(Box::new(Self {
+            chains: ChainCache::new(),
+            ..Self::on(HeldStack::new())
+        }))
     }
 
     /// Takes a task from the pool, or makes one, and registers it.
