@@ -15,7 +15,7 @@ use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held;
 use crate::life;
-use crate::rules::{event, order};
+use crate::rules::event;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
@@ -90,7 +90,7 @@ fn not_closed(steps: Vec<CycleStep>, profile: Profile) -> Report {
     let queued = steps.iter().any(|step| step.queued_writer);
     let code = event::code_of(&steps).unwrap_or(match steps.len() {
         1 => Code::Hb0003,
-        count => order::code(count, queued),
+        count => Code::of_cycle(count, queued),
     });
     let mut report = empty(code, Certainty::Possible, thread, site);
     set_cycle(&mut report, steps, profile, Instant::now());

@@ -126,24 +126,9 @@ pub(crate) fn first_host_site() -> Option<Site> {
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }
 
-/// The function of `frames` that `site` lies in.
-///
-/// A binary without line tables tells names alone; the innermost one is then taken, since a lock is
-/// acquired from there.
+/// The function of `frames` that `site` lies in; see [`heldby_model::Site::function_in`].
 pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
-    let site = site.to_model();
-    let at_site = |frame: &&Frame| match &frame.site {
-        Some(found) => {
-            found.line == site.line && std::path::Path::new(&*found.file).ends_with(&*site.file)
-        }
-        None => false,
-    };
-    let nameless = || frames.first().filter(|innermost| innermost.site.is_none());
-    frames
-        .iter()
-        .find(at_site)
-        .or_else(nameless)
-        .map(|frame| frame.function.clone())
+    site.to_model().function_in(frames)
 }
 
 /// Whether the calling thread is inside a destructor, as far as its symbols tell.

@@ -47,6 +47,17 @@ pub enum Code {
 }
 
 impl Code {
+    /// The code of a cycle of so many dependencies, at one of which a writer may have to queue for it
+    /// to close.
+    #[must_use]
+    pub fn of_cycle(dependencies: usize, queued_writer: bool) -> Self {
+        match dependencies {
+            _ if queued_writer => Self::Hb0004,
+            0..=2 => Self::Hb0001,
+            _ => Self::Hb0002,
+        }
+    }
+
     /// Every code there is.
     pub const ALL: &[Self] = &[
         Self::Hb0001,

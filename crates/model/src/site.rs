@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -15,6 +16,24 @@ pub struct Site {
     pub line: u32,
     /// Column, counted from 1.
     pub column: u32,
+}
+
+impl Site {
+    /// The function of the frames in `stack` that this place lies in.
+    ///
+    /// A binary without line tables tells names alone; the innermost one is then taken, since a lock
+    /// is acquired from there.
+    #[must_use]
+    pub fn function_in(&self, stack: &[Frame]) -> Option<String> {
+        let is_here = |frame: &&Frame| {
+            frame.site.as_ref().is_some_and(|found| {
+                found.line == self.line && Path::new(&*found.file).ends_with(&*self.file)
+            })
+        };
+        let nameless = || stack.first().filter(|innermost| innermost.site.is_none());
+        let frame = stack.iter().find(is_here).or_else(nameless)?;
+        Some(frame.function.clone())
+    }
 }
 
 impl fmt::Display for Site {

@@ -164,16 +164,7 @@ pub(crate) fn violation(
 }
 
 pub(crate) fn code_of(cycle: &Cycle) -> Code {
-    code(cycle.steps.len(), cycle.needs_queued_writer())
-}
-
-/// The code of a cycle of that many dependencies.
-pub(crate) fn code(dependencies: usize, queued_writer: bool) -> Code {
-    match dependencies {
-        _ if queued_writer => Code::Hb0004,
-        0..=2 => Code::Hb0001,
-        _ => Code::Hb0002,
-    }
+    Code::of_cycle(cycle.steps.len(), cycle.needs_queued_writer())
 }
 
 pub(crate) fn cycle_violation(

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Step, Want};
 use heldby_model::record::RecordProfile;
 use heldby_model::{
-    Certainty, ClassNode, Code, Dependency, DependencyEdge, DependencyKind, Findings, Frame,
+    Certainty, ClassNode, Code, Dependency, DependencyEdge, DependencyKind, Findings,
     GraphSnapshot, HeldLock, LockClass, Report, Site, State,
 };
 
@@ -136,7 +136,7 @@ impl Sorted {
         let closing = &seen[last].sighting;
         let age = |at: usize| (at != last).then(|| newest - seen[at].sighting.at_ms);
         let dependencies = (0..steps.len()).map(|at| self.dependency(&steps[at], age(at)));
-        let code = code(&steps);
+        let code = Code::of_cycle(steps.len(), cycle.needs_queued_writer());
         let mut classes: Vec<_> = steps.iter().map(|step| step.from as usize).collect();
         classes.sort_unstable();
         classes.dedup();
@@ -201,9 +201,10 @@ impl Sorted {
             to_mode: seen.to_mode,
             from_instance: None,
             to_instance: None,
-            held_function: function_at(held_stack, &held_site)
-                .or_else(|| function_at(acquired_stack, &held_site)),
-            acquired_function: function_at(acquired_stack, &acquired_site),
+            held_function: held_site
+                .function_in(held_stack)
+                .or_else(|| held_site.function_in(acquired_stack)),
+            acquired_function: acquired_site.function_in(acquired_stack),
             held_site,
             acquired_site,
             thread: seen.thread.to_string(),
@@ -258,15 +259,6 @@ impl Sorted {
     }
 }
 
-/// The code of a cycle, as the engine gives it.
-fn code(steps: &[Step]) -> Code {
-    match steps.len() {
-        _ if steps.iter().any(|step| step.queued_writer) => Code::Hb0004,
-        0..=2 => Code::Hb0001,
-        _ => Code::Hb0002,
-    }
-}
-
 /// Where the dependencies of a report were seen, in no order: by that a cycle is the same, whoever
 /// tells it.
 fn places(report: &Report) -> BTreeSet<(String, String, Site, Site)> {
@@ -279,20 +271,6 @@ fn places(report: &Report) -> BTreeSet<(String, String, Site, Site)> {
         )
     };
     report.cycle.iter().map(place).collect()
-}
-
-/// The host function at `site`, from the innermost frame there.
-fn function_at(stack: &[Frame], site: &Site) -> Option<String> {
-    let is_there = |frame: &&Frame| {
-        frame
-            .site
-            .as_ref()
-            .is_some_and(|at| at.line == site.line && Path::new(&*at.file).ends_with(&*site.file))
-    };
-    stack
-        .iter()
-        .find(is_there)
-        .map(|frame| frame.function.clone())
 }
 
 /// Says which process saw what, where no single one saw all.
