@@ -1,8 +1,9 @@
 //! Waits for events, and their signals: what a condition variable and a channel tell.
 //!
 //! Neither is held, so nothing is pushed; see [`crate::rules::event`] for what is learned.
-//! Most of them are told from their chain alone: a signal that was made under the same classes
-//! before, and a wait for an event that needs no lock to be signalled.
+//! Most of them are told from their chain alone: a signal that was made under the same classes, got by
+//! the same attempts, a wait for an event that needs no lock to be signalled, and any other wait until
+//! something is learned that may close a cycle through it.
 
 use std::time::Duration;
 
@@ -184,9 +185,7 @@ fn judge(
         below.locks.retain(|lock| !is_given_up(lock));
         let mut learned = validator.lock();
         let candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
-        let violations = rule(&mut learned, &candidate);
-        validator.tell_news(&learned);
-        violations
+        rule(&mut learned, &candidate)
     });
     conclude(task, violations.unwrap_or_default(), MayPanic::Yes);
 }

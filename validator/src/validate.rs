@@ -279,7 +279,6 @@ pub(crate) fn append(violations: &mut Vec<Violation>, mut more: Vec<Violation>) 
 fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate: &Candidate<'_>) {
     let key = candidate.wanted.key;
     learned.chains += 1;
-    validator.tell_news(learned);
     let stack = candidate.stack_id(learned);
     if stack != StackId::default() {
         let made = (candidate.wanted.site, stack);

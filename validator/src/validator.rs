@@ -1,6 +1,7 @@
 //! A validator: its rules, what it has learned, and where its reports go.
 
 use std::io;
+use std::ops::{Deref, DerefMut};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -45,6 +46,34 @@ pub struct Validator {
     graph_locks: AtomicU64,
     /// Two locks of one class were nested, so that a lock that goes has to be forgotten.
     has_nestings: AtomicBool,
+}
+
+/// The graph, locked.
+pub(crate) struct Locked<'a> {
+    learned: MutexGuard<'a, Learned>,
+    news: &'a AtomicU64,
+}
+
+impl Deref for Locked<'_> {
+    type Target = Learned;
+
+    fn deref(&self) -> &Learned {
+        &self.learned
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Learned {
+        &mut self.learned
+    }
+}
+
+impl Drop for Locked<'_> {
+    /// Makes known how much was learned, before the graph is unlocked.
+    fn drop(&mut self) {
+        // Relaxed: its own message.
+        self.news.store(self.learned.news(), Ordering::Relaxed);
+    }
 }
 
 /// Says that the process has a validator already, made by its first lock or by an earlier call.
@@ -311,24 +340,21 @@ impl Validator {
         plain.then_some(&self.chains)
     }
 
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Learned> {
+    pub(crate) fn lock(&self) -> Locked<'_> {
         let learned = self.learned.lock().unwrap_or_else(PoisonError::into_inner);
         // Relaxed, both: written while the graph is locked.
         let before = self.graph_locks.load(Ordering::Relaxed);
         self.graph_locks.store(before + 1, Ordering::Relaxed);
-        learned
+        Locked {
+            learned,
+            news: &self.news,
+        }
     }
 
     /// How much was learned that a wait is judged by.
     pub(crate) fn news(&self) -> u64 {
         // Relaxed: who reads the one from before comes before what was learned since.
         self.news.load(Ordering::Relaxed)
-    }
-
-    /// Makes known how much was learned, before the graph is unlocked.
-    pub(crate) fn tell_news(&self, learned: &Learned) {
-        // Relaxed: its own message.
-        self.news.store(learned.news(), Ordering::Relaxed);
     }
 
     /// Whether locks of `class` are to pass through unseen.
