@@ -47,6 +47,7 @@ pub(crate) fn run(job: &Job, seed: u64) {
     job.attempt("forker", || {
         while !job.stopped() {
             step(job, &mut dice)?;
+            // Only how much of the load this is.
             heldby::thread::sleep(REST);
         }
         Ok(())

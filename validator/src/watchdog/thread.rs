@@ -30,6 +30,7 @@ fn watch(validator: &Validator, limit: Duration) {
     let pause = (limit / 4).clamp(shortest, longest);
     let mut watchdog = Watchdog::new(limit);
     loop {
+        // Time is all that there is to wait for: nobody tells it of a wait.
         thread::sleep(pause);
         let Some(look) = in_validator(|| watchdog.look(validator, Instant::now())) else {
             return;

@@ -214,6 +214,7 @@ impl Load<'_> {
                 })
             });
             start.wait();
+            // How long a round lasts; the pagers work meanwhile.
             thread::sleep(SPAN);
             // Relaxed: it is only a wish.
             stop.store(true, Ordering::Relaxed);
@@ -236,6 +237,7 @@ impl Load<'_> {
         // Relaxed: as above.
         while !stop.load(Ordering::Relaxed) {
             if let Pace::Later(pause) = self.pace {
+                // The pace of the faults is what is measured here.
                 thread::sleep(pause);
             }
             let raised = Instant::now();
