@@ -31,11 +31,12 @@ use crate::class::ClassId;
 use crate::config::Profile;
 use crate::dependencies::DependencyId;
 use crate::learned::Learned;
+use crate::sink;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
+use crate::stack::Stack;
 use crate::validator::Validator;
 use crate::violation::Dependency;
-use crate::{sink, stack};
 
 /// Something that was learned and is not written yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -170,10 +171,11 @@ impl Recorder {
             };
             return open.write(&Fact::Gates(left));
         }
-        let frames = |stack: &Option<stack::Stack>| {
+        let frames = |stack: &Option<Stack>| {
             let stack = stack.as_ref();
-            stack.map(|stack| stack::resolve(stack)).unwrap_or_default()
+            stack.map(Stack::frames).unwrap_or_default()
         };
+        let span = seen.acquired_stack.as_ref().and_then(Stack::span);
         open.write(&Fact::Dependency(Box::new(RecordedDependency {
             from,
             to,
@@ -186,6 +188,7 @@ impl Recorder {
             at_ms: unix_ms(seen.seen),
             gates,
             after_wait: seen.after_wait,
+            span: span.map(str::to_owned),
             process: 0,
             held_stack: frames(&seen.held_stack),
             acquired_stack: frames(&seen.acquired_stack),

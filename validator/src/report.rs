@@ -321,6 +321,7 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
     let seen = step.dependency;
     let held_stack = frames(seen.held_stack.as_ref());
     let acquired_stack = frames(seen.acquired_stack.as_ref());
+    let span = seen.acquired_stack.as_ref().and_then(Stack::span);
     Dependency {
         from: step.from.class().name.clone(),
         to: step.to.class().name.clone(),
@@ -335,6 +336,7 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
             .or_else(|| stack::function_at(&acquired_stack, seen.held_site)),
         acquired_function: stack::function_at(&acquired_stack, seen.acquired_site),
         thread: seen.thread.to_string(),
+        span: span.map(str::to_owned),
         age_ms: age_ms(seen.seen, at),
         queued_writer: step.queued_writer,
         after_wait: seen.after_wait,
@@ -345,7 +347,7 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
 }
 
 fn frames(stack: Option<&Stack>) -> Vec<Frame> {
-    stack.map(|stack| stack::resolve(stack)).unwrap_or_default()
+    stack.map(Stack::frames).unwrap_or_default()
 }
 
 /// Where the innermost host frame is, and what it is called.

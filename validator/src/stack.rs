@@ -1,45 +1,86 @@
-//! Captured stacks: addresses while the program runs, names only for a report.
+//! Captured stacks: addresses while the program runs, names only for a report; with each the `tracing`
+//! span that the thread was in.
 
 use std::cell::Cell;
+use std::panic::catch_unwind;
 use std::sync::Arc;
 
 use heldby_graph::ShardedMap;
 use heldby_model::Frame;
+use rustc_hash::FxHashMap;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
 use crate::site::{Site, is_rust_library};
 use crate::task::{self, Phase};
 
-/// The return addresses of a stack, innermost first; equal stacks share one allocation.
-pub(crate) type Stack = Arc<[usize]>;
-
 /// A stack that is kept, counted from 1; 0 if none was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StackId(u32);
 
+/// The number of a span, 0 for none, and the return addresses, innermost first.
+type Words = [usize];
+
+/// A stack that is kept; equal ones share their memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stack {
+    words: Arc<Words>,
+    span: Option<&'static str>,
+}
+
+impl Stack {
+    /// The host's frames, innermost first.
+    pub(crate) fn frames(&self) -> Vec<Frame> {
+        resolve(&self.words[1..])
+    }
+
+    /// The name of the `tracing` span that the thread was in.
+    pub(crate) fn span(&self) -> Option<&'static str> {
+        self.span
+    }
+}
+
 /// All stacks that are kept.
 #[derive(Debug, Default)]
 pub(crate) struct StackTable {
-    ids: ShardedMap<Stack, StackId>,
+    ids: ShardedMap<Arc<Words>, StackId>,
     stacks: Vec<Stack>,
+    /// The numbers of spans, counted from 1.
+    spans: FxHashMap<&'static str, usize>,
 }
 
 impl StackTable {
-    pub(crate) fn intern(&mut self, frames: &[usize]) -> StackId {
-        if let Some(&known) = self.ids.get(frames) {
+    /// Keeps what was captured; nothing is kept of nothing.
+    pub(crate) fn intern(&mut self, captured: &Captured) -> StackId {
+        if captured.len == 0 && captured.span.is_none() {
+            return StackId::default();
+        }
+        let number = captured.span.map_or(0, |span| self.span_number(span));
+        let mut words = [0; STACK_FRAMES + 1];
+        words[0] = number;
+        words[1..=captured.len].copy_from_slice(captured.frames());
+        let words = &words[..=captured.len];
+        if let Some(&known) = self.ids.get(words) {
             return known;
         }
-        let stack: Stack = frames.into();
-        self.stacks.push(Arc::clone(&stack));
+        let words: Arc<Words> = words.into();
+        self.stacks.push(Stack {
+            words: Arc::clone(&words),
+            span: captured.span,
+        });
         let id = StackId(self.stacks.len() as u32);
-        self.ids.insert(stack, id);
+        self.ids.insert(words, id);
         id
+    }
+
+    fn span_number(&mut self, span: &'static str) -> usize {
+        let next = self.spans.len() + 1;
+        *self.spans.entry(span).or_insert(next)
     }
 
     /// The stack, if one was captured.
     pub(crate) fn get(&self, StackId(number): StackId) -> Option<Stack> {
         let index = (number as usize).checked_sub(1)?;
-        self.stacks.get(index).map(Arc::clone)
+        self.stacks.get(index).cloned()
     }
 
     /// How many are kept, equal ones once.
@@ -48,11 +89,12 @@ impl StackTable {
     }
 }
 
-/// The frames of the calling thread.
+/// Where the calling thread is: its frames and its span.
 #[derive(Debug, Default)]
 pub(crate) struct Captured {
     frames: [usize; STACK_FRAMES],
     len: usize,
+    span: Option<&'static str>,
 }
 
 thread_local! {
@@ -81,13 +123,14 @@ pub(crate) fn set_entry(entry: usize) {
 }
 
 impl Captured {
-    /// Captures the innermost frames outside of the validator.
+    /// Captures the innermost frames outside of the validator, and the span, which is given since it is
+    /// asked for with the graph unlocked.
     ///
     /// # Cost
     /// About 0.3 us a frame; no allocation and no lock.
     #[inline(never)]
-    pub(crate) fn now() -> Self {
-        let mut captured = Self::default();
+    pub(crate) fn now(span: Option<&'static str>) -> Self {
+        let mut captured = Self::of_span(span);
         let entry = ENTRY.get();
         // SAFETY: the function asks that no other thread traces at the same time where tracing
         // needs a lock; that is Windows' dbghelp, and there we do not capture.
@@ -104,15 +147,41 @@ impl Captured {
         captured
     }
 
-    pub(crate) fn frames(&self) -> &[usize] {
+    /// The span without frames.
+    pub(crate) fn of_span(span: Option<&'static str>) -> Self {
+        Self {
+            span,
+            ..Self::default()
+        }
+    }
+
+    fn frames(&self) -> &[usize] {
         &self.frames[..self.len]
     }
 }
 
-/// The host's frames of `stack`, innermost first: those of Rust's library and ours are folded.
-pub(crate) fn resolve(stack: &[usize]) -> Vec<Frame> {
+/// The name of the `tracing` span that the calling thread is in.
+///
+/// It asks the host's subscriber, so nothing of ours may be held. Where the host is inside of its
+/// subscriber, there is none.
+///
+/// # Cost
+/// A few nanoseconds without a subscriber, and that of its `current_span` with one.
+pub(crate) fn span_now() -> Option<&'static str> {
+    // What a subscriber does wrong is not the fault of who takes a lock.
+    let ask = || {
+        tracing::dispatcher::get_default(|subscriber| {
+            let span = subscriber.current_span();
+            span.metadata().map(|metadata| metadata.name())
+        })
+    };
+    catch_unwind(ask).ok().flatten()
+}
+
+/// The host's frames of these addresses, innermost first: those of Rust's library and ours are folded.
+fn resolve(addresses: &[usize]) -> Vec<Frame> {
     let mut frames = Vec::new();
-    for &address in stack {
+    for &address in addresses {
         frames.extend(symbols(address).into_iter().filter(is_host));
     }
     frames.truncate(REPORT_FRAMES);
@@ -121,7 +190,7 @@ pub(crate) fn resolve(stack: &[usize]) -> Vec<Frame> {
 
 /// Where the innermost host frame of the calling thread is.
 pub(crate) fn first_host_site() -> Option<Site> {
-    let frames = resolve(Captured::now().frames());
+    let frames = resolve(Captured::now(None).frames());
     let site = frames.into_iter().find_map(|frame| frame.site)?;
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }

@@ -22,7 +22,7 @@ use crate::orphans;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
-use crate::stack::{Captured, StackId};
+use crate::stack::{self, Captured, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::Violation;
@@ -42,6 +42,7 @@ pub(crate) fn new_chain(
     let below = Below::at(task, task.held.depth());
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
+    candidate.span = stack::span_now();
     if candidate.stacks != Stacks::Off && !candidate.nests_one_class() {
         // It is kept with the chain. Nobody has to wait for it, and the stack is not yet deeper by the
         // frames of the rules, each of which takes its time.
@@ -89,9 +90,9 @@ pub(crate) fn meet(validator: &Validator, task: &Task, lock: HeldLock) -> Vec<Vi
 
 /// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
 pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
-    let captured = Captured::now();
+    let captured = Captured::now(stack::span_now());
     let mut learned = validator.lock();
-    let stack = learned.stacks.intern(captured.frames());
+    let stack = learned.stacks.intern(&captured);
     learned
         .chain_stacks
         .insert(wanted.key, (wanted.site, stack));

@@ -142,6 +142,9 @@ pub struct RecordedDependency {
     /// `to` was asked for at the end of a wait, which had given it up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub after_wait: bool,
+    /// The name of the `tracing` span in which `to` was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<String>,
     /// The process that saw it, by its place in [`RecordHeader::processes`]; in a record of one it is
     /// left out.
     #[serde(default, skip_serializing_if = "is_zero")]

@@ -68,6 +68,9 @@ pub struct Dependency {
     pub acquired_function: Option<String>,
     /// The thread that did it first.
     pub thread: String,
+    /// The name of the `tracing` span that it was in when it asked for `to`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<String>,
     /// How long before the report it was first seen, in milliseconds; `None` for the one that
     /// closed the cycle.
     #[serde(default, skip_serializing_if = "Option::is_none")]

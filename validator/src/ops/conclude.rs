@@ -33,10 +33,10 @@ pub(crate) fn complain(
 ) {
     let violation = in_validator(|| {
         let validator = task.validator();
-        let captured = (validator.config.stacks != Stacks::Off).then(Captured::now);
+        let captured = (validator.config.stacks != Stacks::Off).then(|| Captured::now(None));
         let mut learned = validator.lock();
         let stack = captured.and_then(|captured| {
-            let id = learned.stacks.intern(captured.frames());
+            let id = learned.stacks.intern(&captured);
             learned.stacks.get(id)
         });
         let class = subject.map(|subject| subject.class);

@@ -136,6 +136,7 @@ fn dependency(
             .or_else(|| stack::function_at(&acquired_stack, hold.site)),
         acquired_function: stack::function_at(&acquired_stack, wait.site),
         thread: waits.tasks[part.edge.waiter].thread.to_string(),
+        span: None,
         age_ms: age_ms(part.since, now),
         queued_writer: part.edge.hold.is_none(),
         after_wait: wait.meta.is_again(),

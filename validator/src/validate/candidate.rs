@@ -40,6 +40,8 @@ pub(crate) struct Candidate<'a> {
     /// Instance number of the life of the thread; 0 if it has none.
     life: u32,
     pub(super) stacks: Stacks,
+    /// The span in which it is asked for.
+    pub(super) span: Option<&'static str>,
     captured: OnceCell<Captured>,
     stack: OnceCell<StackId>,
     now: OnceCell<Instant>,
@@ -68,6 +70,7 @@ impl<'a> Candidate<'a> {
             task,
             life: task.life(),
             stacks,
+            span: None,
             captured: OnceCell::new(),
             stack: OnceCell::new(),
             now: OnceCell::new(),
@@ -85,15 +88,18 @@ impl<'a> Candidate<'a> {
 
     /// The same as a number.
     pub(super) fn stack_id(&self, learned: &mut Learned) -> StackId {
-        let capture = || match self.stacks {
-            Stacks::Edges | Stacks::All => learned.stacks.intern(self.captured().frames()),
-            Stacks::Off => StackId::default(),
+        let intern = || match (self.stacks, self.span) {
+            (Stacks::Off, None) => StackId::default(),
+            _ => learned.stacks.intern(self.captured()),
         };
-        *self.stack.get_or_init(capture)
+        *self.stack.get_or_init(intern)
     }
 
     pub(super) fn captured(&self) -> &Captured {
-        self.captured.get_or_init(Captured::now)
+        self.captured.get_or_init(|| match self.stacks {
+            Stacks::Edges | Stacks::All => Captured::now(self.span),
+            Stacks::Off => Captured::of_span(self.span),
+        })
     }
 
     /// The moment of this acquire, taken when it is first asked for.

@@ -64,6 +64,7 @@ pub(crate) struct Sighting {
     pub(crate) from_mode: Mode,
     pub(crate) to_mode: Mode,
     pub(crate) after_wait: bool,
+    pub(crate) span: Option<Arc<str>>,
     /// Of the acquires of the one and the other, where one was captured.
     pub(crate) stacks: Option<Box<[Vec<Frame>; 2]>>,
 }
@@ -308,6 +309,7 @@ impl Open<'_> {
             from_mode: seen.from_mode,
             to_mode: seen.to_mode,
             after_wait: seen.after_wait,
+            span: seen.span.map(|span| self.shared(&span)),
             stacks: stacks
                 .iter()
                 .any(|stack| !stack.is_empty())

@@ -208,6 +208,7 @@ impl Sorted {
             held_site,
             acquired_site,
             thread: seen.thread.to_string(),
+            span: seen.span.as_deref().map(str::to_owned),
             age_ms,
             queued_writer: step.queued_writer,
             after_wait: seen.after_wait,

@@ -59,6 +59,7 @@ fn dependency(from: u32, to: u32, kind: DependencyKind, line: u32) -> RecordedDe
         at_ms: u64::from(line),
         gates: Vec::new(),
         after_wait: false,
+        span: None,
         process: 0,
         held_stack: Vec::new(),
         acquired_stack: Vec::new(),

@@ -71,6 +71,7 @@ fn dependency(key: Key, seen: &Seen, processes: &[RecordedProcess]) -> Fact {
         at_ms: sighting.at_ms,
         gates: seen.gates.iter().map(|&gate| id(gate)).collect(),
         after_wait: sighting.after_wait,
+        span: sighting.span.as_deref().map(str::to_owned),
         process: process.map_or(0, |place| place as u32),
         held_stack: held_stack.to_vec(),
         acquired_stack: acquired_stack.to_vec(),

@@ -105,3 +105,19 @@ fn no_violation_is_no_event() {
     });
     assert_eq!((seen, reports), (vec![], vec![]));
 }
+
+#[test]
+fn an_order_tells_the_span_in_which_it_was_taken() {
+    let (_, reports) = seen_of(|| {
+        let [a, b] = ["events::d", "events::e"].map(|name| Mutex::named(name, 0));
+        tracing::info_span!("request", id = 1).in_scope(|| {
+            let _a = a.lock();
+            // The span of the acquire counts, not that of the lock before it.
+            tracing::info_span!("reply").in_scope(|| drop(b.lock()));
+        });
+        let _b = b.lock();
+        drop(a.lock());
+    });
+    let spans: Vec<_> = reports[0].cycle.iter().map(|step| &step.span).collect();
+    assert_eq!(spans, [&Some("reply".to_owned()), &None]);
+}

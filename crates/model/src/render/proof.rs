@@ -1,5 +1,7 @@
 //! The proof: one block for each dependency of the cycle, with both of its sites.
 
+use std::fmt::Write as _;
+
 use super::fit::{Cut, WIDTH, share, shorten, width};
 use super::stacks::host_caller;
 use super::table::table;
@@ -35,7 +37,7 @@ fn heads(report: &Report) -> Vec<String> {
         .map(|dependency| head(report, dependency))
         .collect();
     let fixed = fixed_width(&heads);
-    let lengths = [0, 1, 2].map(|name| heads.iter().map(|head| width(&head.names[name])).max());
+    let lengths = [0, 1, 2, 3].map(|name| heads.iter().map(|head| width(&head.names[name])).max());
     let rooms = share(&lengths.map(Option::unwrap_or_default), WIDTH - fixed);
     let texts: Vec<_> = heads.iter().map(|head| head.texts(&rooms)).collect();
     let room = texts
@@ -51,18 +53,25 @@ fn heads(report: &Report) -> Vec<String> {
 
 /// The parts of a first line, of which the names may be shortened.
 struct Head {
-    /// What is held, what is asked for, and the thread that did it.
-    names: [String; 3],
+    /// What is held, what is asked for, the thread that did it, and the span that it was in.
+    names: [String; 4],
     modes: [&'static str; 2],
     age_ms: Option<u64>,
     /// It is of a thread that waits now, and not of what was seen once.
     waits: bool,
+    has_span: bool,
 }
 
 fn head(report: &Report, dependency: &Dependency) -> Head {
     let (from, to) = names(dependency);
     Head {
-        names: [from, to, dependency.thread.clone()],
+        names: [
+            from,
+            to,
+            dependency.thread.clone(),
+            dependency.span.clone().unwrap_or_default(),
+        ],
+        has_span: dependency.span.is_some(),
         modes: [hold_verb(report, dependency), ask_verb(report, dependency)],
         age_ms: dependency.age_ms,
         waits: report.code == Code::Hb0502,
@@ -73,24 +82,27 @@ impl Head {
     /// What it is between, and when it was first seen and by whom.
     fn texts(&self, rooms: &[usize]) -> (String, String) {
         let mut names = self.names.iter().zip(rooms);
-        let [from, to, thread] = std::array::from_fn(|_| {
-            let (name, &room) = names.next().expect("three names have three rooms");
+        let [from, to, thread, span] = std::array::from_fn(|_| {
+            let (name, &room) = names.next().expect("four names have four rooms");
             shorten(name, room, Cut::Middle)
         });
         let [from_mode, to_mode] = self.modes;
-        let since = match self.age_ms {
+        let mut since = match self.age_ms {
             Some(age_ms) if self.waits => format!("`{thread}`, for {}", age(age_ms)),
             None if self.waits => format!("`{thread}`, the last to wait"),
             Some(age_ms) => format!("first seen {} ago, thread `{thread}`", age(age_ms)),
             None => "new, this acquire".to_owned(),
         };
+        if self.has_span {
+            let _ = write!(since, ", span `{span}`");
+        }
         (format!("{from} ({from_mode}) -> {to} ({to_mode})"), since)
     }
 }
 
 /// How wide the lines are without their names, number and gap included.
 fn fixed_width(heads: &[Head]) -> usize {
-    let nameless = |head: &Head| head.texts(&[0; 3]);
+    let nameless = |head: &Head| head.texts(&[0; 4]);
     let locks = heads.iter().map(|head| width(&nameless(head).0)).max();
     let since = heads.iter().map(|head| width(&nameless(head).1)).max();
     "    1   ".len() + locks.unwrap_or(0) + "   ".len() + since.unwrap_or(0)

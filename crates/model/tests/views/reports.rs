@@ -46,6 +46,7 @@ pub(crate) fn dependency(thread: &str, from: Use<'_>, to: Use<'_>) -> Dependency
         held_function: Some(from.3.to_owned()),
         acquired_function: Some(to.3.to_owned()),
         thread: thread.to_owned(),
+        span: None,
         age_ms: Some(2_140),
         queued_writer: false,
         after_wait: false,
