@@ -4,7 +4,7 @@
 //! A sink runs with nothing of ours held and with this thread's validation off, so it may take locks
 //! and allocate.
 
-use std::io::Write;
+use std::io::{IsTerminal as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heldby_model::{Certainty, Report, render};
@@ -29,8 +29,11 @@ pub(crate) fn emit(validator: &Validator, report: &Report) {
     // What a sink does wrong is not the host's fault; a panic in one must not reach the lock.
     let _ = catch_unwind(AssertUnwindSafe(|| to_tracing(report)));
     if validator.config.stderr {
+        let sources = sources();
         let options = render::TextOptions {
             full_stacks: wants_backtrace(),
+            sources: Some(&sources),
+            colour: render::wants_colour(std::io::stderr().is_terminal()),
         };
         write_stderr(&render::text(report, options));
     }
@@ -47,6 +50,17 @@ pub(crate) fn note(validator: &Validator, text: &str) {
     let _ = catch_unwind(AssertUnwindSafe(event));
     if validator.config.stderr {
         say(&format!("note: {text}"));
+    }
+}
+
+/// The source of the running program, as far as it was not changed since that was built.
+fn sources() -> render::SourceFiles {
+    let executable = std::env::current_exe().ok();
+    let built = executable.as_deref().and_then(|file| file.metadata().ok());
+    let files = render::SourceFiles::around(executable.as_deref());
+    match built.and_then(|metadata| metadata.modified().ok()) {
+        Some(built) => files.unchanged_since(built),
+        None => files,
     }
 }
 

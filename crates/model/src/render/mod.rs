@@ -9,7 +9,10 @@ mod interleaving;
 mod interruption;
 mod one_line;
 mod page;
+mod paint;
 mod proof;
+mod snippet;
+mod source;
 mod stacks;
 mod table;
 mod text;
@@ -17,12 +20,14 @@ mod threads;
 
 pub use dot::dot;
 pub use one_line::one_line;
+pub use paint::wants_colour;
+pub use source::{SourceFiles, Sources};
 pub use text::{TextOptions, text};
 pub use threads::threads;
 
-/// The report as [`text`], without full stacks.
+/// The report as [`text`], with the default options.
 impl std::fmt::Display for crate::Report {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&text(self, TextOptions { full_stacks: false }))
+        f.write_str(&text(self, TextOptions::default()))
     }
 }

@@ -1,23 +1,56 @@
 //! The lines of a report, kept printable.
 
-/// Lines that are safe to print: names come from the host and may hold anything.
+use super::paint::paint;
+
+/// A line that is safe to print: names come from the host and may hold anything.
+#[derive(Clone, Debug)]
+pub(super) struct Line {
+    text: String,
+    /// The same with colours, where its text does not tell them.
+    painted: Option<String>,
+}
+
+impl Line {
+    fn new(text: &str) -> Self {
+        Self {
+            text: printable(text.trim_end()),
+            painted: None,
+        }
+    }
+
+    /// A line whose colours are known; neither text has control characters but those of the colours.
+    pub(super) fn painted(text: &str, painted: &str) -> Self {
+        Self {
+            painted: Some(painted.trim_end().to_owned()),
+            ..Self::new(text)
+        }
+    }
+
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+/// The text without what would break a line or drive a terminal, replaced one for one.
+pub(super) fn printable(text: &str) -> String {
+    let printable = |c: char| match c {
+        '\t' => ' ',
+        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c => c,
+    };
+    text.chars().map(printable).collect()
+}
+
+/// The lines of a report.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    lines: Vec<String>,
+    lines: Vec<Line>,
 }
 
 impl Page {
-    /// Adds a line; what would break it or drive a terminal is replaced, one for one.
+    /// Adds a line.
     pub(super) fn line(&mut self, text: impl AsRef<str>) {
-        let text = text.as_ref().trim_end();
-        let printable = |c: char| {
-            if c.is_control() {
-                char::REPLACEMENT_CHARACTER
-            } else {
-                c
-            }
-        };
-        self.lines.push(text.chars().map(printable).collect());
+        self.lines.push(Line::new(text.as_ref()));
     }
 
     /// Adds lines.
@@ -25,9 +58,14 @@ impl Page {
         lines.into_iter().for_each(|line| self.line(line));
     }
 
+    /// Adds lines that have their colours.
+    pub(super) fn painted(&mut self, lines: Vec<Line>) {
+        self.lines.extend(lines);
+    }
+
     /// Adds an empty line.
     pub(super) fn blank(&mut self) {
-        self.lines.push(String::new());
+        self.line("");
     }
 
     /// Counts the lines.
@@ -36,7 +74,12 @@ impl Page {
     }
 
     /// Joins the lines; each ends in a newline.
-    pub(super) fn into_text(self) -> String {
-        self.lines.into_iter().map(|line| line + "\n").collect()
+    pub(super) fn into_text(self, colour: bool) -> String {
+        let line = |line: Line| match (colour, line.painted) {
+            (false, _) => line.text + "\n",
+            (true, Some(painted)) => painted + "\n",
+            (true, None) => paint(&line.text) + "\n",
+        };
+        self.lines.into_iter().map(line).collect()
     }
 }

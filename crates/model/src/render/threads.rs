@@ -26,7 +26,7 @@ pub fn threads(dump: &GraphSnapshot) -> String {
         let what = if line == 0 { "counters:" } else { "" };
         page.line(format!("{what:9} {counters}"));
     }
-    page.into_text()
+    page.into_text(false)
 }
 
 fn add_thread(page: &mut Page, thread: &ThreadLocks) {

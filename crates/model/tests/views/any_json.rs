@@ -42,7 +42,13 @@ fn views(report: &Report) {
     advised.advise();
     for report in [report, &advised] {
         for full_stacks in [false, true] {
-            printable(&text(report, TextOptions { full_stacks }));
+            printable(&text(
+                report,
+                TextOptions {
+                    full_stacks,
+                    ..TextOptions::default()
+                },
+            ));
         }
         printable(&one_line(report));
     }

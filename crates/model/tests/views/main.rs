@@ -10,6 +10,7 @@ mod limits;
 mod near_json;
 mod one_line;
 mod reports;
+mod sources;
 mod text_of_codes;
 mod text_of_cycles;
 mod text_of_holds;

@@ -127,7 +127,13 @@ fn inversion_by_one_thread() {
 fn full_stacks_follow_the_report() {
     let report = report(Code::Hb0001);
     let short = text(&report, TextOptions::default());
-    let long = text(&report, TextOptions { full_stacks: true });
+    let long = text(
+        &report,
+        TextOptions {
+            full_stacks: true,
+            ..TextOptions::default()
+        },
+    );
     let stacks = long
         .strip_prefix(&short)
         .expect("the report itself stays as it is");
