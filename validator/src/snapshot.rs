@@ -71,6 +71,9 @@ impl Copied {
                 held_site: seen.held_site.to_model(),
                 acquired_site: seen.acquired_site.to_model(),
                 thread: seen.thread,
+                span: None,
+                held_stack: Vec::new(),
+                acquired_stack: Vec::new(),
             }
         };
         GraphSnapshot::new(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
-use crate::{DependencyKind, Site, Stats, ThreadLocks};
+use crate::{DependencyKind, Frame, Site, Stats, ThreadLocks};
 
 /// How a dependency stands in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,6 +57,16 @@ pub struct DependencyEdge {
     pub acquired_site: Site,
     /// The thread that did it first; a thread shares its name with all that it did.
     pub thread: Arc<str>,
+    /// The name of the `tracing` span that it was in; told of records.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub span: Option<Arc<str>>,
+    /// Stack of the acquire of `from`, innermost first; told of records, and empty when it was not
+    /// captured.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_stack: Vec<Frame>,
+    /// The same of the acquire of `to`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub acquired_stack: Vec<Frame>,
 }
 
 /// All classes and dependencies that a validator has seen; in a dump, what all threads hold as well.

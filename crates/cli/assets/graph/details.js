@@ -46,13 +46,30 @@ function listed(title, numbers, item) {
   return [element("h3", { textContent: title }), element("ul", {}, ...items)];
 }
 
+/** A stack that can be opened, or nothing where none was captured. */
+function stack(place) {
+  if (place === undefined) {
+    return [];
+  }
+  const frames = graph.stacks[place].map((frame) => {
+    const [name, site] = graph.frames[frame];
+    const where = site ? [element("br"), code(site)] : [];
+    return element("li", {}, ...breakable(name), ...where);
+  });
+  const title = element("summary", { textContent: "Stack" });
+  return [element("details", {}, title, element("ol", {}, ...frames))];
+}
+
 /** Where both locks of a dependency were taken, and by whom. */
 function places(number) {
-  const { from, to, held_site, acquired_site, thread } = graph.dependencies[number];
+  const dependency = graph.dependencies[number];
+  const { from, to, held_site, acquired_site, thread, span } = dependency;
+  const within = span === undefined ? [] : [["in the span", code(span)]];
   return [
-    [`${className(from)} was taken at`, code(held_site)],
-    [`then ${className(to)} was asked for at`, code(acquired_site)],
+    [`${className(from)} was taken at`, code(held_site), ...stack(dependency.held_stack)],
+    [`then ${className(to)} was asked for at`, code(acquired_site), ...stack(dependency.acquired_stack)],
     ["the first time by thread", code(thread)],
+    ...within,
   ];
 }
 

@@ -2,9 +2,9 @@
 
 const classTexts = graph.classes.map(({ name, type, made_at }) => textOf(name, type, made_at));
 const dependencyTexts = graph.dependencies.map((dependency) => {
-  const { from, to, kind, state: name, held_site, acquired_site, thread } = dependency;
+  const { from, to, kind, state: name, held_site, acquired_site, thread, span } = dependency;
   const ends = [classTexts[from], classTexts[to]];
-  return textOf(...ends, kind, name, held_site, acquired_site, thread);
+  return textOf(...ends, kind, name, held_site, acquired_site, thread, span);
 });
 
 let words = [];

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heldby_model::{ClassNode, DependencyKind, GraphSnapshot, Site, State};
+use heldby_model::{ClassNode, DependencyKind, Frame, GraphSnapshot, Site, State};
+use indexmap::IndexSet;
 use serde::Serialize;
 
 use super::cycles::{self, Cycle, Line};
@@ -16,6 +17,10 @@ pub(super) struct Drawing<'a> {
     classes: Vec<Class<'a>>,
     dependencies: Vec<Dependency<'a>>,
     cycles: Vec<Cycle>,
+    /// Every stack once, as the places of its frames.
+    stacks: IndexSet<Vec<usize>>,
+    /// Every frame once, as a function and where in it.
+    frames: IndexSet<(&'a str, Option<&'a Site>)>,
     /// All classes.
     all: View,
     /// The classes of the cycles and those beside them, where all would be too many to read.
@@ -40,6 +45,13 @@ struct Dependency<'a> {
     held_site: &'a Site,
     acquired_site: &'a Site,
     thread: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    span: Option<&'a str>,
+    /// The places of the stacks of the two acquires, where one was captured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_stack: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acquired_stack: Option<usize>,
 }
 
 /// Some classes, each with its place.
@@ -56,6 +68,7 @@ impl<'a> Drawing<'a> {
     /// Draws `graph`, which was read from `source`.
     pub(super) fn of(graph: &'a GraphSnapshot, source: String) -> Self {
         let mut classes = Classes::of(&graph.classes);
+        let mut stacks = Stacks::default();
         let dependencies: Vec<_> = graph
             .dependencies
             .iter()
@@ -67,6 +80,9 @@ impl<'a> Drawing<'a> {
                 held_site: &edge.held_site,
                 acquired_site: &edge.acquired_site,
                 thread: &edge.thread,
+                span: edge.span.as_deref(),
+                held_stack: stacks.place(&edge.held_stack),
+                acquired_stack: stacks.place(&edge.acquired_stack),
             })
             .collect();
         let classes = classes.list;
@@ -85,7 +101,30 @@ impl<'a> Drawing<'a> {
             classes,
             dependencies,
             cycles,
+            stacks: stacks.stacks,
+            frames: stacks.frames,
         }
+    }
+}
+
+/// Most dependencies share their stacks, or at least the outer frames of them.
+#[derive(Default)]
+struct Stacks<'a> {
+    stacks: IndexSet<Vec<usize>>,
+    frames: IndexSet<(&'a str, Option<&'a Site>)>,
+}
+
+impl<'a> Stacks<'a> {
+    fn place(&mut self, stack: &'a [Frame]) -> Option<usize> {
+        if stack.is_empty() {
+            return None;
+        }
+        let frames = stack.iter().map(|frame| {
+            let frame = (frame.function.as_str(), frame.site.as_ref());
+            self.frames.insert_full(frame).0
+        });
+        let stack = frames.collect();
+        Some(self.stacks.insert_full(stack).0)
     }
 }
 
@@ -198,6 +237,9 @@ mod tests {
             held_site: site(),
             acquired_site: site(),
             thread: "main".into(),
+            span: None,
+            held_stack: Vec::new(),
+            acquired_stack: Vec::new(),
         };
         GraphSnapshot::new(
             (0..count).map(class).collect(),

@@ -108,6 +108,7 @@ impl Sorted {
         let dependencies = self.dependencies.iter().map(|(&(from, to, kind), seen)| {
             let (from, to) = (from as u32, to as u32);
             let state = states.get(&(from, to, self.normal(kind)));
+            let [held_stack, acquired_stack] = seen.sighting.stacks();
             DependencyEdge {
                 from,
                 to,
@@ -116,6 +117,9 @@ impl Sorted {
                 held_site: seen.sighting.held_site.site(),
                 acquired_site: seen.sighting.acquired_site.site(),
                 thread: Arc::clone(&seen.sighting.thread),
+                span: seen.sighting.span.clone(),
+                held_stack: held_stack.to_vec(),
+                acquired_stack: acquired_stack.to_vec(),
             }
         });
         GraphSnapshot::new(classes.collect(), dependencies.collect())

@@ -24,7 +24,14 @@ export function small() {
     ],
     dependencies: [
       dependency(0, 1, "EW", "reported", "reply", 3, "replier"),
-      dependency(1, 2, "EW", "accepted", "reply", 9, "replier"),
+      {
+        ...dependency(1, 2, "EW", "accepted", "reply", 9, "replier"),
+        span: "request <b>",
+        held_stack: [
+          { function: "Router::send_reply<T>", site: "src/reply.rs:9:9" },
+          { function: "net::worker" },
+        ],
+      },
       dependency(1, 3, "EW", "accepted", "reply", 14, "replier"),
       dependency(5, 4, "EW", "pending", "fault", 40, "pager-1"),
       dependency(5, 6, "SW", "accepted", "fault", 44, "pager-1"),

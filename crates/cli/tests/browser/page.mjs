@@ -109,6 +109,19 @@ const tests = {
     assert.match(await details(page), /^session → routes\n/);
   },
 
+  async "a stack is opened, and the span stands below"(page) {
+    await page.click(`#rows tr:has-text("alert(1)")`);
+    assert.match(await details(page), /in the span\s+request <b>/);
+    const stacks = page.locator("#details details");
+    assert.equal(await stacks.count(), 1, "one of the two was captured");
+    assert.equal(await stacks.locator("ol").isVisible(), false);
+    await stacks.locator("summary").press("Enter");
+    const frames = await stacks.locator("li").allInnerTexts();
+    assert.deepEqual(frames, ["Router::send_reply<T>\nsrc/reply.rs:9:9", "net::worker"]);
+    await filter(page, "request <b>");
+    assert.equal(await page.locator("#rows tr").count(), 1);
+  },
+
   async "names that look like HTML are text"(page) {
     await page.click(`#rows tr:has-text("alert(1)")`);
     assert.ok((await details(page)).startsWith(`session → ${HOSTILE}`));

@@ -23,6 +23,9 @@ pub(crate) fn snapshot() -> GraphSnapshot {
         held_site: site("src/mm/mmap.rs:12:9"),
         acquired_site: site("src/mm/vma.rs:77:9"),
         thread: "churn-1".into(),
+        span: None,
+        held_stack: Vec::new(),
+        acquired_stack: Vec::new(),
     };
     GraphSnapshot::new(
         vec![
