@@ -228,18 +228,15 @@ impl Learned {
     }
 
     /// Keeps reports for the record, and for whoever asks up to a limit; false if some were left out.
-    pub(crate) fn keep_reports<'a>(&mut self, reports: impl Iterator<Item = &'a Report>) -> bool {
-        let mut all = true;
-        for report in reports {
-            if let Some(notes) = &mut self.notes {
-                notes.push(Note::Report(Box::new(report.clone())));
-            }
-            match self.reports.len() < KEPT_REPORTS {
-                true => self.reports.push(report.clone()),
-                false => all = false,
-            }
+    pub(crate) fn keep_report(&mut self, report: &Report) -> bool {
+        if let Some(notes) = &mut self.notes {
+            notes.push(Note::Report(Box::new(report.clone())));
         }
-        all
+        let has_room = self.reports.len() < KEPT_REPORTS;
+        if has_room {
+            self.reports.push(report.clone());
+        }
+        has_room
     }
 
     /// The stack of the acquire that made the chain `key`, if it was made at `site`.

@@ -20,11 +20,11 @@ use std::process;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use heldby_model::Report;
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
     RecordedProcess,
 };
+use heldby_model::{RecordPlace, Report};
 use rustc_hash::FxHashSet;
 
 use crate::class::ClassId;
@@ -68,6 +68,8 @@ struct Open {
     /// The process that opened it; 0 for none.
     pid: u32,
     failed: bool,
+    /// How many reports have their place in it.
+    reports: u32,
     classes: FxHashSet<ClassId>,
     seconds: FxHashSet<ClassId>,
     dependencies: FxHashSet<DependencyId>,
@@ -92,6 +94,21 @@ impl Recorder {
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The place of the next report, before that is written; `None` if there is no record.
+    pub(crate) fn next_report(&self) -> Option<RecordPlace> {
+        let mut open = self.open();
+        self.begin(&mut open).then(|| {
+            open.reports += 1;
+            let here = std::env::current_dir().ok();
+            let near = here.and_then(|here| open.path.strip_prefix(here).ok());
+            let file = near.unwrap_or(&open.path).to_string_lossy().into_owned();
+            RecordPlace {
+                file,
+                number: open.reports,
+            }
+        })
     }
 
     /// Writes what was learned. Inside the validator, with the graph unlocked.

@@ -153,6 +153,7 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
         notes: Vec::new(),
         help: Vec::new(),
         stack: Vec::new(),
+        record: None,
     }
 }
 

@@ -27,8 +27,8 @@ pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
 pub use report::{
-    Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, Report, Role,
-    Wanted, Way,
+    Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, RecordPlace,
+    Report, Role, Wanted, Way,
 };
 pub use site::{Frame, ParseSiteError, Site};
 pub use stats::Stats;

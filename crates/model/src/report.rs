@@ -255,6 +255,18 @@ pub struct Report {
     /// Stack at `site`, innermost first; empty when it was not captured.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub stack: Vec<Frame>,
+    /// Where the process recorded it, if it kept a record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<RecordPlace>,
+}
+
+/// One of the reports in a record.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RecordPlace {
+    /// Path of the record, relative to where the process ran if it is below that.
+    pub file: String,
+    /// Which report of it, counted from 1.
+    pub number: u32,
 }
 
 /// All findings of a run, as `--format json` prints them.

@@ -7,6 +7,7 @@ use heldby_model::{Certainty, Code, Report};
 use crate::cold::in_validator;
 use crate::config::{OnViolation, Stacks};
 use crate::limits::Passed;
+use crate::record::Recorder;
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::Task;
@@ -87,12 +88,12 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     let reports = in_validator(|| {
         let held = report::held_locks(validator, &holds, derived);
         let of = |violation| report::build(task, violation, held.clone());
-        let reports: Vec<_> = violations.into_iter().map(of).collect();
-        let said = reports
-            .iter()
-            .zip(&new)
-            .filter_map(|(report, &new)| new.then_some(report));
-        keep_reports(validator, said);
+        let mut reports: Vec<_> = violations.into_iter().map(of).collect();
+        let said = reports.iter_mut().zip(&new);
+        keep_reports(
+            validator,
+            said.filter_map(|(report, &new)| new.then_some(report)),
+        );
         reports
     });
     let Some(reports) = reports else { return };
@@ -111,9 +112,17 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     }
 }
 
-/// Keeps reports for the record, and for whoever asks the validator for them. Inside the validator.
-pub(crate) fn keep_reports<'a>(validator: &Validator, reports: impl Iterator<Item = &'a Report>) {
-    let kept = validator.lock().keep_reports(reports);
+/// Keeps reports, each with its place in the record, for that record and for whoever asks the validator for them. Inside the validator.
+pub(crate) fn keep_reports<'a>(
+    validator: &Validator,
+    reports: impl Iterator<Item = &'a mut Report>,
+) {
+    let mut kept = true;
+    for report in reports {
+        let recorder = validator.recorder.as_ref();
+        report.record = recorder.and_then(Recorder::next_report);
+        kept &= validator.lock().keep_report(report);
+    }
     if let Some(recorder) = &validator.recorder {
         recorder.flush(validator);
     }

@@ -32,22 +32,22 @@ fn watch(validator: &Validator, limit: Duration) {
     loop {
         // Time is all that there is to wait for: nobody tells it of a wait.
         thread::sleep(pause);
-        let Some(look) = in_validator(|| watchdog.look(validator, Instant::now())) else {
+        let Some(mut look) = in_validator(|| watchdog.look(validator, Instant::now())) else {
             return;
         };
         for wait in &look.long_waits {
             sink::note(validator, &wait.to_string());
         }
         look.deadlocks
-            .iter()
+            .iter_mut()
             .for_each(|report| tell(validator, report));
     }
 }
 
 /// Hands a report to the sinks and does what the policy says, but for a panic: the threads that it is
 /// about cannot have it, and this one is not the host's.
-fn tell(validator: &Validator, report: &Report) {
-    in_validator(|| keep_reports(validator, std::iter::once(report)));
+fn tell(validator: &Validator, report: &mut Report) {
+    in_validator(|| keep_reports(validator, std::iter::once(&mut *report)));
     sink::emit(validator, report);
     match validator.config.on_violation {
         OnViolation::Abort => {

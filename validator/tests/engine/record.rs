@@ -115,6 +115,34 @@ fn each_new_fact_is_a_line_and_none_is_said_twice() {
 }
 
 #[test]
+fn a_report_tells_its_place_in_the_record() {
+    let directory = Directory::new("places");
+    let mut rig = directory.rig();
+    rig.run("T1: w(recM) w(recN) u(recN) u(recM)  T2: w(recN) w(recM) u(recM) u(recN)");
+    rig.run("T2: held(recM)");
+    let reports = rig.validator.reports();
+    let places = reports
+        .iter()
+        .map(|report| report.record.as_ref().expect("a record is kept"));
+    let places: Vec<_> = places.map(|place| (&*place.file, place.number)).collect();
+    let [(file, 1), (same, 2)] = places[..] else {
+        panic!("{places:?}");
+    };
+    assert_eq!(file, same);
+    let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+    let text = text.expect("the record is there");
+    let recorded = text
+        .lines()
+        .skip(1)
+        .filter_map(|line| match Fact::from_line(line) {
+            Ok(Fact::Report(report)) => Some(*report),
+            Ok(_) => None,
+            Err(error) => panic!("{error}"),
+        });
+    assert_eq!(recorded.collect::<Vec<_>>(), reports);
+}
+
+#[test]
 fn gates_are_told_and_what_ends_them() {
     let directory = Directory::new("gates");
     let mut rig = directory.rig();

@@ -177,6 +177,7 @@ impl Sorted {
             notes: Vec::new(),
             help: Vec::new(),
             stack: closing.stacks()[1].to_vec(),
+            record: None,
         };
         report.advise();
         report.notes.extend(apart(&seen));

@@ -1,8 +1,10 @@
 //! A report on one line, for logs and for grep.
 
+use std::path::Path;
+
 use crate::cycle::in_order;
 use crate::words::place;
-use crate::{Certainty, Code, Report};
+use crate::{Certainty, Code, RecordPlace, Report};
 
 /// Makes the one-line form: `heldby HB0001 possible-deadlock cycle=a>b>a new=b->a at=f.rs:3 thread=t`.
 ///
@@ -40,7 +42,13 @@ pub fn one_line(report: &Report) -> String {
     }
     fields.push(format!("at={}", value(&place(&report.site))));
     fields.push(format!("thread={}", value(&report.thread)));
+    fields.extend(report.record.iter().map(record));
     fields.join(" ")
+}
+
+fn record(place: &RecordPlace) -> String {
+    let name = Path::new(&place.file).file_stem().unwrap_or_default();
+    format!("record={}#{}", value(&name.to_string_lossy()), place.number)
 }
 
 fn what(report: &Report) -> &'static str {

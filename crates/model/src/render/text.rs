@@ -5,6 +5,8 @@
 
 mod situation;
 
+use std::path::Path;
+
 use super::fit::{Cut, WIDTH, clip, sentence, share, shorten, width, wrap};
 use super::held::add_held;
 use super::interleaving::Interleaving;
@@ -13,7 +15,7 @@ use super::proof::proof;
 use super::source::Sources;
 use super::stacks::add_stacks;
 use super::table::table;
-use crate::{Certainty, Code, Report};
+use crate::{Certainty, Code, RecordPlace, Report};
 use situation::{Snippets, add_situation};
 
 /// What a report should fit in.
@@ -92,9 +94,13 @@ fn body(report: &Report, layout: Layout, snippets: &Snippets) -> Page {
     add_advice(&mut page, report, layout);
     let room = match layout {
         Layout::Roomy | Layout::WithoutCallers | Layout::WithoutBlanks => usize::MAX,
-        Layout::Clipped => LINES.saturating_sub(page.length()),
+        Layout::Clipped => {
+            let below = usize::from(report.record.is_some());
+            LINES.saturating_sub(page.length() + below)
+        }
     };
     add_held(&mut page, report, room);
+    page.lines(report.record.as_ref().map(record));
     page
 }
 
@@ -151,6 +157,25 @@ fn add_heading(page: &mut Page, heading: &str, layout: Layout) {
     if layout < Layout::WithoutBlanks {
         page.blank();
     }
+}
+
+/// Where the whole of it is, and how to come to it.
+fn record(place: &RecordPlace) -> String {
+    let file = Path::new(&place.file);
+    let directory = file.parent().unwrap_or(Path::new("")).to_string_lossy();
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let line = |directory: &str, name: &str| {
+        let number = place.number;
+        format!("  Full record: heldby report {directory}   ({name}, report {number})")
+    };
+    let rooms = share(
+        &[width(&directory), width(&name)],
+        WIDTH - width(&line("", "")),
+    );
+    line(
+        &shorten(&directory, rooms[0], Cut::Front),
+        &shorten(&name, rooms[1], Cut::Front),
+    )
 }
 
 /// Every acceptable way to satisfy an assertion, and how it stands.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use heldby_model::render::{TextOptions, text};
-use heldby_model::{Code, HeldLock, Report};
+use heldby_model::{Code, HeldLock, RecordPlace, Report};
 
 use crate::reports::{Write, held, mmap_lock, report};
 
@@ -111,6 +111,34 @@ fn renamed(report: &Report, long: &str) -> Report {
 fn every_code_fits() {
     for &code in Code::ALL {
         check_size(&report(code), LINES);
+    }
+}
+
+#[test]
+fn the_place_in_the_record_fits_too() {
+    for &code in Code::ALL {
+        let mut report = report(code);
+        for directory in ["target/heldby", AWKWARD[0]] {
+            report.record = Some(RecordPlace {
+                file: format!("{directory}/host-1234-1795968711138.jsonl"),
+                number: 12,
+            });
+            check_size(&report, LINES);
+            let text = plain(&report);
+            let last = text.lines().last().expect("a line");
+            let expected = match directory {
+                "target/heldby" => {
+                    "  Full record: heldby report target/heldby   \
+                     (host-1234-1795968711138.jsonl, report 12)"
+                }
+                _ => {
+                    "  Full record: heldby report \
+                     ..._version_of_the_frontend   \
+                     (...1234-1795968711138.jsonl, report 12)"
+                }
+            };
+            assert_eq!(last, expected);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! The one-line form.
 
 use heldby_model::render::one_line;
-use heldby_model::{Certainty, Code};
+use heldby_model::{Certainty, Code, RecordPlace};
 
 use crate::reports::report;
 
@@ -39,6 +39,17 @@ fn of_every_code() {
         .map(|&code| one_line(&report(code)))
         .collect();
     assert_eq!(lines, expected);
+}
+
+#[test]
+fn a_report_of_a_record_tells_which() {
+    let mut report = report(Code::Hb0101);
+    report.record = Some(RecordPlace {
+        file: "target/heldby/host-17-1795.jsonl".to_owned(),
+        number: 3,
+    });
+    let line = one_line(&report);
+    assert!(line.ends_with(" record=host-17-1795#3"), "{line}");
 }
 
 #[test]

@@ -122,6 +122,7 @@ pub(crate) fn bare(code: Code, certainty: Certainty, locks: &[&str], place: &str
         notes: Vec::new(),
         help: Vec::new(),
         stack: Vec::new(),
+        record: None,
     }
 }
 
