@@ -178,7 +178,8 @@ pub(crate) fn span_now() -> Option<&'static str> {
     catch_unwind(ask).ok().flatten()
 }
 
-/// The host's frames of these addresses, innermost first: those of Rust's library and ours are folded.
+/// The host's frames of these addresses, innermost first: those of Rust's library, of crates that wrap
+/// locks or calls, and ours are folded.
 fn resolve(addresses: &[usize]) -> Vec<Frame> {
     let mut frames = Vec::new();
     for &address in addresses {
@@ -247,14 +248,20 @@ fn symbols(address: usize) -> Vec<Frame> {
 }
 
 fn is_host(frame: &Frame) -> bool {
-    const FOLDED: [&str; 10] = [
+    const FOLDED: [&str; 16] = [
         "std::",
         "core::",
         "alloc::",
         "backtrace::",
         "heldby::",
         "heldby_validator::",
+        "lock_api::",
+        "once_cell::",
+        "parking_lot::",
+        "parking_lot_core::",
         "test::",
+        "tracing::",
+        "tracing_core::",
         "__",
         "_start",
         "clone",
@@ -309,6 +316,9 @@ mod tests {
             ),
             ("__libc_start_main", false),
             ("main", false),
+            ("<tracing::instrument::Instrumented<T>>::poll", false),
+            ("lock_api::mutex::Mutex<R,T>::lock", false),
+            ("tracing_tree::print", true),
         ];
         for (function, host) in rows {
             let frame = Frame {
