@@ -1,4 +1,4 @@
-//! Views of the data: text, one line, DOT.
+//! Views of the data: text, one line, DOT, and what views by file show.
 //!
 //! The data is the truth; a view may shorten it to fit and never says what the data does not.
 
@@ -7,6 +7,7 @@ mod fit;
 mod held;
 mod interleaving;
 mod interruption;
+mod marks;
 mod one_line;
 mod page;
 mod paint;
@@ -19,6 +20,7 @@ mod text;
 mod threads;
 
 pub use dot::dot;
+pub use marks::{Mark, Part, caller, marks};
 pub use one_line::one_line;
 pub use paint::wants_colour;
 pub use source::{SourceFiles, Sources};

@@ -1,7 +1,7 @@
 //! What must hold of any bytes read as JSON; the fuzz target `json` asks the same of bytes that it
 //! makes up.
 
-use heldby_model::render::{TextOptions, dot, one_line, text, threads};
+use heldby_model::render::{TextOptions, dot, marks, one_line, text, threads};
 use heldby_model::{Findings, GraphSnapshot, Report};
 
 /// Checks that `bytes` are refused, or read as data that reads back and has every view.
@@ -51,6 +51,7 @@ fn views(report: &Report) {
             ));
         }
         printable(&one_line(report));
+        marks(report).iter().for_each(|mark| printable(&mark.text));
     }
 }
 

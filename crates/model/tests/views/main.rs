@@ -7,6 +7,7 @@ mod dumps;
 mod interruptions;
 mod json;
 mod limits;
+mod marks;
 mod near_json;
 mod one_line;
 mod reports;
