@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Verdict;
 use crate::failure::Failure;
 use crate::gathering::Gathering;
-use crate::output::Format;
+use crate::output::Printing;
 
 /// Runs a cargo project under validation, and reports what all its processes saw.
 #[derive(Debug, Parser)]
@@ -49,9 +49,8 @@ struct Options {
     #[arg(long, value_name = "FEATURES", default_value = "heldby/validate")]
     features: String,
 
-    /// How the findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     /// Arguments for cargo, and behind `--` for what it runs
     #[arg(
@@ -67,6 +66,7 @@ Examples:
   cargo heldby test
   cargo heldby test --nextest --workspace
   cargo heldby test --features validate -p server -- --test-threads=1
+  cargo heldby test --format sarif --findings heldby.sarif
 
 Exit status:
   0    clean
@@ -94,7 +94,7 @@ impl Cli {
         };
         let gathering = Gathering {
             directory: target_directory()?.join("heldby"),
-            format: options.format,
+            printing: options.printing.clone(),
             reported: 1,
         };
         let mut command = Command::new(program());

@@ -27,7 +27,7 @@ Exit status:
   2  unknown code, or nowhere to write";
 
 /// The page of a code; a code without one does not compile.
-fn page(code: Code) -> &'static str {
+pub(crate) fn page(code: Code) -> &'static str {
     macro_rules! page {
         ($name:literal) => {
             include_str!(concat!("../../../docs/codes/", $name, ".md"))
@@ -71,7 +71,7 @@ impl Explain {
 }
 
 /// The first line of a page: the code, and what was found.
-fn heading(code: Code) -> String {
+pub(crate) fn heading(code: Code) -> String {
     let line = page(code).lines().next().unwrap_or_default();
     line.trim_start_matches("# ").to_owned()
 }

@@ -7,14 +7,14 @@ use std::process::{Command, ExitStatus};
 
 use crate::failure::Failure;
 use crate::merge::gather;
-use crate::output::{Format, print};
+use crate::output::Printing;
 use crate::{Verdict, note};
 
 /// Where the records of one run go, and what is shown of them.
 #[derive(Debug)]
 pub(crate) struct Gathering {
     pub(crate) directory: PathBuf,
-    pub(crate) format: Format,
+    pub(crate) printing: Printing,
     /// The exit code where something is reported and the program itself ended well.
     pub(crate) reported: u8,
 }
@@ -58,7 +58,8 @@ impl Gathering {
             return Ok(Verdict::Clean);
         }
         let gathered = gather(std::slice::from_ref(&self.directory))?;
-        let verdict = print(&gathered.merged.findings(), self.format)?;
+        let merged = &gathered.merged;
+        let verdict = self.printing.print(&merged.findings(), Some(merged))?;
         note(&format!(
             "{} in `{}`",
             match gathered.records {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use crate::failure::Failure;
-use crate::output::{Format, print};
+use crate::output::Printing;
 use crate::record::Gathered;
 use crate::{Verdict, note};
 
@@ -19,9 +19,8 @@ pub(crate) struct Merge {
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// How the findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     /// Records, and directories of them
     #[arg(value_name = "DIR", required = true)]
@@ -51,7 +50,8 @@ impl Merge {
                 error,
             })?;
         }
-        print(&gathered.merged.findings(), self.format)
+        let merged = &gathered.merged;
+        self.printing.print(&merged.findings(), Some(merged))
     }
 }
 

@@ -1,58 +1,140 @@
 //! What is printed of the findings.
+//!
+//! The JSON object is the truth; the other formats are views of it, each in a file of its own, and may
+//! leave out what their readers have no place for.
 
-use std::io::{self, Write};
+mod github;
+mod place;
+mod sarif;
 
-use clap::ValueEnum;
-use heldby_model::Findings;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
 use heldby_model::render::{self, TextOptions};
+use heldby_model::{Findings, Report};
 
 use crate::Verdict;
 use crate::failure::Failure;
+use crate::record::{Matching, Sorted};
 
-/// How findings are printed.
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub(crate) enum Format {
+/// How findings are printed, and where.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct Printing {
+    /// How the findings are printed
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+
+    /// Where they are printed instead of standard output
+    #[arg(long, value_name = "FILE")]
+    findings: Option<PathBuf>,
+
+    /// With `sarif` and `github`: what is pending or gated as well, as notes
+    #[arg(long)]
+    with_pending: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
     /// For people: every report, a line for each finding that is pending or gated, and a last line
     /// that counts the reports.
     Text,
     /// For programs: one JSON object.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For a step of GitHub Actions: annotations of the code.
+    Github,
 }
 
-/// Prints `findings` to standard output.
-///
-/// A reader that closes its pipe early has seen enough: that is no failure.
-pub(crate) fn print(findings: &Findings, format: Format) -> Result<Verdict, Failure> {
-    match write(
-        findings,
-        format,
-        &mut io::BufWriter::new(io::stdout().lock()),
-    ) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::Write { error }),
-        _ if findings.reports.is_empty() => Ok(Verdict::Clean),
-        _ => Ok(Verdict::Reported(1)),
+/// What the views show.
+struct Shown<'a> {
+    findings: &'a Findings,
+    with_pending: bool,
+    matching: Matching,
+}
+
+impl Shown<'_> {
+    /// What is pending or gated, if it is asked for.
+    fn listed(&self) -> impl Iterator<Item = (&'static str, &Report)> {
+        let lists = self.with_pending.then(|| lists(self.findings));
+        lists.into_iter().flatten().flat_map(of_list)
+    }
+
+    /// What tells the report from others in whatever build.
+    fn fingerprint(&self, report: &Report) -> String {
+        self.matching.finding(report).fingerprint()
     }
 }
 
-fn write(findings: &Findings, format: Format, out: &mut impl Write) -> io::Result<()> {
-    match format {
-        Format::Text => {
-            for report in &findings.reports {
-                writeln!(out, "{}", render::text(report, TextOptions::default()))?;
-            }
-            for (list, reports) in [("pending", &findings.pending), ("gated", &findings.gated)] {
-                for report in reports {
-                    writeln!(out, "{list}: {}", render::one_line(report))?;
+/// What is no report yet, with what it is called.
+fn lists(findings: &Findings) -> [(&'static str, &[Report]); 2] {
+    [("pending", &findings.pending), ("gated", &findings.gated)]
+}
+
+fn of_list<'a>(
+    (list, reports): (&'static str, &'a [Report]),
+) -> impl Iterator<Item = (&'static str, &'a Report)> {
+    reports.iter().map(move |report| (list, report))
+}
+
+impl Printing {
+    /// Prints `findings`; those of `records` are known by what is the same in every build.
+    ///
+    /// A reader that closes its pipe early has seen enough: that is no failure.
+    pub(crate) fn print(
+        &self,
+        findings: &Findings,
+        records: Option<&Sorted>,
+    ) -> Result<Verdict, Failure> {
+        let shown = Shown {
+            findings,
+            with_pending: self.with_pending,
+            matching: records.map(Matching::of).unwrap_or_default(),
+        };
+        match &self.findings {
+            Some(path) => File::create(path)
+                .and_then(|file| self.write(&shown, &mut BufWriter::new(file)))
+                .map_err(|error| Failure::Output {
+                    output: path.display().to_string(),
+                    error,
+                })?,
+            None => match self.write(&shown, &mut BufWriter::new(io::stdout().lock())) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    return Err(Failure::Write { error });
                 }
-            }
-            writeln!(out, "{}", count(findings.reports.len()))?;
+                _ => {}
+            },
         }
-        Format::Json => {
-            serde_json::to_writer(&mut *out, findings)?;
-            writeln!(out)?;
+        match findings.reports.is_empty() {
+            true => Ok(Verdict::Clean),
+            false => Ok(Verdict::Reported(1)),
         }
     }
-    out.flush()
+
+    fn write(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
+        match self.format {
+            Format::Text => text(shown.findings, out)?,
+            Format::Json => {
+                serde_json::to_writer(&mut *out, shown.findings)?;
+                writeln!(out)?;
+            }
+            Format::Sarif => sarif::write(shown, out)?,
+            Format::Github => github::write(shown, out)?,
+        }
+        out.flush()
+    }
+}
+
+fn text(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
+    for report in &findings.reports {
+        writeln!(out, "{}", render::text(report, TextOptions::default()))?;
+    }
+    for (list, report) in lists(findings).into_iter().flat_map(of_list) {
+        writeln!(out, "{list}: {}", render::one_line(report))?;
+    }
+    writeln!(out, "{}", count(findings.reports.len()))
 }
 
 fn count(reports: usize) -> String {
@@ -61,4 +143,9 @@ fn count(reports: usize) -> String {
         1 => "1 report".to_owned(),
         more => format!("{more} reports"),
     }
+}
+
+/// Replaces what would break a line or drive a terminal: names come from the host.
+fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }

@@ -5,7 +5,7 @@ use heldby_script::{Config, Events, Profile, Scenario};
 
 use crate::failure::Failure;
 use crate::input::Input;
-use crate::output::{Format, print};
+use crate::output::Printing;
 use crate::{Verdict, note};
 
 /// Run a scenario: lock events as text go in, a verdict comes out
@@ -24,9 +24,8 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FILE")]
     config: Option<Input>,
 
-    /// How the findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     /// The scenario; `-` is standard input
     #[arg(value_name = "FILE")]
@@ -99,7 +98,7 @@ impl Replay {
         for unused in replayed.unused_allowances {
             note(&format!("allowed, and not needed: {unused}"));
         }
-        print(&replayed.findings, self.format)
+        self.printing.print(&replayed.findings, None)
     }
 
     fn config(&self) -> Result<Config, Failure> {

@@ -7,15 +7,14 @@ use clap::Args;
 use crate::Verdict;
 use crate::failure::Failure;
 use crate::merge::gather;
-use crate::output::{Format, print};
+use crate::output::Printing;
 
 /// Show what records report: each process by itself, and all of them together
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Report {
-    /// How the findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     /// Records, and directories of them
     #[arg(value_name = "FILE|DIR", required = true)]
@@ -27,6 +26,10 @@ Examples:
   heldby report target/heldby
   heldby report --format json tests.jsonl
 
+  For code scanning, and as annotations of a step of GitHub Actions:
+    heldby report --format sarif target/heldby >heldby.sarif
+    heldby report --format github target/heldby
+
 Exit status:
   0  clean
   1  reported
@@ -35,6 +38,7 @@ Exit status:
 impl Report {
     /// Reads, searches, prints.
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
-        print(&gather(&self.records)?.merged.findings(), self.format)
+        let merged = gather(&self.records)?.merged;
+        self.printing.print(&merged.findings(), Some(&merged))
     }
 }

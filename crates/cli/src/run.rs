@@ -9,7 +9,7 @@ use clap::Args;
 use crate::Verdict;
 use crate::failure::Failure;
 use crate::gathering::Gathering;
-use crate::output::Format;
+use crate::output::Printing;
 
 /// Run a program that was built with `validate`, and report what all its processes saw
 #[derive(Debug, Args)]
@@ -23,9 +23,8 @@ pub(crate) struct Run {
     #[arg(long, value_name = "DIR", default_value = "heldby-records")]
     records: PathBuf,
 
-    /// How the findings are printed
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing,
 
     /// The program and its arguments
     #[arg(
@@ -41,6 +40,7 @@ const EXAMPLES: &str = "\
 Examples:
   heldby run -- target/debug/server --port 8080
   heldby run --error-exitcode 42 -- ./integration-tests.sh
+  heldby run --format sarif --findings heldby.sarif -- ./integration-tests.sh
 
 Exit status:
   0  clean
@@ -53,7 +53,7 @@ impl Run {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         let gathering = Gathering {
             directory: self.records.clone(),
-            format: self.format,
+            printing: self.printing.clone(),
             reported: self.error_exitcode,
         };
         let mut command = Command::new(&self.command[0]);

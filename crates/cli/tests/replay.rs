@@ -232,8 +232,8 @@ fn bad_options_end_with_2_and_the_known_ones() {
     directory.check(
         &["replay", "--format", "xml", "empty"],
         expect![[r#"
-        exit 2
-        err: error: invalid value 'xml' for '--format <FORMAT>'; [possible values: text, json]"#]],
+            exit 2
+            err: error: invalid value 'xml' for '--format <FORMAT>'; [possible values: text, json, sarif, github]"#]],
     );
     directory.check(&["replay", "--colour", "empty"], expect![[r#"
         exit 2
@@ -290,10 +290,18 @@ fn help_has_examples() {
                       How the findings are printed
 
                       Possible values:
-                      - text: For people: every report, a line for each finding that is pending or gated, and a last line that counts the reports
-                      - json: For programs: one JSON object
+                      - text:   For people: every report, a line for each finding that is pending or gated, and a last line that counts the reports
+                      - json:   For programs: one JSON object
+                      - sarif:  For code scanning: SARIF 2.1.0
+                      - github: For a step of GitHub Actions: annotations of the code
 
                       [default: text]
+
+                  --findings <FILE>
+                      Where they are printed instead of standard output
+
+                  --with-pending
+                      With `sarif` and `github`: what is pending or gated as well, as notes
 
               -h, --help
                       Print help (see a summary with '-h')

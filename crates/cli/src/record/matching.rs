@@ -7,11 +7,12 @@
 use std::collections::BTreeMap;
 
 use heldby_model::{DependencyKind, Report};
+use serde::Serialize;
 
 use super::merged::{ClassKey, Sorted};
 
 /// A class in whatever build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) enum Matched {
     /// The host named it.
     Named { name: String, type_name: String },
@@ -27,7 +28,7 @@ pub(crate) enum Matched {
 pub(crate) type Order = (Matched, Matched, DependencyKind);
 
 /// A report in whatever build.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub(crate) struct Finding {
     code: heldby_model::Code,
     orders: Vec<Order>,
@@ -37,7 +38,7 @@ pub(crate) struct Finding {
 }
 
 /// The classes of some records, as they are matched.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Matching {
     /// By place.
     classes: Vec<Matched>,
@@ -101,6 +102,19 @@ impl Matching {
             orders,
             locks,
         }
+    }
+}
+
+impl Finding {
+    /// All of it as sixteen hexadecimal digits: FNV-1a over its JSON, the same for ever.
+    pub(crate) fn fingerprint(&self) -> String {
+        const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+        const PRIME: u64 = 0x0100_0000_01b3;
+        let text = serde_json::to_string(self).expect("plain data always becomes JSON");
+        let hash = text.bytes().fold(BASIS, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(PRIME)
+        });
+        format!("{hash:016x}")
     }
 }
 
