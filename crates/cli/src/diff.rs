@@ -57,7 +57,9 @@ enum Format {
 
 /// What is new.
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct News {
+    #[cfg_attr(test, schemars(extend("const" = 1)))]
     format: u32,
     classes: Vec<NewClass>,
     dependencies: Vec<NewDependency>,
@@ -65,6 +67,7 @@ struct News {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct NewClass {
     name: String,
     #[serde(rename = "type")]
@@ -74,6 +77,7 @@ struct NewClass {
 }
 
 #[derive(Debug, Serialize)]
+#[cfg_attr(test, derive(schemars::JsonSchema))]
 struct NewDependency {
     from: String,
     to: String,
@@ -236,4 +240,17 @@ fn cell(text: &impl ToString) -> String {
     text.to_string()
         .replace('|', "\\|")
         .replace(['\n', '\r'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect_file;
+    use heldby_model::schema;
+
+    use super::News;
+
+    #[test]
+    fn the_schema_is_that_of_the_type() {
+        expect_file!["../../../docs/schema/diff.json"].assert_eq(&schema::text::<News>());
+    }
 }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 ///
 /// Each has a page in `docs/codes/` and a scenario that produces it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Code {
     /// Two locks are taken in opposite orders.
@@ -132,6 +133,7 @@ impl std::fmt::Display for Code {
 
 /// The kind of a finding, in lockdep's words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// "possible circular locking dependency detected".
@@ -192,6 +194,7 @@ impl std::fmt::Display for Kind {
 
 /// How sure a report is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Certainty {
     /// Some interleaving of what was seen goes wrong; this run need not have.

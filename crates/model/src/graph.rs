@@ -9,6 +9,7 @@ use crate::{DependencyKind, Frame, Site, Stats, ThreadLocks};
 
 /// How a dependency stands in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum State {
     /// It fits the order of all others.
@@ -25,6 +26,7 @@ pub enum State {
 
 /// A lock class of the graph.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ClassNode {
     /// Number within this snapshot; dependencies refer to it.
     pub id: u32,
@@ -42,6 +44,7 @@ pub struct ClassNode {
 
 /// A dependency of the graph; one per pair of classes and kind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DependencyEdge {
     /// The class that was held, a [`ClassNode::id`].
     pub from: u32,
@@ -71,8 +74,10 @@ pub struct DependencyEdge {
 
 /// All classes and dependencies that a validator has seen; in a dump, what all threads hold as well.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct GraphSnapshot {
     /// Version of this format: 1.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT)))]
     pub format: u32,
     /// The classes, by id.
     pub classes: Vec<ClassNode>,

@@ -10,6 +10,7 @@ use crate::{Frame, Mode, Site};
 /// that thread holds waits for ever. Where the two are not the same lock, the report's cycle holds
 /// the dependencies that lead from the one to the other.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Interruption {
     /// The acquire inside the context.
     pub inside: LockUse,
@@ -19,6 +20,7 @@ pub struct Interruption {
 
 /// One use of a lock, as it was first seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LockUse {
     /// Its name.
     pub lock: String,

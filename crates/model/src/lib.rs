@@ -3,7 +3,7 @@
 //! What leaves the validator is described here and nowhere else: a [`Report`] is one finding, a
 //! [`GraphSnapshot`] is everything that was learned, and a [`record`] is the same as it comes to be.
 //! Both are plain values that go to JSON and back unchanged; text and DOT are views of them, made
-//! by the feature `render`.
+//! by the feature `render`; the feature `schema` describes the JSON for other programs.
 //! Nothing here knows the engine, holds a global or starts a thread.
 
 mod advice;
@@ -16,6 +16,8 @@ pub mod record;
 #[cfg(feature = "render")]
 pub mod render;
 mod report;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod site;
 mod stats;
 mod threads;

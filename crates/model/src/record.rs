@@ -18,6 +18,7 @@ pub const RECORD_FORMAT: u32 = 1;
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum RecordProfile {
     /// A fair reader waits for a reader only behind a writer that was seen.
@@ -29,8 +30,10 @@ pub enum RecordProfile {
 
 /// The first line of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordHeader {
     /// Version of this format: [`RECORD_FORMAT`].
+    #[cfg_attr(feature = "schema", schemars(extend("const" = RECORD_FORMAT)))]
     pub heldby: u32,
     /// How the process judged.
     pub profile: RecordProfile,
@@ -40,6 +43,7 @@ pub struct RecordHeader {
 
 /// A process that made a record.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordedProcess {
     /// Path of its executable, when the system tells.
     pub executable: String,
@@ -53,6 +57,7 @@ pub struct RecordedProcess {
 
 /// What was learned; one line of a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Fact {
     /// There is this class.
@@ -77,6 +82,7 @@ pub enum Fact {
 
 /// A class of locks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordedClass {
     /// Its number in this record.
     pub id: u32,
@@ -117,6 +123,7 @@ fn is_zero(number: &u32) -> bool {
 
 /// A dependency as it was first seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordedDependency {
     /// What was held, a [`RecordedClass::id`].
     pub from: u32,
@@ -159,6 +166,7 @@ pub struct RecordedDependency {
 
 /// The gates under which every occurrence of a dependency was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordedGates {
     /// What was held, a [`RecordedClass::id`].
     pub from: u32,

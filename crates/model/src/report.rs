@@ -7,6 +7,7 @@ use crate::{Certainty, Code, Frame, Interruption, Kind, Site, ThreadLocks};
 
 /// How a lock is, or is asked to be, held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Exclusive.
@@ -22,6 +23,7 @@ pub enum Mode {
 /// `E` is an exclusive hold and `S` a shared one; `W`, `r` and `R` are the wanted modes.
 /// The profile `kernel` does not tell `W` from `r` and writes `N` for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[expect(
     missing_docs,
     reason = "the names are the meaning; the table stands above"
@@ -39,6 +41,7 @@ pub enum DependencyKind {
 
 /// One dependency of a cycle: while `from` was held, `to` was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Dependency {
     /// Name of the lock that was held.
     pub from: String,
@@ -95,6 +98,7 @@ pub struct Dependency {
 
 /// A lock that the reporting thread holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct HeldLock {
     /// Its name.
     pub lock: String,
@@ -113,6 +117,7 @@ pub struct HeldLock {
 /// Something that is held because a lock is, and is released with it: a VMA that is write-locked
 /// until the mmap lock goes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DerivedHold {
     /// What it is and how it is held, for example `VMA 0x1000-0x2000 "heap" write-locked`.
     pub what: String,
@@ -122,6 +127,7 @@ pub struct DerivedHold {
 
 /// What the reporting thread asked for, or asserted to hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Wanted {
     /// Name of the lock.
     pub lock: String,
@@ -133,6 +139,7 @@ pub struct Wanted {
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, PartialOrd, Ord,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// A lock.
@@ -158,6 +165,7 @@ impl Role {
 
 /// What is known of a lock class that a report names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LockClass {
     /// Its name in the report.
     pub name: String,
@@ -184,6 +192,7 @@ fn is_lock(role: &Role) -> bool {
 
 /// One acceptable way to satisfy an assertion, and how it stands now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Way {
     /// What would be enough, for example `mmap lock, read`.
     pub needed: String,
@@ -195,6 +204,7 @@ pub struct Way {
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Report {
     /// What was found.
     pub code: Code,
@@ -262,6 +272,7 @@ pub struct Report {
 
 /// One of the reports in a record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct RecordPlace {
     /// Path of the record, relative to where the process ran if it is below that.
     pub file: String,
@@ -271,8 +282,10 @@ pub struct RecordPlace {
 
 /// All findings of a run, as `--format json` prints them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Findings {
     /// Version of this format: 1.
+    #[cfg_attr(feature = "schema", schemars(extend("const" = FORMAT)))]
     pub format: u32,
     /// What was reported.
     pub reports: Vec<Report>,

@@ -105,8 +105,24 @@ impl<'de> Deserialize<'de> for Site {
     }
 }
 
+#[cfg(feature = "schema")]
+impl schemars::JsonSchema for Site {
+    fn schema_name() -> Cow<'static, str> {
+        "Site".into()
+    }
+
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({
+            "description": "A place in the host's source, `file:line:column`; both counted from 1.",
+            "type": "string",
+            "pattern": "^[\\s\\S]*:[0-9]+:[0-9]+$"
+        })
+    }
+}
+
 /// One frame of a resolved stack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, Hash, PartialOrd, Ord)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Frame {
     /// Demangled name of the function, without its hash.
     pub function: String,

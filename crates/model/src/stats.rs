@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Counters of a validator, like `/proc/lockdep_stats`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Stats {
     /// Threads and hand-driven tasks that have locked anything and have not ended.
     pub tasks: usize,

@@ -6,6 +6,7 @@ use crate::{HeldLock, Mode, Site};
 
 /// The locks of one thread, as they stood when another thread looked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ThreadLocks {
     /// Its name.
     pub thread: String,
@@ -19,6 +20,7 @@ pub struct ThreadLocks {
 
 /// A lock that a thread has asked for and has not got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Wait {
     /// Its name.
     pub lock: String,

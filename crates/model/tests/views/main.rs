@@ -11,6 +11,7 @@ mod marks;
 mod near_json;
 mod one_line;
 mod reports;
+mod schema;
 mod sources;
 mod text_of_codes;
 mod text_of_cycles;

@@ -70,12 +70,12 @@ fn an_interruption_shows_both_uses_and_no_interleaving() {
     check(
         Code::Hb0303,
         expect![[r#"
-        src/print.rs:12:9 print::all: dependency 1, held `reports` (lock), thread `printer`
-        src/print.rs:15:9 print::all: dependency 1, acquired `totals` (lock), thread `printer`
-        src/usr1.rs:30:18 print_totals: acquired in a signal handler `reports` (lock), thread `main`
-        src/net.rs:70:20 net::count: held outside `totals` (lock), thread `net-3`
-        src/net.rs:74:5 : signal handlers are let in
-    "#]],
+            src/print.rs:12:9 print::all: dependency 1, held `reports` (lock), thread `printer`
+            src/print.rs:15:9 print::all: dependency 1, acquired `totals` (lock), thread `printer`
+            src/usr1.rs:30:18 print_totals: acquired in a signal handler: `reports` (lock), thread `main`
+            src/net.rs:70:20 net::count: held outside: `totals` (lock), thread `net-3`
+            src/net.rs:74:5 : signal handlers are let in
+        "#]],
     );
 }
 

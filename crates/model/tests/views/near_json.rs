@@ -10,7 +10,7 @@ use crate::dumps::dump;
 use crate::reports::report;
 
 /// Everything that is written, as JSON.
-fn written() -> Vec<Value> {
+pub(crate) fn written() -> Vec<Value> {
     let reports: Vec<_> = Code::ALL.iter().map(|&code| report(code)).collect();
     let findings = Findings::new(reports[..4].to_vec(), reports[4..6].to_vec(), Vec::new());
     let data = reports.iter().map(serde_json::to_value);
@@ -22,7 +22,7 @@ fn written() -> Vec<Value> {
 
 /// What is done to one value of a document.
 #[derive(Clone, Debug)]
-enum Edit {
+pub(crate) enum Edit {
     Replace(Value),
     /// Another value of the document takes its place.
     Copy(Index),
@@ -30,7 +30,7 @@ enum Edit {
     Double,
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+pub(crate) fn edit() -> impl Strategy<Value = Edit> {
     let values = json!([
         null,
         true,
@@ -56,7 +56,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 /// How many values a document holds, itself among them.
-fn count(value: &Value) -> usize {
+pub(crate) fn count(value: &Value) -> usize {
     let inner: usize = match value {
         Value::Array(items) => items.iter().map(count).sum(),
         Value::Object(fields) => fields.values().map(count).sum(),
@@ -66,7 +66,7 @@ fn count(value: &Value) -> usize {
 }
 
 /// The value that `left` others stand before.
-fn nth<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
+pub(crate) fn nth<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
     if *left == 0 {
         return Some(value);
     }
@@ -78,7 +78,7 @@ fn nth<'v>(value: &'v mut Value, left: &mut usize) -> Option<&'v mut Value> {
     }
 }
 
-fn apply(document: &mut Value, place: Index, edit: Edit) {
+pub(crate) fn apply(document: &mut Value, place: Index, edit: Edit) {
     let mut at = |place: Index| {
         let mut left = place.index(count(document));
         nth(document, &mut left).expect("one of the values").clone()
@@ -96,7 +96,7 @@ fn apply(document: &mut Value, place: Index, edit: Edit) {
 }
 
 /// A failure is a row to write, not a file to keep.
-fn config() -> ProptestConfig {
+pub(crate) fn config() -> ProptestConfig {
     ProptestConfig {
         failure_persistence: None,
         ..ProptestConfig::default()
