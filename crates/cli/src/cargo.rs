@@ -14,11 +14,16 @@ use crate::output::Printing;
 
 /// Runs a cargo project under validation, and reports what all its processes saw.
 #[derive(Debug, Parser)]
-#[command(name = "cargo heldby", bin_name = "cargo heldby", version)]
+#[command(name = "cargo heldby", bin_name = "cargo heldby", version, after_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     command: Cargo,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo heldby test --nextest --workspace
+  cargo heldby help test";
 
 #[derive(Debug, Subcommand)]
 enum Cargo {

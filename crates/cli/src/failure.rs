@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Arguments(String),
     /// The input could not be read.
     Read { input: String, error: io::Error },
+    /// There are no records to be read there.
+    Records { input: String, error: io::Error },
     /// The input is not UTF-8, from here on.
     Encoding { input: String, at: Position },
     /// The input is not a scenario.
@@ -44,6 +46,11 @@ impl fmt::Display for Failure {
         match self {
             Self::Arguments(complaint) => f.write_str(complaint),
             Self::Read { input, error } => write!(f, "failed to read `{input}`: {error}"),
+            Self::Records { input, error } => write!(
+                f,
+                "failed to read `{input}`: {error}; `cargo heldby test`, or HELDBY_DIR set to a \
+                 directory, makes a program leave records"
+            ),
             Self::Encoding { input, at } => {
                 write!(f, "failed to read `{input}`: {at}: not UTF-8 from here on")
             }

@@ -28,11 +28,18 @@ use crate::failure::Failure;
 
 /// Proves from single runs that locks can deadlock.
 #[derive(Debug, Parser)]
-#[command(name = "heldby", version)]
+#[command(name = "heldby", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  cargo heldby test
+  heldby report target/heldby
+  heldby explain HB0001
+  heldby help diff";
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -129,4 +136,25 @@ fn tell(failure: &Failure) {
 /// Says on standard error what is worth knowing, and changes no exit code.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "note: {text}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{Command, CommandFactory as _};
+
+    #[test]
+    fn every_command_has_examples() {
+        for mut command in [super::Cli::command(), super::cargo::Cli::command()] {
+            command.build();
+            check(&mut command);
+        }
+    }
+
+    fn check(command: &mut Command) {
+        let help = command.render_long_help().to_string();
+        assert!(help.contains("\nExamples:\n"), "{help}");
+        let subcommands = command.get_subcommands_mut();
+        let ours = subcommands.filter(|subcommand| subcommand.get_name() != "help");
+        ours.for_each(check);
+    }
 }

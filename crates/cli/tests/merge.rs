@@ -145,7 +145,7 @@ fn what_cannot_be_read_is_told_and_left_out() {
         note: skipped line 4 of `run/cut.jsonl`: it is cut off, as the last line of a killed process can be
         note: skipped `run/empty.jsonl`: it is empty
         note: skipped `run/foreign.jsonl`: not a record
-        note: skipped `run/later.jsonl`: format `9` is unknown; known: `1`
+        note: skipped `run/later.jsonl`: format `9` is unknown; known: `1`; use the `heldby` of the version that wrote it
         note: skipped line 4 of `run/odd.jsonl`: class 7 was not told before
         note: skipped line 5 of `run/odd.jsonl`: column 1: expected value"#]]);
 }
@@ -163,8 +163,8 @@ fn bad_input_ends_with_2() {
     directory.check(
         &["merge", "missing"],
         expect![[r#"
-        exit 2
-        err: error: failed to read `missing`: No such file or directory (os error 2)"#]],
+            exit 2
+            err: error: failed to read `missing`: No such file or directory (os error 2); `cargo heldby test`, or HELDBY_DIR set to a directory, makes a program leave records"#]],
     );
     directory.check(&["merge"], expect![[r#"
         exit 2

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 
 use super::merged::{Merged, Sorted};
+use super::progress::Progress;
 use super::read::{self, Trouble};
 use crate::failure::Failure;
 
@@ -31,8 +32,9 @@ impl Gathered {
         let files = list(paths)?;
         let workers = thread::available_parallelism().map_or(1, usize::from);
         let share = files.len().div_ceil(workers).max(1);
+        let progress = &Progress::of(files.len());
         let parts: Vec<_> = thread::scope(|scope| {
-            let start = |part| scope.spawn(move || Gathered::of_files(part));
+            let start = |part| scope.spawn(move || Gathered::of_files(part, progress));
             let threads: Vec<_> = files.chunks(share).map(start).collect();
             let join = |thread: thread::ScopedJoinHandle<'_, _>| {
                 thread
@@ -54,12 +56,13 @@ impl Gathered {
 }
 
 impl Gathered<Merged> {
-    fn of_files(files: &[PathBuf]) -> Self {
+    fn of_files(files: &[PathBuf], progress: &Progress) -> Self {
         let mut gathered = Self::default();
         for file in files {
             let troubles = read::file(file, &mut gathered.merged);
             gathered.records += usize::from(!troubles.iter().any(Trouble::is_of_whole_file));
             gathered.troubles.extend(troubles);
+            progress.one_more();
         }
         gathered
     }
@@ -69,7 +72,7 @@ impl Gathered<Merged> {
 fn list(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Failure> {
     let mut files = Vec::new();
     for path in paths {
-        let failed = |error| Failure::Read {
+        let failed = |error| Failure::Records {
             input: path.display().to_string(),
             error,
         };

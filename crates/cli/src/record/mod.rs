@@ -6,6 +6,7 @@
 mod files;
 mod matching;
 mod merged;
+mod progress;
 mod read;
 mod search;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 
-use heldby_model::record::{Fact, RecordHeader};
+use heldby_model::record::{Fact, RecordError, RecordHeader};
 
 use super::merged::{Merged, Unknown};
 
@@ -62,7 +62,7 @@ pub(crate) fn file(path: &Path, merged: &mut Merged) -> Vec<Trouble> {
     let header = match lines.next() {
         Ok(Some(line)) => line
             .text()
-            .and_then(|text| RecordHeader::from_line(text).map_err(|error| error.to_string())),
+            .and_then(|text| RecordHeader::from_line(text).map_err(|error| foreign(&error))),
         Ok(None) => Err("it is empty".to_owned()),
         Err(why) => Err(why),
     };
@@ -101,6 +101,16 @@ pub(crate) fn file(path: &Path, merged: &mut Merged) -> Vec<Trouble> {
         }
     }
     troubles
+}
+
+/// Why the first line is none, and what to do about it.
+fn foreign(error: &RecordError) -> String {
+    match error {
+        RecordError::Format { .. } => {
+            format!("{error}; use the `heldby` of the version that wrote it")
+        }
+        _ => error.to_string(),
+    }
 }
 
 impl fmt::Display for Unknown {
