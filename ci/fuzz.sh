@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Bytes that a fuzzer makes up, for whatever reads scenarios and JSON. `ci/fuzz.sh SECONDS`: so long
-# for each target. A crash stays in crates/script/fuzz/artifacts; it becomes a row of the tests.
+# Bytes that a fuzzer makes up, for whatever reads scenarios, JSON, records and what is allowed.
+# `ci/fuzz.sh SECONDS`: so long for each target. A crash stays in crates/script/fuzz/artifacts; it
+# becomes a row of the tests.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -13,7 +14,7 @@ if ! has_nightly; then
     exit 0
 fi
 scratch
-mkdir "$SCRATCH/scenario" "$SCRATCH/json"
+mkdir "$SCRATCH/scenario" "$SCRATCH/json" "$SCRATCH/record" "$SCRATCH/allow"
 
 # Every scenario that the tests write down, each in a file of its own; chance alone would spell none.
 {
@@ -21,14 +22,18 @@ mkdir "$SCRATCH/scenario" "$SCRATCH/json"
     grep -rhoE '"[^"]*\([a-z_]+:[A-Z][^"]*"' --include='*.rs' crates/script/tests | tr -d '"'
 } | split -l 1 -a 4 - "$SCRATCH/scenario/"
 cp crates/script/fuzz/seeds/*.json "$SCRATCH/json/"
+cp crates/script/fuzz/seeds/*.jsonl "$SCRATCH/record/"
+cp crates/script/fuzz/seeds/*.toml "$SCRATCH/allow/"
 
+# Tasks and classes are kept for ever by design, which is no leak.
+#
 # fuzz TARGET: what it finds worth keeping stays in the target directory, for the next time.
 fuzz() {
     local found=$CARGO_TARGET_DIR/fuzz/found/$1
     mkdir -p "$found"
     (cd crates/script && nightly fuzz run --target-dir "$CARGO_TARGET_DIR/fuzz" \
         "$1" "$found" "$SCRATCH/$1" -- \
-        -max_total_time="$SECONDS_EACH" -timeout=10 -print_final_stats=1) 2>"$SCRATCH/$1.log" || {
+        -max_total_time="$SECONDS_EACH" -timeout=10 -detect_leaks=0 -print_final_stats=1) 2>"$SCRATCH/$1.log" || {
         grep -av '^#[0-9]' "$SCRATCH/$1.log" >&2
         fail "target $1"
     }
@@ -41,3 +46,5 @@ fuzz() {
 SECONDS_EACH=${1:-60}
 fuzz scenario
 fuzz json
+fuzz record
+fuzz allow

@@ -242,6 +242,27 @@ fn cell(text: &impl ToString) -> String {
         .replace(['\n', '\r'], " ")
 }
 
+/// Checks that `records` tell nothing new since themselves, and everything since nothing.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check(records: &Sorted) {
+    let counts = |news: &News| {
+        [
+            news.classes.len(),
+            news.dependencies.len(),
+            news.reports.len(),
+        ]
+    };
+    assert_eq!(counts(&News::between(records, records)), [0; 3]);
+    let news = News::between(&Sorted::default(), records);
+    assert_eq!(
+        counts(&news)[..2],
+        [records.classes.len(), records.dependencies.len()]
+    );
+    for write in [News::text, News::markdown] {
+        write(&news, &mut Vec::new()).expect("memory takes everything");
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use expect_test::expect_file;

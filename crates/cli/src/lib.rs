@@ -63,6 +63,15 @@ enum Verdict {
     Failed(u8),
 }
 
+/// What the fuzz target `record` asks of bytes that it makes up.
+///
+/// # Panics
+/// When something does not hold that must hold of any bytes.
+#[cfg(fuzzing)]
+pub fn check_record(bytes: &[u8]) {
+    record::any_record::check(bytes);
+}
+
 /// Runs `heldby` with the arguments of this process.
 #[must_use]
 pub fn heldby() -> ExitCode {
@@ -130,12 +139,17 @@ fn complaint(error: &clap::Error) -> String {
 
 /// Says on standard error why a command failed; the exit code stands even when nobody listens.
 fn tell(failure: &Failure) {
-    let _ = writeln!(io::stderr(), "error: {failure}");
+    let _ = writeln!(io::stderr(), "error: {}", printable(&failure.to_string()));
 }
 
 /// Says on standard error what is worth knowing, and changes no exit code.
 pub(crate) fn note(text: &str) {
-    let _ = writeln!(io::stderr(), "note: {text}");
+    let _ = writeln!(io::stderr(), "note: {}", printable(text));
+}
+
+/// Replaces what would break a line or drive a terminal: names come from the host, files from anyone.
+pub(crate) fn printable(text: &str) -> String {
+    text.replace(char::is_control, "\u{fffd}")
 }
 
 #[cfg(test)]

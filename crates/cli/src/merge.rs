@@ -60,14 +60,13 @@ impl Merge {
 /// # Errors
 /// When a path cannot be read, or none of them holds a record.
 pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered, Failure> {
-    const TOLD: usize = 10;
     let gathered = Gathered::from(paths)?;
-    for trouble in gathered.troubles.iter().take(TOLD) {
+    for trouble in gathered.troubles.first() {
         note(&trouble.to_string());
     }
-    match gathered.troubles.len().checked_sub(TOLD) {
-        None | Some(0) => {}
-        Some(more) => note(&format!("skipped {more} more")),
+    match gathered.troubles.more() {
+        0 => {}
+        more => note(&format!("skipped {more} more")),
     }
     if gathered.records == 0 {
         let paths: Vec<_> = paths

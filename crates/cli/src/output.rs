@@ -145,7 +145,30 @@ fn count(reports: usize) -> String {
     }
 }
 
-/// Replaces what would break a line or drive a terminal: names come from the host.
-fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
+/// Checks that every format shows what `records` report, as JSON where that is promised, and that no
+/// name moves a terminal's cursor.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn check(records: &Sorted) {
+    let shown = &Shown {
+        findings: &records.findings(),
+        with_pending: true,
+        matching: Matching::of(records),
+    };
+    for &format in Format::value_variants() {
+        let printing = Printing {
+            format,
+            findings: None,
+            with_pending: true,
+        };
+        let mut text = Vec::new();
+        let printed = printing.write(shown, &mut text);
+        printed.expect("memory takes everything");
+        let text = String::from_utf8(text).expect("it is UTF-8");
+        let control = |c: char| c.is_control() && c != '\n';
+        assert!(!text.contains(control), "{text:?}");
+        if matches!(format, Format::Json | Format::Sarif) {
+            let json = serde_json::from_str::<serde_json::Value>(&text);
+            json.expect("it is JSON");
+        }
+    }
 }

@@ -20,8 +20,9 @@ use self::log::{
     ArtifactLocation, BaseId, Driver, Frame, Location, Log, LogicalLocation, Message, Outcome,
     PhysicalLocation, Region, Run, Stack, Tool,
 };
+use super::Shown;
 use super::place::{is_in_sources, primary, uri};
-use super::{Shown, printable};
+use crate::printable;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::merged::{Merged, Sorted};
 use super::progress::Progress;
-use super::read::{self, Trouble};
+use super::read::{self, Troubles};
 use crate::failure::Failure;
 
 /// What some files and directories of records say.
@@ -17,7 +17,7 @@ pub(crate) struct Gathered<M = Sorted> {
     /// How many records were read.
     pub(crate) records: usize,
     /// What was left out, and why.
-    pub(crate) troubles: Vec<Trouble>,
+    pub(crate) troubles: Troubles,
 }
 
 impl Gathered {
@@ -48,7 +48,7 @@ impl Gathered {
         for part in parts {
             merged.absorb(part.merged);
             all.records += part.records;
-            all.troubles.extend(part.troubles);
+            all.troubles.absorb(part.troubles);
         }
         all.merged = merged.sorted();
         Ok(all)
@@ -60,8 +60,8 @@ impl Gathered<Merged> {
         let mut gathered = Self::default();
         for file in files {
             let troubles = read::file(file, &mut gathered.merged);
-            gathered.records += usize::from(!troubles.iter().any(Trouble::is_of_whole_file));
-            gathered.troubles.extend(troubles);
+            gathered.records += usize::from(!troubles.are_of_whole_file());
+            gathered.troubles.absorb(troubles);
             progress.one_more();
         }
         gathered

@@ -69,3 +69,21 @@ fn hostile_files_stay_files() {
         assert_eq!(notices.count(), text.lines().count() - 1, "{text}");
     }
 }
+
+#[test]
+fn what_cannot_be_read_is_told_on_one_line() {
+    let directory = Directory::new("outputs-troubles");
+    for &name in HOSTILE {
+        let text = record(["a", "b"], ["s", "t"], true, 0);
+        let site = json!({ "class": {"id": 3, "name": "c", "type": "m", "made_at": name} });
+        directory.file("run.jsonl", format!("{text}{site}\n"));
+        let output = directory.heldby(&["report", "run.jsonl"]).output();
+        let output = output.expect("heldby runs");
+        let told = String::from_utf8(output.stderr).expect("it is UTF-8");
+        assert!(
+            told.starts_with("note: skipped line 6 of `run.jsonl`: "),
+            "{told}"
+        );
+        assert_eq!(told.matches(char::is_control).count(), 1, "{told:?}");
+    }
+}
