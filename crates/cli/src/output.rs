@@ -8,11 +8,12 @@ mod place;
 mod sarif;
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::io::{self, BufWriter, IsTerminal as _, Write};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
-use heldby_model::render::{self, TextOptions};
+use heldby_model::render::{self, SourceFiles, TextOptions};
 use heldby_model::{Findings, Report};
 
 use crate::Verdict;
@@ -53,6 +54,7 @@ struct Shown<'a> {
     findings: &'a Findings,
     with_pending: bool,
     matching: Matching,
+    sources: SourceFiles,
 }
 
 impl Shown<'_> {
@@ -92,6 +94,7 @@ impl Printing {
             findings,
             with_pending: self.with_pending,
             matching: records.map(Matching::of).unwrap_or_default(),
+            sources: sources(records),
         };
         match &self.findings {
             Some(path) => File::create(path)
@@ -115,7 +118,7 @@ impl Printing {
 
     fn write(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
         match self.format {
-            Format::Text => text(shown.findings, out)?,
+            Format::Text => self.text(shown, out)?,
             Format::Json => {
                 serde_json::to_writer(&mut *out, shown.findings)?;
                 writeln!(out)?;
@@ -125,16 +128,33 @@ impl Printing {
         }
         out.flush()
     }
+
+    fn text(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
+        let is_terminal = self.findings.is_none() && io::stdout().is_terminal();
+        let options = TextOptions {
+            sources: Some(&shown.sources),
+            colour: render::wants_colour(is_terminal),
+            ..TextOptions::default()
+        };
+        for report in &shown.findings.reports {
+            writeln!(out, "{}", render::text(report, options))?;
+        }
+        for (list, report) in lists(shown.findings).into_iter().flat_map(of_list) {
+            writeln!(out, "{list}: {}", render::one_line(report))?;
+        }
+        writeln!(out, "{}", count(shown.findings.reports.len()))
+    }
 }
 
-fn text(findings: &Findings, out: &mut impl Write) -> io::Result<()> {
-    for report in &findings.reports {
-        writeln!(out, "{}", render::text(report, TextOptions::default()))?;
+/// The source of the programs that left the records, as far as it was not changed since they ran.
+pub(crate) fn sources(records: Option<&Sorted>) -> SourceFiles {
+    let processes = || records.into_iter().flat_map(|records| &records.processes);
+    let executables = processes().map(|process| Path::new(&process.executable));
+    let files = SourceFiles::around(executables);
+    match processes().map(|process| process.started_ms).min() {
+        Some(started) => files.unchanged_since(UNIX_EPOCH + Duration::from_millis(started)),
+        None => files,
     }
-    for (list, report) in lists(findings).into_iter().flat_map(of_list) {
-        writeln!(out, "{list}: {}", render::one_line(report))?;
-    }
-    writeln!(out, "{}", count(findings.reports.len()))
 }
 
 fn count(reports: usize) -> String {
@@ -153,6 +173,7 @@ pub(crate) fn check(records: &Sorted) {
         findings: &records.findings(),
         with_pending: true,
         matching: Matching::of(records),
+        sources: SourceFiles::default(),
     };
     for &format in Format::value_variants() {
         let printing = Printing {

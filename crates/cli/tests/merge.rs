@@ -36,6 +36,39 @@ fn two_records(test: &str) -> Directory {
     directory
 }
 
+/// The process began this many milliseconds after 1970, and its source has a call at both places.
+fn beside_source(test: &str, started_ms: u64) -> String {
+    let directory = two_records(test);
+    for process in ["run/1.jsonl", "run/2.jsonl"] {
+        let record = fs::read_to_string(directory.0.join(process)).expect("it was written");
+        let started = format!("\"started_ms\":{started_ms}");
+        directory.file(process, record.replace("\"started_ms\":1", &started));
+    }
+    fs::create_dir(directory.0.join("src")).expect("a directory");
+    directory.file(
+        "src/net.rs",
+        "self.x.lock();\n".replace("self.", "    a.").repeat(30),
+    );
+    let output = directory.heldby(&["report", "run"]).output();
+    String::from_utf8(output.expect("it runs").stdout).expect("it is text")
+}
+
+#[test]
+fn source_is_shown_if_it_was_not_changed_since_the_processes_ran() {
+    let far = 1 << 44;
+    let text = beside_source("merge-source", far);
+    let shown = "\
+20 |     a.x.lock();
+   |       - while holding `session`
+21 |     a.x.lock();
+   |       ^ `reload` wants `routes` for writing
+";
+    assert!(text.contains(shown), "{text}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
+    let stale = beside_source("merge-source-stale", 1);
+    assert!(!stale.contains("a.x.lock();"), "{stale}");
+}
+
 #[test]
 fn an_inversion_that_no_process_saw_is_reported() {
     let directory = two_records("merge-inversion");

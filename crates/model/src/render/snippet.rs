@@ -11,13 +11,13 @@ use crate::Site;
 
 /// A place in a snippet.
 #[derive(Debug)]
-pub(super) struct Mark<'a> {
+pub(super) struct Spot<'a> {
     pub(super) site: &'a Site,
     /// What happened there; names stand in backticks.
     pub(super) label: String,
 }
 
-impl<'a> Mark<'a> {
+impl<'a> Spot<'a> {
     /// A place of which the text above says what happened.
     pub(super) fn unlabelled(site: &'a Site) -> Self {
         Self {
@@ -47,11 +47,11 @@ pub(super) enum Head {
 /// `None` where the source cannot be read, or is not what was compiled, as far as that shows.
 pub(super) fn snippet(
     sources: &dyn Sources,
-    main: &Mark<'_>,
-    other: Option<&Mark<'_>>,
+    main: &Spot<'_>,
+    other: Option<&Spot<'_>>,
     head: Head,
 ) -> Option<Shown> {
-    let near = |other: &&Mark<'_>| {
+    let near = |other: &&Spot<'_>| {
         other.site.file == main.site.file && other.site.line.abs_diff(main.site.line) <= FARTHEST
     };
     let other = other.filter(near);
@@ -84,7 +84,7 @@ pub(super) struct Shown {
 }
 
 /// The lines from the first mark to the last, as the library draws them.
-fn render(text: &str, marks: &[(&Mark<'_>, AnnotationKind)]) -> Option<Vec<Line>> {
+fn render(text: &str, marks: &[(&Spot<'_>, AnnotationKind)]) -> Option<Vec<Line>> {
     let numbers = marks.iter().map(|(mark, _)| mark.site.line);
     let (first, last) = (numbers.clone().min()?, numbers.max()?);
     let lines = text.lines().skip(first.checked_sub(1)? as usize);
@@ -97,7 +97,7 @@ fn render(text: &str, marks: &[(&Mark<'_>, AnnotationKind)]) -> Option<Vec<Line>
         let before = lines.iter().take((line - first) as usize);
         before.map(|line| line.len() + 1).sum()
     };
-    let annotation = |(mark, kind): &(&Mark<'_>, AnnotationKind)| {
+    let annotation = |(mark, kind): &(&Spot<'_>, AnnotationKind)| {
         let line = lines.get((mark.site.line - first) as usize)?;
         let word = word(line, mark.site.column)?;
         let start = start(mark.site.line);

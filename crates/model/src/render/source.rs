@@ -30,8 +30,8 @@ pub struct SourceFiles {
 const LARGEST: u64 = 4 << 20;
 
 impl SourceFiles {
-    /// The files of the workspaces around the current directory and around these paths, in this order;
-    /// else those below the current directory itself.
+    /// The files of the workspaces around the current directory and around these paths, then those below
+    /// the current directory itself.
     #[must_use]
     pub fn around<'a>(paths: impl IntoIterator<Item = &'a Path>) -> Self {
         let current = std::env::current_dir().ok();
@@ -43,9 +43,7 @@ impl SourceFiles {
         };
         current.as_deref().into_iter().for_each(&mut add);
         paths.into_iter().for_each(&mut add);
-        if roots.is_empty() {
-            roots.extend(current);
-        }
+        roots.extend(current.filter(|current| !roots.contains(current)));
         Self {
             roots,
             unchanged_since: None,

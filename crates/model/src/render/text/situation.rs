@@ -5,7 +5,7 @@ use crate::cycle::names;
 use crate::render::fit::{Cut, wrap};
 use crate::render::interruption::interruption;
 use crate::render::page::Page;
-use crate::render::snippet::{Head, Mark, Shown, snippet};
+use crate::render::snippet::{Head, Shown, Spot, snippet};
 use crate::render::source::Sources;
 use crate::render::table::table;
 use crate::verbs::{asks, holding};
@@ -28,7 +28,7 @@ impl Snippets {
         };
         let is_told = is_about_waiting(report) && !is_of_the_past(report);
         let [wants, holds] = [wants(report), holds(report)].map(|row| row.filter(|_| is_told));
-        let wants = wants.map_or(Mark::unlabelled(&report.site), Row::mark);
+        let wants = wants.map_or(Spot::unlabelled(&report.site), Row::mark);
         let holds = holds.map(Row::mark);
         let older = match report.cycle.as_slice() {
             [older, _] if is_told => Some(marks_of(report, older)),
@@ -54,18 +54,18 @@ impl Snippets {
 }
 
 /// Both places of a dependency that was seen before.
-fn marks_of<'a>(report: &Report, older: &'a Dependency) -> (Mark<'a>, Mark<'a>) {
+fn marks_of<'a>(report: &Report, older: &'a Dependency) -> (Spot<'a>, Spot<'a>) {
     let (from, to) = names(older);
     let verb = match report.code {
         Code::Hb0502 => asks(report, older).0,
         _ => asks(report, older).1,
     };
-    let took = Mark {
+    let took = Spot {
         site: &older.acquired_site,
         label: format!("`{}` {verb} `{to}`", older.thread),
     };
     let held = purpose(report, &older.from, older.from_mode);
-    let holds = Mark {
+    let holds = Spot {
         site: &older.held_site,
         label: format!("{} `{from}`{held}", holding(report, older)),
     };
@@ -80,8 +80,8 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn mark(self) -> Mark<'a> {
-        Mark {
+    fn mark(self) -> Spot<'a> {
+        Spot {
             label: format!("{} {}", self.verb, self.what),
             site: self.site,
         }
