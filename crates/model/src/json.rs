@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::{Findings, GraphSnapshot};
@@ -12,7 +13,7 @@ use crate::{Findings, GraphSnapshot};
 /// The version of the JSON that this crate writes and reads.
 pub const FORMAT: u32 = 1;
 
-/// Says why a text is not a [`GraphSnapshot`].
+/// Says why a text is not a [`GraphSnapshot`], or not [`Findings`].
 #[derive(Debug)]
 pub enum ReadError {
     /// It is not JSON, or fields are missing or wrong.
@@ -54,17 +55,7 @@ impl GraphSnapshot {
     /// # Errors
     /// When `text` is not JSON, not a snapshot, or of another format.
     pub fn from_json(text: &str) -> Result<Self, ReadError> {
-        #[derive(Deserialize)]
-        struct Header {
-            format: u32,
-        }
-        let header: Header = serde_json::from_str(text).map_err(ReadError::Json)?;
-        if header.format != FORMAT {
-            return Err(ReadError::Format {
-                found: header.format,
-            });
-        }
-        serde_json::from_str(text).map_err(ReadError::Json)
+        read(text)
     }
 }
 
@@ -74,6 +65,29 @@ impl Findings {
     pub fn to_json(&self) -> String {
         pretty(self)
     }
+
+    /// Reads what [`to_json`](Self::to_json) wrote, or `heldby report --format json`.
+    ///
+    /// # Errors
+    /// When `text` is not JSON, not findings, or of another format.
+    pub fn from_json(text: &str) -> Result<Self, ReadError> {
+        read(text)
+    }
+}
+
+/// Looks at the number of the format before anything else.
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
+    #[derive(Deserialize)]
+    struct Header {
+        format: u32,
+    }
+    let header: Header = serde_json::from_str(text).map_err(ReadError::Json)?;
+    if header.format != FORMAT {
+        return Err(ReadError::Format {
+            found: header.format,
+        });
+    }
+    serde_json::from_str(text).map_err(ReadError::Json)
 }
 
 fn pretty<T: Serialize>(value: &T) -> String {

@@ -8,6 +8,7 @@
 
 mod advice;
 mod code;
+mod confirm;
 mod cycle;
 mod graph;
 mod interruption;
@@ -25,6 +26,7 @@ mod verbs;
 mod words;
 
 pub use code::{Certainty, Code, Kind};
+pub use confirm::{Confirmation, StepSeen, Unconfirmable};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};

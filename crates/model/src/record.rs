@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{DependencyKind, Frame, Mode, Report, Role, Site};
+use crate::{Confirmation, DependencyKind, Frame, Mode, Report, Role, Site};
 
 /// The version of the records that this crate writes and reads.
 pub const RECORD_FORMAT: u32 = 1;
@@ -78,6 +78,8 @@ pub enum Fact {
     },
     /// The process reported this.
     Report(Box<Report>),
+    /// How the process was steered to a report, so far; the last one counts.
+    Confirmation(Confirmation),
 }
 
 /// A class of locks.

@@ -89,6 +89,7 @@ fn short(fact: &Fact, names: &mut Vec<(u32, String)>) -> String {
         Fact::Writer { class } => format!("writer {}", name(class, names)),
         Fact::Second { class } => format!("second {}", name(class, names)),
         Fact::Report(report) => format!("report {}", report.code),
+        Fact::Confirmation(confirmation) => format!("confirmation {}", confirmation.reached),
     }
 }
 

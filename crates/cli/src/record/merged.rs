@@ -269,6 +269,8 @@ impl Open<'_> {
             Fact::Writer { class } => self.facts(class)?.has_writer = true,
             Fact::Second { class } => self.facts(class)?.has_second = true,
             Fact::Report(report) => self.into.add_report(*report),
+            // How a run was steered is nothing that was learned of the program.
+            Fact::Confirmation(_) => {}
         }
         Ok(())
     }
