@@ -7,9 +7,12 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use heldby_model::{Report, Unconfirmable};
+
 use crate::allow::{Allowances, ConfigError};
 use crate::dump::Form;
-use crate::dump_signal;
+use crate::limits::CONFIRM_PATIENCE;
+use crate::{confirm, dump_signal};
 
 /// What happens to the thread after a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,6 +69,9 @@ pub struct Config {
     /// Number of a signal.
     pub(crate) dump_signal: Option<i32>,
     pub(crate) watchdog: Option<Duration>,
+    /// One that a run can be steered to.
+    pub(crate) confirm: Option<Box<Report>>,
+    pub(crate) confirm_patience: Duration,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
     pub(crate) allowances: Allowances,
@@ -96,6 +102,8 @@ impl Config {
             record_directory: None,
             dump_signal: None,
             watchdog: None,
+            confirm: None,
+            confirm_patience: CONFIRM_PATIENCE,
             stderr: true,
             freed_ranges: false,
             allowances: Allowances::default(),
@@ -191,22 +199,27 @@ impl Config {
                 Ok(())
             }
             "HELDBY_WATCHDOG_MS" => {
-                let limit = value.to_str().and_then(|text| text.parse().ok());
-                let limit = limit.filter(|&limit: &u64| limit > 0);
-                self.watchdog = Some(Duration::from_millis(limit.ok_or_else(|| {
-                    let value = value.display();
-                    format!(
-                        "unknown value `{name}={value}`; known: milliseconds, from 1 on; no \
-                         watchdog looks"
-                    )
-                })?));
+                self.watchdog = Some(milliseconds(name, &value, "no watchdog looks")?);
+                Ok(())
+            }
+            "HELDBY_CONFIRM" => {
+                let file = PathBuf::from(value);
+                self.confirm = Some(confirm::read(&file).map_err(|why| {
+                    let file = file.display();
+                    format!("failed to read what to confirm in `{file}`: {why}; nothing is steered")
+                })?);
+                Ok(())
+            }
+            "HELDBY_CONFIRM_MS" => {
+                self.confirm_patience = milliseconds(name, &value, "the default is used")?;
                 Ok(())
             }
             "HELDBY_CONFIG" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
-                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS; it is ignored"
+                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS; it is \
+                 ignored"
             )),
             _ => Ok(()),
         }
@@ -334,6 +347,33 @@ impl Config {
         self.watchdog = Some(limit);
         self
     }
+
+    /// Has threads steered to the deadlock that `report` tells is possible: each that is about to make a
+    /// dependency of it is held back, for no longer than `patience`, until threads stand at all of them.
+    ///
+    /// What is only possible stops no thread then, whatever the policy says, and the process's validator
+    /// has a watchdog. See `docs/confirm.md`.
+    ///
+    /// # Cost
+    /// Every acquire takes the slow path, and threads are held back.
+    ///
+    /// # Errors
+    /// No run can be steered to what the report tells.
+    pub fn confirm(mut self, report: Report, patience: Duration) -> Result<Self, Unconfirmable> {
+        report.steps()?;
+        self.confirm = Some(Box::new(report));
+        self.confirm_patience = patience;
+        Ok(self)
+    }
+}
+
+fn milliseconds(name: &str, value: &OsStr, otherwise: &str) -> Result<Duration, String> {
+    let count = value.to_str().and_then(|text| text.parse().ok());
+    let count = count.filter(|&count: &u64| count > 0);
+    count.map(Duration::from_millis).ok_or_else(|| {
+        let value = value.display();
+        format!("unknown value `{name}={value}`; known: milliseconds, from 1 on; {otherwise}")
+    })
 }
 
 fn choose<T: Copy>(
@@ -376,6 +416,12 @@ mod tests {
             ("HELDBY_PROFILE", "", "known: userspace, kernel"),
             ("HELDBY_EVENTS", "lax", "known: strict"),
             ("HELDBY_DUMP", "graph.png", "known: FILE.dot, FILE.json"),
+            (
+                "HELDBY_CONFIRM",
+                "none.json",
+                "failed to read what to confirm in `none.json`",
+            ),
+            ("HELDBY_CONFIRM_MS", "0", "known: milliseconds, from 1 on"),
             ("HELDBY_STAKCS", "off", "unknown variable `HELDBY_STAKCS`"),
         ] {
             let complaint = set(name, value).unwrap_err();

@@ -29,6 +29,7 @@ mod class_name;
 mod class_table;
 mod cold;
 mod config;
+mod confirm;
 mod context;
 mod context_kind;
 mod deferred;

@@ -84,6 +84,28 @@ pub(crate) const LONG_WAIT: Duration = Duration::from_secs(1);
 pub(crate) const WATCHDOG_LOOKS: [Duration; 2] =
     [Duration::from_millis(10), Duration::from_millis(250)];
 
+/// How long a thread is held back at a dependency of the report that is to be confirmed, unless
+/// `HELDBY_CONFIRM_MS` says otherwise.
+///
+/// Past it the thread goes on.
+pub(crate) const CONFIRM_PATIENCE: Duration = Duration::from_secs(1);
+
+/// The limit of the watchdog where a report is to be confirmed and no other is asked for.
+///
+/// Nothing but a ring matters then, and that is there once all threads came together.
+pub(crate) const CONFIRM_WATCHDOG: Duration = Duration::from_millis(200);
+
+/// Times that a dependency is seen until threads are held back at its powers of two alone.
+///
+/// A start-up that makes one order thousands of times takes seconds longer and not hours, and the last
+/// thread of it is not the last that is held back.
+pub(crate) const ALWAYS_HELD: u64 = 8;
+
+/// Times that threads are held back in vain at a dependency.
+///
+/// Past it they go on at once; whoever arrives last still closes the ring.
+pub(crate) const MOST_HELD: u64 = 32;
+
 /// Joins that a validator remembers, for the note that two threads never ran at the same time.
 ///
 /// Past it the oldest is forgotten, and a report through it lacks that note.

@@ -82,6 +82,14 @@ fn acquire_outside(
         ADDRESS.set((ids >> 32) as u32, address);
     }
     let mut lock = entry_of(ids, wanted).on(task.held.key());
+    if wanted.attempt == Attempt::Block
+        && let Some(confirm) = &validator.confirm
+        && confirm.steer(task, &lock)
+    {
+        // Others may have released what the task held.
+        mailbox::empty(task);
+        lock = lock.on(task.held.key());
+    }
     let nest = Nest::of(task, wanted.nest);
     let waits = waits(task, wanted);
     let known = validate::is_known(task, lock, waits);

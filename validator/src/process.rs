@@ -5,6 +5,7 @@ use std::panic;
 use std::sync::Arc;
 
 use crate::cold::in_validator;
+use crate::limits::CONFIRM_WATCHDOG;
 use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
 use crate::{dump, dump_signal, report, sink, watchdog};
@@ -30,7 +31,9 @@ pub(crate) fn install(validator: &Arc<Validator>) {
     {
         sink::say(&complaint);
     }
-    if let Some(limit) = validator.config.watchdog {
+    let confirms = validator.confirm.is_some();
+    let limit = validator.config.watchdog;
+    if let Some(limit) = limit.or(confirms.then_some(CONFIRM_WATCHDOG)) {
         watchdog::start(validator, limit);
     }
     #[cfg(unix)]
@@ -38,6 +41,9 @@ pub(crate) fn install(validator: &Arc<Validator>) {
     unsafe {
         if validator.config.dump.is_some() {
             libc::atexit(dump_at_exit);
+        }
+        if confirms {
+            libc::atexit(conclude_confirm);
         }
         if !validator.config.allowances.is_empty() {
             libc::atexit(tell_unused_allowances);
@@ -57,6 +63,17 @@ extern "C" fn tell_unused_allowances() {
         sink::say(&format!(
             "allowed, and never needed in this process: {unused}"
         ));
+    }
+}
+
+/// Says what became of the report that was to be confirmed.
+#[cfg(unix)]
+extern "C" fn conclude_confirm() {
+    let validator = Validator::global_if_made();
+    if let Some((validator, confirm)) =
+        validator.and_then(|validator| Some((validator, validator.confirm.as_ref()?)))
+    {
+        confirm.conclude(validator);
     }
 }
 

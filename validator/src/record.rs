@@ -140,6 +140,16 @@ impl Recorder {
         }
     }
 
+    /// Writes a fact that is not of the graph, behind what was learned so far. Inside the validator, with
+    /// the graph unlocked.
+    pub(crate) fn tell(&self, validator: &Validator, fact: &Fact) {
+        self.flush(validator);
+        let mut open = self.open();
+        if self.begin(&mut open) {
+            open.write(fact);
+        }
+    }
+
     /// Opens the record if this process has none yet; false if there is none to write to.
     fn begin(&self, open: &mut Open) -> bool {
         if open.pid == process::id() {

@@ -286,7 +286,7 @@ fn remember(validator: &Validator, task: &Task, learned: &mut Learned, candidate
         learned.chain_stacks.get_or_insert(key, made);
     }
     validator.chains.insert(key, learned);
-    if validator.config.stacks != Stacks::All {
+    if !validator.looks_at_all() {
         task.chains.learn(key);
     }
 }

@@ -13,6 +13,7 @@ use crate::chain::ChainTable;
 use crate::class::ClassId;
 use crate::cold::Inside;
 use crate::config::{Config, OnViolation, Stacks};
+use crate::confirm::Confirm;
 use crate::dependencies::Record;
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
@@ -38,6 +39,8 @@ pub struct Validator {
     pub(crate) chains: ChainTable,
     /// Writes what is learned, if the host asked for that.
     pub(crate) recorder: Option<Recorder>,
+    /// Steers to a report, if the host asked for that.
+    pub(crate) confirm: Option<Confirm>,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
     /// [`Learned::news`], for who has not locked it.
@@ -102,7 +105,10 @@ impl Validator {
         if recorder.is_some() {
             learned.record();
         }
+        let patience = config.confirm_patience;
+        let confirm = config.confirm.as_ref();
         Arc::new(Self {
+            confirm: confirm.and_then(|report| Confirm::new(report, patience).ok()),
             config,
             recorder,
             chains: ChainTable::new(),
@@ -324,19 +330,25 @@ impl Validator {
         self.chains.forget(|| caches().collect());
     }
 
-    /// Whether the chain is known to any task; `task` then knows it as well, unless it is to keep
-    /// the stack of every acquire.
+    /// Whether every acquire is looked at, so that no task may know a chain: to keep its stack, or to
+    /// steer its task.
+    pub(crate) fn looks_at_all(&self) -> bool {
+        self.config.stacks == Stacks::All || self.confirm.is_some()
+    }
+
+    /// Whether the chain is known to any task; `task` then knows it as well, unless every acquire is
+    /// looked at.
     pub(crate) fn recall(&self, task: &Task, key: u64) -> bool {
-        match self.config.stacks {
-            Stacks::All => self.chains.contains(key),
-            Stacks::Edges | Stacks::Off => self.chains.recall(&task.chains, key),
+        match self.looks_at_all() {
+            true => self.chains.contains(key),
+            false => self.chains.recall(&task.chains, key),
         }
     }
 
-    /// The chains, if an acquire whose chain is known needs nothing else: no stack is kept of it, nor
-    /// where its lock lies.
+    /// The chains, if an acquire whose chain is known needs nothing else: it is not looked at, nor is it
+    /// kept where its lock lies.
     pub(crate) fn plain_chains(&self) -> Option<&ChainTable> {
-        let plain = self.config.stacks != Stacks::All && !self.config.freed_ranges;
+        let plain = !self.looks_at_all() && !self.config.freed_ranges;
         plain.then_some(&self.chains)
     }
 

@@ -100,6 +100,10 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     for (report, _) in reports.iter().zip(&new).filter(|&(_, &new)| new) {
         sink::emit(validator, report);
     }
+    // Who is stopped by what is only possible never comes to its lock.
+    if validator.confirm.is_some() && reports.iter().all(is_possible) {
+        return;
+    }
     match validator.config.on_violation {
         OnViolation::Abort => {
             process::dump();
@@ -110,6 +114,10 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
         }
         OnViolation::Off | OnViolation::Warn | OnViolation::Panic => {}
     }
+}
+
+fn is_possible(report: &Report) -> bool {
+    report.certainty == Certainty::Possible
 }
 
 /// Keeps reports, each with its place in the record, for that record and for whoever asks the validator for them. Inside the validator.

@@ -6,6 +6,7 @@
 
 mod allocators;
 mod allowances;
+mod confirm;
 #[cfg(unix)]
 mod dump_signals;
 mod dumps;
@@ -43,6 +44,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         settings::HOSTS,
         watchdog::HOSTS,
         allowances::HOSTS,
+        confirm::HOSTS,
         dumps::HOSTS,
         #[cfg(unix)]
         dump_signals::HOSTS,
@@ -66,6 +68,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         settings::TESTS,
         watchdog::TESTS,
         allowances::TESTS,
+        confirm::TESTS,
         dumps::TESTS,
         #[cfg(unix)]
         dump_signals::TESTS,
