@@ -1,45 +1,56 @@
 //! `evictor` takes the two locks of `loader` the other way round.
 //!
+//! It begins once `loader` has had both, and `loader` then takes them again: the two can meet, and
+//! `heldby run --confirm` has them meet.
+//!
 //! ```text
 //! error[HB0001]: possible deadlock: `index` and `cache` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/abba.rs:62:36, thread `evictor`
+//!   --> instrumented-demo/src/bugs/abba.rs:81:40, thread `evictor`
+//!    |
+//! 80 |             let _cache = recover(cache.lock());
+//!    |                                        ---- while holding `cache`
+//! 81 |             let _index = recover(index.lock());
+//!    |                                        ^^^^ `evictor` wants `index`
 //!
-//!   `evictor` wants   `index`   instrumented-demo/src/bugs/abba.rs:62
-//!   while holding     `cache`   instrumented-demo/src/bugs/abba.rs:61
 //!   but `loader` once took `cache` while holding `index` (dependency 1 below).
+//!   --> instrumented-demo/src/bugs/abba.rs:70:36
+//!    |
+//! 69 |         let _index = recover(index.lock());
+//!    |                                    ---- while holding `index`
+//! 70 |         let _cache = recover(cache.lock());
+//!    |                                    ^^^^ `loader` took `cache`
 //!
 //!   How it can hang:
-//!
 //!         `loader`                    `evictor`
 //!         --------                    ---------
-//!     1   lock(index)   abba.rs:57
-//!     2                               lock(cache)   abba.rs:61
-//!     3   lock(cache)   abba.rs:58                                blocked by 2
-//!     4                               lock(index)   abba.rs:62    blocked by 1
+//!     1   lock(index)   abba.rs:69
+//!     2                               lock(cache)   abba.rs:80
+//!     3   lock(cache)   abba.rs:70                                blocked by 2
+//!     4                               lock(index)   abba.rs:81    blocked by 1
 //!
 //!   The cycle, oldest dependency first:
-//!
 //!     1   index (lock) -> cache (lock)   first seen 0 ms ago, thread `loader`
-//!           held       index   instrumented-demo/src/bugs/abba.rs:57
-//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:58
+//!           held       index   instrumented-demo/src/bugs/abba.rs:69
+//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:70
 //!     2   cache (lock) -> index (lock)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/abba.rs:61
-//!           acquired   index   instrumented-demo/src/bugs/abba.rs:62
+//!           held       cache   instrumented-demo/src/bugs/abba.rs:80
+//!           acquired   index   instrumented-demo/src/bugs/abba.rs:81
 //!
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
-//!   note: `loader` was joined before `evictor` got here: it hangs only where the two can meet.
 //!   note: `index` is a std::sync::Mutex (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` in instrumented-demo/src/bugs/abba.rs:62, as
-//!         instrumented-demo/src/bugs/abba.rs:58 does, or drop the `cache` guard before
-//!         instrumented-demo/src/bugs/abba.rs:62.
+//!   help: take `index` before `cache` in instrumented-demo/src/bugs/abba.rs:81, as
+//!         instrumented-demo/src/bugs/abba.rs:70 does, or drop the `cache` guard before
+//!         instrumented-demo/src/bugs/abba.rs:81.
 //!
-//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:61
+//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:80
 //! ```
+
+use std::sync::Barrier;
 
 use heldby::sync::Mutex;
 
-use super::{Bug, on_thread};
+use super::{Bug, together};
 use crate::job::Mm;
 use crate::lease::recover;
 
@@ -53,12 +64,21 @@ pub(super) const BUG: Bug = Bug {
 fn commit(_mm: &Mm) {
     let index = Mutex::named("index", ());
     let cache = Mutex::named("cache", ());
-    on_thread("loader", || {
+    let loaded = Barrier::new(2);
+    let load = || {
         let _index = recover(index.lock());
         let _cache = recover(cache.lock());
-    });
-    on_thread("evictor", || {
-        let _cache = recover(cache.lock());
-        let _index = recover(index.lock());
-    });
+    };
+    together([
+        ("loader", &|| {
+            load();
+            loaded.wait();
+            load();
+        }),
+        ("evictor", &|| {
+            loaded.wait();
+            let _cache = recover(cache.lock());
+            let _index = recover(index.lock());
+        }),
+    ]);
 }

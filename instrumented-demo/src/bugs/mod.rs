@@ -2,9 +2,9 @@
 //!
 //! The head holds the first report as it is without stacks (`HELDBY_STACKS=off`), since their depth
 //! depends on the optimiser.
-//! None of them hangs: threads are ordered by joins and channels, and the validator sees from the
-//! orders alone what could happen in another run.
-//! The policy is `panic`, so the thread that is found out panics before it would block.
+//! None of them hangs: the policy is `panic`, so the thread that is found out panics before it would
+//! block, and the validator sees from the orders alone what could happen in another run.
+//! But for those of `abba`, threads do not even meet: joins and channels order them.
 
 mod abba;
 mod double_release;
@@ -98,13 +98,24 @@ fn map<'mm>(mm: &'mm Mm, range: Range<usize>, name: &str) -> VmaRef<'mm, Backing
 /// Runs `body` on a thread called `name`, to its end.
 ///
 /// A panic of it is the validator's doing: it stops the thread, and nothing else.
-fn on_thread(name: &str, body: impl FnOnce() + Send) {
+fn on_thread(name: &str, body: impl Fn() + Sync) {
+    together([(name, &body)]);
+}
+
+/// What a thread of some name does.
+type Part<'a> = (&'a str, &'a (dyn Fn() + Sync));
+
+/// Runs each part on a thread of its own, all at once, to their ends; as [`on_thread`].
+fn together<const PARTS: usize>(parts: [Part<'_>; PARTS]) {
     heldby::thread::scope(|scope| {
-        let thread = Builder::new()
-            .name(name.to_owned())
-            .spawn_scoped(scope, body);
-        let _ = thread
-            .expect("the system has room for one more thread")
-            .join();
+        let threads = parts.map(|(name, body)| {
+            let thread = Builder::new().name(name.to_owned());
+            thread
+                .spawn_scoped(scope, body)
+                .expect("the system has room for one more thread")
+        });
+        for thread in threads {
+            let _ = thread.join();
+        }
     });
 }
