@@ -122,9 +122,12 @@ impl Confirm {
     /// Writes how far it came, if anything of the report was seen.
     fn record(&self, validator: &Validator) {
         in_validator(|| {
-            let confirmation = self.met().rendezvous.confirmation();
+            let confirmation = Confirmation {
+                patience_ms: u64::try_from(self.patience.as_millis()).unwrap_or(u64::MAX),
+                ..self.met().rendezvous.confirmation()
+            };
             if let Some(recorder) = &validator.recorder
-                && confirmation != Confirmation::of(self.plan.len())
+                && confirmation.has_seen()
             {
                 recorder.tell(validator, &Fact::Confirmation(confirmation));
             }

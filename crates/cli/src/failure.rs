@@ -31,6 +31,8 @@ pub(crate) enum Failure {
     Config(ConfigError),
     /// None of the inputs is a record.
     NoRecord(Vec<String>),
+    /// No report is there to confirm, or it is not clear which.
+    Confirm { input: String, why: String },
     /// A program could not be started.
     Start { program: String, error: io::Error },
     /// Cargo does not tell where it builds.
@@ -69,6 +71,9 @@ impl fmt::Display for Failure {
                 "no record in `{}`; run a program that is validated with HELDBY_DIR set",
                 inputs.join("`, `")
             ),
+            Self::Confirm { input, why } => {
+                write!(f, "failed to choose a report of `{input}`: {why}")
+            }
             Self::Start { program, error } => write!(f, "failed to start `{program}`: {error}"),
             Self::Metadata(why) => write!(f, "failed to ask cargo for its target directory: {why}"),
             Self::Output { output, error } => write!(f, "failed to write `{output}`: {error}"),

@@ -59,7 +59,8 @@ impl Gathering {
         }
         let gathered = gather(std::slice::from_ref(&self.directory))?;
         let merged = &gathered.merged;
-        let verdict = self.printing.print(&merged.findings(), Some(merged))?;
+        let findings = merged.findings();
+        let verdict = self.printing.print(&findings, Some(merged))?;
         note(&format!(
             "{} in `{}`",
             match gathered.records {
@@ -68,6 +69,12 @@ impl Gathering {
             },
             self.directory.display()
         ));
+        if findings.reports.iter().any(|report| report.steps().is_ok()) {
+            note(&format!(
+                "to see whether it really hangs: heldby run --confirm {} -- CMD",
+                self.directory.display()
+            ));
+        }
         Ok(match verdict {
             Verdict::Reported(_) => Verdict::Reported(self.reported),
             other => other,
@@ -76,7 +83,7 @@ impl Gathering {
 }
 
 /// Takes the records of an earlier run away; nothing else.
-fn clear(directory: &Path) -> io::Result<()> {
+pub(crate) fn clear(directory: &Path) -> io::Result<()> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         entries => entries?,
@@ -98,7 +105,7 @@ fn clear(directory: &Path) -> io::Result<()> {
 }
 
 /// The exit code as a shell tells it: 128 and the signal that ended the program.
-fn code(status: &ExitStatus) -> u8 {
+pub(crate) fn code(status: &ExitStatus) -> u8 {
     #[cfg(unix)]
     let signal = std::os::unix::process::ExitStatusExt::signal(status);
     #[cfg(not(unix))]

@@ -5,6 +5,7 @@
 //! instead.
 
 mod cargo;
+mod confirm;
 mod diff;
 mod explain;
 mod failure;

@@ -15,6 +15,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use clap::{Args, ValueEnum};
 use heldby_model::render::{self, SourceFiles, TextOptions};
 use heldby_model::{Findings, Report};
+use serde::Serialize;
 
 use crate::Verdict;
 use crate::failure::Failure;
@@ -96,24 +97,57 @@ impl Printing {
             matching: records.map(Matching::of).unwrap_or_default(),
             sources: sources(records),
         };
-        match &self.findings {
-            Some(path) => File::create(path)
-                .and_then(|file| self.write(&shown, &mut BufWriter::new(file)))
-                .map_err(|error| Failure::Output {
-                    output: path.display().to_string(),
-                    error,
-                })?,
-            None => match self.write(&shown, &mut BufWriter::new(io::stdout().lock())) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    return Err(Failure::Write { error });
-                }
-                _ => {}
-            },
-        }
+        self.deliver(|mut out| self.write(&shown, &mut out))?;
         match findings.reports.is_empty() {
             true => Ok(Verdict::Clean),
             false => Ok(Verdict::Reported(1)),
         }
+    }
+
+    /// Prints an answer that is no list of findings: by `text`, or as one JSON object.
+    pub(crate) fn answer(
+        &self,
+        answer: &impl Serialize,
+        text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
+        self.deliver(|mut out| match self.format {
+            Format::Json => {
+                serde_json::to_writer(&mut out, answer)?;
+                writeln!(out)
+            }
+            Format::Text | Format::Sarif | Format::Github => text(out),
+        })
+    }
+
+    /// Whether [`answer`](Self::answer) has a format to print in.
+    ///
+    /// # Errors
+    /// It has not; with those that it knows.
+    pub(crate) fn can_answer(&self) -> Result<(), Failure> {
+        match self.format {
+            Format::Text | Format::Json => Ok(()),
+            Format::Sarif | Format::Github => Err(Failure::Arguments(
+                "--confirm answers in no such --format; known: text json".to_owned(),
+            )),
+        }
+    }
+
+    /// Lets `write` write to where it was asked for, and all of that.
+    fn deliver(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
+        let whole = |out: &mut dyn Write| write(out).and_then(|()| out.flush());
+        let Some(path) = &self.findings else {
+            return match whole(&mut BufWriter::new(io::stdout().lock())) {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    Err(Failure::Write { error })
+                }
+                _ => Ok(()),
+            };
+        };
+        let written = File::create(path).and_then(|file| whole(&mut BufWriter::new(file)));
+        written.map_err(|error| Failure::Output {
+            output: path.display().to_string(),
+            error,
+        })
     }
 
     fn write(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::process::Command;
 use clap::Args;
 
 use crate::Verdict;
+use crate::confirm::{self, Confirming};
 use crate::failure::Failure;
 use crate::gathering::Gathering;
 use crate::output::Printing;
@@ -19,9 +20,25 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", default_value_t = 1)]
     error_exitcode: u8,
 
-    /// Where the records go; those of an earlier run are removed
-    #[arg(long, value_name = "DIR", default_value = "heldby-records")]
-    records: PathBuf,
+    /// Where the records go; those of an earlier run are removed [default: heldby-records, or
+    /// heldby-confirm with --confirm]
+    #[arg(long, value_name = "DIR")]
+    records: Option<PathBuf>,
+
+    /// Steer the program to the deadlock of a report, and say whether it was reached
+    ///
+    /// REPORT is a record, a directory of them, or what `heldby report --format json` printed; the
+    /// report that is the third of it is REPORT#3, or --report 3.
+    #[arg(long, value_name = "REPORT")]
+    confirm: Option<PathBuf>,
+
+    /// Which report to confirm, from 1, in the order of `heldby report`
+    #[arg(long, value_name = "N", requires = "confirm")]
+    report: Option<usize>,
+
+    /// For how long a thread is held back until others come, in milliseconds [default: 1000]
+    #[arg(long, value_name = "MS", requires = "confirm", value_parser = clap::value_parser!(u64).range(1..))]
+    hold_ms: Option<u64>,
 
     #[command(flatten)]
     printing: Printing,
@@ -42,22 +59,42 @@ Examples:
   heldby run --error-exitcode 42 -- ./integration-tests.sh
   heldby run --format sarif --findings heldby.sarif -- ./integration-tests.sh
 
+  Does the program really hang where it was reported to be possible?
+    heldby run --confirm heldby-records -- target/debug/server --port 8080
+    heldby run --confirm heldby-records --report 2 --hold-ms 5000 -- target/debug/server
+
 Exit status:
-  0  clean
-  N  reported: 1, or what --error-exitcode says
+  0  clean; with --confirm: the deadlock was not reached
+  N  reported; with --confirm: it was reached: 1, or what --error-exitcode says
   2  bad arguments, or nowhere to write
   the program's own, where it did not end well";
 
 impl Run {
-    /// Runs, gathers, reports.
+    /// Runs, gathers, reports; or steers, and says whether that led to the deadlock.
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
-        let gathering = Gathering {
-            directory: self.records.clone(),
-            printing: self.printing.clone(),
-            reported: self.error_exitcode,
-        };
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
-        gathering.run(&mut command)
+        let records = |otherwise| {
+            self.records
+                .clone()
+                .unwrap_or_else(|| PathBuf::from(otherwise))
+        };
+        let Some(report) = &self.confirm else {
+            let gathering = Gathering {
+                directory: records("heldby-records"),
+                printing: self.printing.clone(),
+                reported: self.error_exitcode,
+            };
+            return gathering.run(&mut command);
+        };
+        let confirming = Confirming {
+            report: report.clone(),
+            number: self.report,
+            directory: records(confirm::DIRECTORY),
+            printing: self.printing.clone(),
+            reported: self.error_exitcode,
+            hold_ms: self.hold_ms,
+        };
+        confirming.run(&mut command)
     }
 }

@@ -18,3 +18,4 @@ mod write;
 pub(crate) use files::Gathered;
 pub(crate) use matching::Matching;
 pub(crate) use merged::Sorted;
+pub(crate) use read::LONGEST_LINE;

@@ -11,7 +11,7 @@ use super::merged::{Merged, Unknown};
 
 /// A line longer than this, in bytes, is no line of a record: reports with deep stacks take tens of
 /// kilobytes.
-const LONGEST_LINE: u64 = 16 << 20;
+pub(crate) const LONGEST_LINE: u64 = 16 << 20;
 
 /// What could not be read, and why.
 #[derive(Clone, Debug, PartialEq, Eq)]
