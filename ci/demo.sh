@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# The demand pager under load: clean on every lock and backend, a planted bug found, the graph right.
+# The demand pager under load: clean on every lock and backend, a planted bug found, the graph right,
+# and a planted bug that can hang brought to that.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
 scratch
-cargo build --release -p instrumented-demo
+cargo build --release -p instrumented-demo -p heldby-cli
 DEMO=$CARGO_TARGET_DIR/release/instrumented-demo
+CLI=$CARGO_TARGET_DIR/release/heldby
 LOAD=(--mib 16 --pagers 4 --touchers 4 --churn 2 --seconds 2)
 
 # page STATUS ARGS..: runs the pager into $SCRATCH/out and says how it ended.
@@ -59,3 +61,21 @@ HELDBY_DUMP=$SCRATCH/g.dot page 0 --backend software
 grep -qE 'held at [^ ]+\.rs:[0-9].*acquired at [^ ]+\.rs:[0-9].*tooltip="mmap_lock -> vm_lock"' \
     "$SCRATCH/g.dot" || fail "g.dot lacks mmap_lock -> vm_lock with both sites"
 echo "g.dot holds mmap_lock -> vm_lock with both sites"
+
+# confirm BUG STATUS ANSWER: plants it, then steers the demo to the deadlock that was reported.
+confirm() {
+    local bug=$1 wanted=$2 answer=$3 status=0
+    timeout 120 "$CLI" run --records "$SCRATCH/seen" -- "$DEMO" bug "$bug" >"$SCRATCH/out" 2>&1 || true
+    timeout 120 "$CLI" run --confirm "$SCRATCH/seen" --records "$SCRATCH/steered" \
+        --error-exitcode 42 -- "$DEMO" bug "$bug" >"$SCRATCH/out" 2>&1 || status=$?
+    if [ "$status" -ne "$wanted" ] || ! grep -q "^$answer: HB000" "$SCRATCH/out"; then
+        cat "$SCRATCH/out" >&2
+        fail "confirm $bug: exit $status, expected $wanted and \`$answer\`"
+    fi
+    echo "confirm $bug: $answer, exit $status"
+}
+
+confirm abba 42 confirmed
+grep -q '^error\[HB0502\]' "$SCRATCH/out" || fail "the deadlock of abba is not reported"
+# Its threads are joined one after the other, and the program goes on: 1 is its own exit code.
+confirm three-locks 1 "not reached"

@@ -87,6 +87,15 @@ ran_on
 said '^heldby: .*HELDBY=bogus.*off, warn, panic, abort'
 [ "$(wc -l <"$SCRATCH/err")" -eq 1 ] || fail "more than one line about an unknown value"
 
+# Its threads follow each other, so that it is steered in vain, and runs on.
+CLI=$CARGO_TARGET_DIR/debug/heldby
+cargo build -q -p heldby-cli
+expect 1 "run" "$CLI" run --records "$SCRATCH/seen" -- "$BIN"
+expect 0 "run --confirm" "$CLI" run --confirm "$SCRATCH/seen" --records "$SCRATCH/steered" -- "$BIN"
+ran_on
+grep -q '^not reached: HB0001, `routes` and `session`$' "$SCRATCH/out" ||
+    fail "it is not told that the deadlock was not reached"
+
 expect 0 "stderr closed" sh -c "HELDBY=warn '$BIN' 2>&-"
 ran_on
 expect 0 "stderr full" sh -c "HELDBY=warn '$BIN' 2>/dev/full"

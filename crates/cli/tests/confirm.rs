@@ -6,6 +6,10 @@
 
 mod common;
 
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Command, Stdio};
+
 use expect_test::{Expect, expect};
 use heldby_model::record::{Fact, RecordHeader, RecordProfile, RecordedProcess};
 use heldby_model::{Certainty, Code, Confirmation, Findings, RecordPlace, Report, StepSeen};
@@ -279,6 +283,31 @@ fn a_program_that_hangs_is_ended() {
         out: confirmed: HB0001, `a` and `b`: threads wait for each other (HB0502)
           `T1` waits for `b`, held by `T2`
           `T2` waits for `a`, held by `T1`"#]],
+    );
+}
+
+#[test]
+fn who_ends_us_ends_the_program() {
+    let (directory, _) = two("confirm-ended");
+    directory.file("sleeps", "sleep 60 & echo begun; sleep 60");
+    let mut heldby = directory
+        .heldby(&arguments("--confirm report.json -- sh sleeps"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("heldby starts");
+    let mut out = BufReader::new(heldby.stdout.take().expect("it is a pipe"));
+    let mut begun = String::new();
+    out.read_line(&mut begun).expect("it can be read");
+    let process = heldby.id().to_string();
+    let sent = Command::new("kill").args(["-TERM", &process]).status();
+    assert!(sent.expect("kill runs").success());
+    // The pipe ends with the last process that has it open, long before these would by themselves.
+    let mut rest = String::new();
+    out.read_to_string(&mut rest).expect("it can be read");
+    let status = heldby.wait().expect("it can be waited for");
+    assert_eq!(
+        (&*begun, &*rest, status.signal()),
+        ("begun\n", "", Some(15))
     );
 }
 
