@@ -3,13 +3,18 @@
 //! What leaves the validator is described here and nowhere else: a [`Report`] is one finding, a
 //! [`GraphSnapshot`] is everything that was learned, and a [`record`] is the same as it comes to be.
 //! Both are plain values that go to JSON and back unchanged; text and DOT are views of them, made
-//! by the feature `render`; the feature `schema` describes the JSON for other programs.
+//! by the feature `render`; the feature `schema` describes the JSON for other programs, and `config`
+//! reads what a host writes, its declared order.
 //! Nothing here knows the engine, holds a global or starts a thread.
 
 mod advice;
 mod code;
 mod confirm;
+#[cfg(feature = "config")]
+pub mod config;
 mod cycle;
+#[cfg(feature = "config")]
+pub mod declared;
 mod graph;
 mod interruption;
 mod json;

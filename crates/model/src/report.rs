@@ -156,6 +156,12 @@ pub enum Role {
 }
 
 impl Role {
+    /// Whether it is held from an acquire to a release, so that a declared order can tell of it.
+    #[must_use]
+    pub fn is_ordered(self) -> bool {
+        matches!(self, Self::Lock | Self::Initialiser)
+    }
+
     /// Whether it is anything but a lock.
     #[must_use]
     pub fn is_event(self) -> bool {

@@ -2,6 +2,7 @@
 
 mod any_json;
 mod deadlocks;
+mod declared;
 mod dot;
 mod dumps;
 mod interruptions;
