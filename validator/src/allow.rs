@@ -12,7 +12,6 @@ use crate::class::{self, ClassId};
 use crate::lock_key::ClassPolicy;
 use crate::violation::{CycleStep, Violation, Wrong};
 
-pub use file::ConfigError;
 pub(crate) use pattern::Pattern;
 
 /// Everything that a host allows; empty unless it says something.
@@ -20,6 +19,8 @@ pub(crate) use pattern::Pattern;
 pub(crate) struct Allowances {
     pub(crate) entries: Vec<Entry>,
     pub(crate) policies: Vec<NamedPolicy>,
+    /// The file of the declared order, as the host's file names it.
+    pub(crate) order: Option<String>,
 }
 
 /// One thing that is allowed.
@@ -71,6 +72,13 @@ impl What {
                 (0..steps.len()).any(from)
             }
             Self::Dependency { .. } | Self::Cycle(_) | Self::Lock { .. } => false,
+        }
+    }
+
+    fn silences_dependency(&self, step: &CycleStep) -> bool {
+        match self {
+            Self::Dependency { from, to } => from.matches(step.from) && to.matches(step.to),
+            Self::Cycle(_) | Self::Lock { .. } => false,
         }
     }
 
@@ -129,6 +137,9 @@ impl Allowed {
     pub(crate) fn violation(&mut self, violation: &Violation) -> bool {
         self.is_by(|what| match &violation.wrong {
             Wrong::Cycle(steps) => what.silences_cycle(steps) || what.silences(violation),
+            Wrong::Undeclared(seen) => {
+                what.silences_dependency(&seen.step) || what.silences(violation)
+            }
             _ => what.silences(violation),
         })
     }

@@ -221,6 +221,13 @@ pub(crate) fn any(fits: impl Fn(&str) -> bool) -> bool {
     BY_NUMBER.iter().any(|facts| fits(&facts.class.name))
 }
 
+/// The class of this process that is called so, of locks of that type.
+pub(crate) fn called(name: &str, type_name: &str) -> Option<ClassId> {
+    let is_it = |facts: &Facts| facts.class.name == name && facts.lock_type.family == type_name;
+    let number = BY_NUMBER.iter().position(is_it)?;
+    u32::try_from(number).ok().map(ClassId)
+}
+
 /// The number of the next lock, from 1; 0 once the process ran out of them.
 pub(crate) fn next_instance() -> u32 {
     static INSTANCES: AtomicU64 = AtomicU64::new(1);

@@ -1,5 +1,7 @@
 //! The `HELDBY_*` variables, read once, and the same as values.
 
+mod order;
+
 use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::ErrorKind;
@@ -7,9 +9,11 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use heldby_model::config::ConfigError;
 use heldby_model::{Report, Unconfirmable};
 
-use crate::allow::{Allowances, ConfigError};
+use crate::allow::Allowances;
+use crate::declared::NamedOrder;
 use crate::dump::Form;
 use crate::limits::CONFIRM_PATIENCE;
 use crate::{confirm, dump_signal};
@@ -75,6 +79,7 @@ pub struct Config {
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
     pub(crate) allowances: Allowances,
+    pub(crate) order: Option<NamedOrder>,
 }
 
 impl Default for Config {
@@ -107,6 +112,7 @@ impl Config {
             stderr: true,
             freed_ranges: false,
             allowances: Allowances::default(),
+            order: None,
         }
     }
 
@@ -127,6 +133,7 @@ impl Config {
             complaints.extend(config.set(name, value).err());
         }
         complaints.extend(config.find_allowances().err());
+        complaints.extend(config.find_order().err());
         if !config.stderr && config.record_directory.is_none() {
             config.stderr = true;
             complaints
@@ -214,10 +221,10 @@ impl Config {
                 self.confirm_patience = milliseconds(name, &value, "the default is used")?;
                 Ok(())
             }
-            "HELDBY_CONFIG" => Ok(()),
+            "HELDBY_CONFIG" | "HELDBY_ORDER" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
                  HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS; it is \
                  ignored"
             )),
@@ -229,7 +236,7 @@ impl Config {
     /// is one.
     fn find_allowances(&mut self) -> Result<(), String> {
         let named = std::env::var_os("HELDBY_CONFIG");
-        let file = named.as_deref().unwrap_or(OsStr::new("heldby.toml"));
+        let file = config_file(named.as_deref());
         let text = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if named.is_none() && error.kind() == ErrorKind::NotFound => return Ok(()),
@@ -245,12 +252,15 @@ impl Config {
         Ok(())
     }
 
-    /// Adds what the text of a `heldby.toml` allows; `file` is what its errors call it.
+    /// Adds what the text of a `heldby.toml` allows; `file` is what its errors call it. An order that
+    /// it names is not read, see [`order`](Self::order).
     ///
     /// # Errors
     /// What is wrong with the text, and where; nothing is added then.
     pub fn allow(mut self, text: &str, file: &str) -> Result<Self, ConfigError> {
-        let Allowances { entries, policies } = Allowances::read(text, file)?;
+        let Allowances {
+            entries, policies, ..
+        } = Allowances::read(text, file)?;
         self.allowances.entries.extend(entries);
         self.allowances.policies.extend(policies);
         Ok(self)
@@ -374,6 +384,11 @@ fn milliseconds(name: &str, value: &OsStr, otherwise: &str) -> Result<Duration, 
         let value = value.display();
         format!("unknown value `{name}={value}`; known: milliseconds, from 1 on; {otherwise}")
     })
+}
+
+/// The file of the allowances.
+fn config_file(named: Option<&OsStr>) -> &OsStr {
+    named.unwrap_or(OsStr::new("heldby.toml"))
 }
 
 fn choose<T: Copy>(

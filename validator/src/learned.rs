@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use crate::allow::{Allowances, Allowed};
 use crate::class::ClassId;
 use crate::config::Profile;
+use crate::declared::{Declared, NamedOrder};
 use crate::dependencies::{Dependencies, DependencyId, Seen};
 use crate::life::Joins;
 use crate::limits::KEPT_REPORTS;
@@ -37,6 +38,8 @@ pub(crate) struct Learned {
     pub(crate) nestings: FxHashMap<ClassId, Nestings>,
     pub(crate) policies: FxHashMap<ClassId, ClassPolicy>,
     pub(crate) allowed: Allowed,
+    /// The order that the host declares, if it does.
+    pub(crate) declared: Option<Box<Declared>>,
     /// Dependencies of cycles that were allowed, and of none that was reported.
     pub(crate) allowed_dependencies: FxHashSet<DependencyId>,
     pub(crate) said: FxHashSet<Said>,
@@ -69,6 +72,7 @@ impl Learned {
             nestings: FxHashMap::default(),
             policies: FxHashMap::default(),
             allowed: Allowed::new(allowances),
+            declared: None,
             allowed_dependencies: FxHashSet::default(),
             said: FxHashSet::default(),
             reports: Vec::new(),
@@ -118,6 +122,11 @@ impl Learned {
     pub(crate) fn keep(&mut self, id: DependencyId, seen: &Seen, task: &Task) {
         self.dependencies.keep(&mut self.graph, id, seen, task);
         self.note(Note::Dependency(id));
+    }
+
+    /// Has every dependency judged by an order from now on.
+    pub(crate) fn declare(&mut self, order: &NamedOrder) {
+        self.declared = Some(Box::new(Declared::new(order)));
     }
 
     /// Keeps notes for the record from now on.

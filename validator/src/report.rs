@@ -21,7 +21,9 @@ use crate::snapshot::kind_to_model;
 use crate::stack::{self, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
-use crate::violation::{CycleStep, Expect, Interruption, Narrowed, Use, Violation, Wrong};
+use crate::violation::{
+    CycleStep, Expect, Interruption, Narrowed, Undeclared, Use, Violation, Wrong,
+};
 
 /// Builds the report of a violation by `task`, which holds `held`.
 pub(crate) fn build(task: &Task, violation: Violation, held: Vec<HeldLock>) -> Report {
@@ -168,6 +170,7 @@ fn fill(report: &mut Report, task: &Task, wrong: Wrong, at: Instant) {
             set_cycle(report, vec![step], profile, at);
             report.locks = locks;
         }
+        Wrong::Undeclared(what) => set_undeclared(report, *what, profile, at),
         Wrong::AgainstOrder(step, numbers) => set_against_order(report, step, numbers, profile, at),
         Wrong::WaitContext(Narrowed::Context(kind)) => {
             report.context = Some(kind.name().to_owned());
@@ -226,6 +229,18 @@ fn set_held(report: &mut Report, held: &[held::HeldLock]) {
     report.locks = classes.clone().map(|class| class.name.clone()).collect();
     report.classes = classes.map(super::class::Class::to_model).collect();
     report.wanted = None;
+}
+
+fn set_undeclared(report: &mut Report, what: Undeclared, profile: Profile, at: Instant) {
+    let classes = [what.step.from, what.step.to].map(ClassId::class);
+    let [from, to] = classes.map(|class| class.name.clone());
+    report.notes = vec![
+        format!("in `{}` {}.", what.order, what.standing.told(&from, &to)),
+        "nothing hung, and no cycle is closed by it: a declared order keeps it so.".to_owned(),
+    ];
+    set_cycle(report, vec![what.step], profile, at);
+    report.locks = vec![from, to];
+    report.classes = classes.map(super::class::Class::to_model).to_vec();
 }
 
 fn set_against_order(

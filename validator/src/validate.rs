@@ -21,7 +21,7 @@ use crate::mode::{Meta, Mode};
 use crate::orphans;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
-use crate::rules::{event, gate, order, orphan, recursion, usage, wait_type};
+use crate::rules::{declared, event, gate, order, orphan, recursion, usage, wait_type};
 use crate::stack::{self, Captured, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
@@ -146,7 +146,10 @@ pub(crate) fn uncovered(
             let mut learned = validator.lock();
             let candidate = Candidate::new(validator, task, wanted, &below, Stacks::Off);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
+                let known = learned.dependencies.len();
                 violations.extend(order::uncover(&mut learned, &candidate, gone));
+                let undeclared = declared::check(&mut learned, &candidate, known, &violations);
+                append(&mut violations, undeclared);
                 validator.chains.insert(uncovered_key(wanted.key), &learned);
             }
         }
@@ -173,8 +176,11 @@ pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec
             let candidate = Candidate::new(validator, task, wanted, &below, stacks);
             if !learned.is_unchecked(candidate.class, candidate.profile) {
                 violations.extend(usage::check(&mut learned, &candidate, Waits::Yes));
+                let known = learned.dependencies.len();
                 violations.extend(recursion::check(&mut learned, &candidate));
                 violations.extend(order::check(&mut learned, &candidate));
+                let undeclared = declared::check(&mut learned, &candidate, known, &violations);
+                append(&mut violations, undeclared);
             }
             finish(validator, task, &mut learned, &candidate);
         }
@@ -257,6 +263,8 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
     }
+    let undeclared = declared::check(learned, candidate, known, &violations);
+    append(&mut violations, undeclared);
     violations
 }
 

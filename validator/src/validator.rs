@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
+use heldby_model::declared::DeclaredOrder;
 use heldby_model::{GraphSnapshot, Report, Stats, ThreadLocks};
 use once_cell::race::OnceBox;
 
@@ -14,6 +15,7 @@ use crate::class::ClassId;
 use crate::cold::Inside;
 use crate::config::{Config, OnViolation, Stacks};
 use crate::confirm::Confirm;
+use crate::declared::NamedOrder;
 use crate::dependencies::Record;
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
@@ -100,6 +102,7 @@ impl Validator {
         let policies = config.allowances.policies.iter();
         policies.for_each(|named| lock_key::note_policy(named.policy));
         let mut learned = Learned::new(config.profile, config.allowances.clone());
+        config.order.iter().for_each(|order| learned.declare(order));
         let recorder = config.record_directory.clone();
         let recorder = recorder.map(|directory| Recorder::new(directory, config.profile));
         if recorder.is_some() {
@@ -313,6 +316,17 @@ impl Validator {
         learned.policies.insert(class, policy);
         learned.has_forgotten |= unchecked_before;
         lock_key::note_policy(policy);
+        self.forget_chains(&learned);
+    }
+
+    /// Has every dependency that is new from now on judged by `order`, which reports call `name`.
+    pub fn declare(&self, order: DeclaredOrder, name: &str) {
+        let _inside = Inside::enter();
+        let mut learned = self.lock();
+        learned.declare(&NamedOrder {
+            order,
+            name: name.to_owned(),
+        });
         self.forget_chains(&learned);
     }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use heldby_graph::Kind;
+use heldby_model::declared::Standing;
 use heldby_model::{Certainty, Code, Way};
 
 use crate::class::ClassId;
@@ -54,6 +55,8 @@ pub(crate) enum Wrong {
     Cycle(Vec<CycleStep>),
     /// The lock itself, or one of its class, is held.
     Recursion(CycleStep),
+    /// The declared order does not have this dependency.
+    Undeclared(Box<Undeclared>),
     /// A lock of the class is held that has the first number, and the wanted one has the second.
     AgainstOrder(CycleStep, [u64; 2]),
     /// This does not allow to sleep.
@@ -86,6 +89,15 @@ pub(crate) enum Wrong {
     NotStabilised(NotStabilised),
     /// An item is not stable that either of two locks would keep so.
     ItemNotStabilised(Box<ItemNotStabilised>),
+}
+
+/// A dependency that the declared order does not have.
+#[derive(Clone, Debug)]
+pub(crate) struct Undeclared {
+    pub(crate) step: CycleStep,
+    pub(crate) standing: Standing,
+    /// What the order is called.
+    pub(crate) order: String,
 }
 
 /// What was done to a lock that the thread does not hold so.

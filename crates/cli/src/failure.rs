@@ -29,6 +29,8 @@ pub(crate) enum Failure {
     Code(String),
     /// The file of what is allowed is wrong.
     Config(ConfigError),
+    /// The declared order is wrong.
+    Order(ConfigError),
     /// None of the inputs is a record.
     NoRecord(Vec<String>),
     /// No report is there to confirm, or it is not clear which.
@@ -66,6 +68,7 @@ impl fmt::Display for Failure {
                 write!(f, "unknown code `{asked}`; known: {}", known.join(" "))
             }
             Self::Config(error) => write!(f, "failed to read what is allowed: {error}"),
+            Self::Order(error) => write!(f, "failed to read the declared order: {error}"),
             Self::NoRecord(inputs) => write!(
                 f,
                 "no record in `{}`; run a program that is validated with HELDBY_DIR set",

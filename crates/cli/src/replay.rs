@@ -24,6 +24,10 @@ pub(crate) struct Replay {
     #[arg(long, value_name = "FILE")]
     config: Option<Input>,
 
+    /// The declared order, made by `heldby order`: a dependency that it lacks is reported
+    #[arg(long, value_name = "FILE")]
+    order: Option<Input>,
+
     #[command(flatten)]
     printing: Printing,
 
@@ -102,7 +106,11 @@ impl Replay {
     }
 
     fn config(&self) -> Result<Config, Failure> {
-        let config = Config::new().events(self.events.into());
+        let mut config = Config::new().events(self.events.into());
+        if let Some(file) = &self.order {
+            let declared = config.order(&file.read()?, &file.name());
+            config = declared.map_err(Failure::Order)?;
+        }
         let Some(file) = &self.config else {
             return Ok(config);
         };

@@ -192,7 +192,7 @@ fn bad_input_ends_with_2_and_one_line() {
     directory.file("binary", [0u8, 159, 146, 150]);
     directory.check(&["replay", "unknown"], expect![[r#"
         exit 2
-        err: error: failed to replay `unknown`: line 2, column 3: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit"#]]);
+        err: error: failed to replay `unknown`: line 2, column 3: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit"#]]);
     directory.check(&["replay", "later"], expect![[r#"
         exit 2
         err: error: failed to replay `later`: line 1, column 12: step `await` is not supported yet: the rules for async tasks are to come"#]]);
@@ -285,6 +285,9 @@ fn help_has_examples() {
 
                   --config <FILE>
                       What is allowed: a `heldby.toml`
+
+                  --order <FILE>
+                      The declared order, made by `heldby order`: a dependency that it lacks is reported
 
                   --format <FORMAT>
                       How the findings are printed

@@ -10,6 +10,7 @@ mod help;
 mod interruption;
 mod notes;
 mod title;
+mod undeclared;
 
 use crate::cycle;
 use crate::words::is_shared;

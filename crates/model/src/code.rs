@@ -41,6 +41,8 @@ pub enum Code {
     /// A lock that is taken in an interrupt-like context leads to one that is held where one can
     /// interrupt.
     Hb0303,
+    /// A lock is taken under another although the declared order does not have it so.
+    Hb0401,
     /// A forked child waits for a lock whose holder it does not have.
     Hb0501,
     /// Threads wait for each other.
@@ -76,6 +78,7 @@ impl Code {
         Self::Hb0301,
         Self::Hb0302,
         Self::Hb0303,
+        Self::Hb0401,
         Self::Hb0501,
         Self::Hb0502,
     ];
@@ -99,6 +102,7 @@ impl Code {
             Self::Hb0301 => "HB0301",
             Self::Hb0302 => "HB0302",
             Self::Hb0303 => "HB0303",
+            Self::Hb0401 => "HB0401",
             Self::Hb0501 => "HB0501",
             Self::Hb0502 => "HB0502",
         }
@@ -120,6 +124,7 @@ impl Code {
             Self::Hb0301 => Kind::InvalidWaitContext,
             Self::Hb0302 => Kind::InconsistentUsage,
             Self::Hb0303 => Kind::IrqInversion,
+            Self::Hb0401 => Kind::UndeclaredOrder,
             Self::Hb0501 | Self::Hb0502 => Kind::Deadlock,
         }
     }
@@ -162,6 +167,8 @@ pub enum Kind {
     InconsistentUsage,
     /// "irq lock inversion dependency", and "safe -> unsafe lock order".
     IrqInversion,
+    /// The host's declared order does not have it so.
+    UndeclaredOrder,
 }
 
 impl Kind {
@@ -182,6 +189,7 @@ impl Kind {
             Self::InvalidWaitContext => "invalid-wait-context",
             Self::InconsistentUsage => "inconsistent-usage",
             Self::IrqInversion => "irq-inversion",
+            Self::UndeclaredOrder => "undeclared-order",
         }
     }
 }

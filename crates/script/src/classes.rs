@@ -13,6 +13,8 @@ use crate::{LockType, Op, Operand, Scenario, support};
 pub(crate) struct Lock {
     pub(crate) map: LockMap,
     pub(crate) lock_type: &'static Kind,
+    /// What the class is called that it was made of.
+    pub(crate) name: String,
 }
 
 impl Lock {
@@ -53,6 +55,7 @@ pub(crate) fn locks(scenario: &Scenario, profile: Profile) -> HashMap<Operand, L
         Lock {
             map: LockMap::of_class(class),
             lock_type,
+            name,
         }
     };
     operands

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use heldby_model::declared::{DeclaredLock, DeclaredOrder};
 use heldby_model::{Findings, Mode};
 use heldby_validator::{
     self as validator, ClassId, ClassPolicy, ContextKind, Event, Expect, LockMap, OnViolation,
@@ -68,6 +69,7 @@ pub fn run_with(
         threads: Threads::new(&validator, classes::lives(scenario)),
         validator,
         pins: HashMap::new(),
+        order: DeclaredOrder::default(),
     };
     scenario.steps.iter().for_each(|step| run.step(step));
     let Run { validator, .. } = &run;
@@ -83,6 +85,8 @@ struct Run<'a> {
     validator: Arc<Validator>,
     locks: HashMap<Operand, Lock>,
     threads: Threads,
+    /// The layers that were declared so far.
+    order: DeclaredOrder,
     /// The cookies of what each thread has pinned, newest last.
     pins: HashMap<(String, Operand), Vec<PinCookie>>,
 }
@@ -109,6 +113,13 @@ impl Run<'_> {
                     number(&self.locks, class);
                 }
                 validator.set_policy(class, rule(*policy));
+            }
+            Op::Layer(it) => {
+                self.order.layers.push(vec![DeclaredLock::Named {
+                    name: lock(it).name.clone(),
+                    type_name: None,
+                }]);
+                validator.declare(self.order.clone(), self.file);
             }
             Op::SetClass(it, name) => {
                 let to = lock(&classes::class_operand(it, name)).class();

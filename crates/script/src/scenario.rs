@@ -80,6 +80,8 @@ pub enum Op {
     SetClass(Operand, String),
     /// Forgets the order of the lock's class.
     ForgetOrder(Operand),
+    /// Declares a layer of the lock order that holds the lock's class, below those declared before.
+    Layer(Operand),
     /// Enters, leaves, masks or unmasks an interrupt-like context.
     Context(ContextStep),
     /// Asserts that the lock is held, in any mode.

@@ -56,6 +56,7 @@ const STEPS: &[(&str, Shape)] = &[
     ("policy", Shape::Policy),
     ("class", Shape::SetClass),
     ("forget", Shape::Lock(Op::ForgetOrder)),
+    ("layer", Shape::Lock(Op::Layer)),
     ("hirq+", Shape::Plain(Op::Context(ContextStep::EnterHard))),
     (
         "hirq+nothread",
@@ -160,6 +161,7 @@ impl fmt::Display for Op {
             Self::SetPolicy(lock, policy) => write!(f, "policy({lock},{policy})"),
             Self::SetClass(lock, class) => write!(f, "class({lock},{class})"),
             Self::ForgetOrder(lock) => write!(f, "forget({lock})"),
+            Self::Layer(lock) => write!(f, "layer({lock})"),
             Self::Context(step) => f.write_str(step.as_str()),
             Self::AssertHeld(lock) => write!(f, "held({lock})"),
             Self::AssertHeldRead(lock) => write!(f, "held_r({lock})"),

@@ -97,6 +97,7 @@ pub(crate) fn locks(op: &Op) -> impl Iterator<Item = &Operand> {
         | Op::SetPolicy(lock, _)
         | Op::SetClass(lock, _)
         | Op::ForgetOrder(lock)
+        | Op::Layer(lock)
         | Op::AssertHeld(lock)
         | Op::AssertHeldRead(lock)
         | Op::AssertHeldWrite(lock)

@@ -78,7 +78,7 @@ fn unknown_words_are_refused_with_the_known_ones() {
             "w(\u{1b}[31m:A)",
         ],
         expect![[r#"
-            line 2, column 7: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit
+            line 2, column 7: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit
             line 1, column 3: unknown type `mutexx`; known: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map
             line 1, column 11: unknown option `subclass=1`; known: sub=N nest=TYPE:NAME
             line 1, column 11: unknown option `sub`; known: sub=N nest=TYPE:NAME
@@ -225,6 +225,7 @@ fn step_on_a_lock() -> impl Strategy<Value = Op> {
         Op::Init,
         Op::Free,
         Op::ForgetOrder,
+        Op::Layer,
         Op::AssertHeld,
         Op::AssertHeldRead,
         Op::AssertHeldWrite,

@@ -1,33 +1,17 @@
 //! The file in which a host keeps its allowances, `heldby.toml`.
 
-use std::fmt;
-use std::ops::Range;
-
 use heldby_model::Code;
+use heldby_model::config::{ConfigError, Source};
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Allowances, Entry, NamedPolicy, Pattern, What};
 use crate::lock_key::ClassPolicy;
 
-/// Says what is wrong with a file of allowances, and where; one line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ConfigError {
-    place: String,
-    message: String,
-}
-
-impl fmt::Display for ConfigError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.place, self.message)
-    }
-}
-
-impl std::error::Error for ConfigError {}
-
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    order: Option<String>,
     #[serde(default)]
     allow: Vec<Spanned<Allow>>,
     #[serde(default)]
@@ -65,15 +49,13 @@ impl Allowances {
     /// Reads the text of a file that is called `name`.
     pub(crate) fn read(text: &str, name: &str) -> Result<Self, ConfigError> {
         let source = Source { text, name };
-        let file: File = toml::from_str(text).map_err(|error| {
-            let message = error.message().replace('\n', " ");
-            source.error(error.span(), message)
-        })?;
+        let file: File = source.read()?;
         let entries = file.allow.iter().map(|entry| entry_of(&source, entry));
         let policies = file.class.iter().map(|class| policy_of(&source, class));
         Ok(Self {
             entries: entries.collect::<Result<_, _>>()?,
             policies: policies.collect::<Result<_, _>>()?,
+            order: file.order,
         })
     }
 }
@@ -147,35 +129,6 @@ fn code_of(text: &str) -> Option<Code> {
 fn unknown_code(text: &str) -> String {
     let known: Vec<_> = Code::ALL.iter().map(|code| code.as_str()).collect();
     format!("unknown code `{text}`; known: {}", known.join(", "))
-}
-
-struct Source<'a> {
-    text: &'a str,
-    name: &'a str,
-}
-
-impl Source<'_> {
-    /// `file:line` of a byte.
-    fn place(&self, at: usize) -> String {
-        format!("{}:{}", self.name, self.line(at))
-    }
-
-    fn line(&self, at: usize) -> usize {
-        1 + self.text[..at].matches('\n').count()
-    }
-
-    fn error(&self, span: Option<Range<usize>>, message: String) -> ConfigError {
-        let at = span.map_or(0, |span| span.start);
-        let column = 1 + self.text[..at]
-            .chars()
-            .rev()
-            .take_while(|&c| c != '\n')
-            .count();
-        ConfigError {
-            place: format!("{}:{}:{column}", self.name, self.line(at)),
-            message,
-        }
-    }
 }
 
 #[cfg(test)]

@@ -76,7 +76,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     if violations.is_empty() {
         return;
     }
-    let new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
+    let mut new: Vec<_> = violations.iter().map(|violation| violation.new).collect();
     let Some(holds) = in_validator(|| report::holds(task)) else {
         return;
     };
@@ -89,6 +89,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
         let held = report::held_locks(validator, &holds, derived);
         let of = |violation| report::build(task, violation, held.clone());
         let mut reports: Vec<_> = violations.into_iter().map(of).collect();
+        drop_known(validator, &mut reports, &mut new);
         let said = reports.iter_mut().zip(&new);
         keep_reports(
             validator,
@@ -96,7 +97,9 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
         );
         reports
     });
-    let Some(reports) = reports else { return };
+    let Some(reports) = reports.filter(|reports| !reports.is_empty()) else {
+        return;
+    };
     for (report, _) in reports.iter().zip(&new).filter(|&(_, &new)| new) {
         sink::emit(validator, report);
     }
@@ -118,6 +121,22 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
 
 fn is_possible(report: &Report) -> bool {
     report.certainty == Certainty::Possible
+}
+
+/// Takes out what the declared order accepts.
+fn drop_known(validator: &Validator, reports: &mut Vec<Report>, new: &mut Vec<bool>) {
+    let learned = validator.lock();
+    let Some(declared) = &learned.declared else {
+        return;
+    };
+    let known: Vec<_> = reports
+        .iter()
+        .map(|report| declared.knows(report))
+        .collect();
+    let mut of_reports = known.iter();
+    reports.retain(|_| of_reports.next() == Some(&false));
+    let mut of_new = known.iter();
+    new.retain(|_| of_new.next() == Some(&false));
 }
 
 /// Keeps reports, each with its place in the record, for that record and for whoever asks the validator for them. Inside the validator.

@@ -1,6 +1,7 @@
 //! The rules, one a file, in the order in which they run.
 
 pub(crate) mod by_order;
+pub(crate) mod declared;
 pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod nest;

@@ -4,6 +4,7 @@ mod annotations;
 mod certain;
 mod classes;
 mod contexts;
+mod declared;
 mod depth;
 mod derived;
 mod events;

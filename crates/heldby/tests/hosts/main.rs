@@ -7,6 +7,7 @@
 mod allocators;
 mod allowances;
 mod confirm;
+mod declared;
 #[cfg(unix)]
 mod dump_signals;
 mod dumps;
@@ -45,6 +46,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         watchdog::HOSTS,
         allowances::HOSTS,
         confirm::HOSTS,
+        declared::HOSTS,
         dumps::HOSTS,
         #[cfg(unix)]
         dump_signals::HOSTS,
@@ -69,6 +71,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         watchdog::TESTS,
         allowances::TESTS,
         confirm::TESTS,
+        declared::TESTS,
         dumps::TESTS,
         #[cfg(unix)]
         dump_signals::TESTS,

@@ -38,6 +38,8 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             report.subject(),
         )],
         Code::Hb0302 | Code::Hb0303 => interruption::notes(report),
+        // Whoever compares it with the declaration knows how it stands.
+        Code::Hb0401 => Vec::new(),
         Code::Hb0501 => {
             vec!["a fork takes one thread along: nobody is here who could release it.".to_owned()]
         }

@@ -1,6 +1,6 @@
 //! One sentence: which locks by name, what is wrong.
 
-use super::{Nesting, deadlock, event, interruption, nesting};
+use super::{Nesting, deadlock, event, interruption, nesting, undeclared};
 use crate::words;
 use crate::{Certainty, Code, Report};
 
@@ -25,6 +25,7 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0201 => format!("`{subject}` not stabilised: `{thread}` holds neither lock"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
+        Code::Hb0401 => undeclared::title(report),
         Code::Hb0501 => format!("deadlock: a forked child waits for `{subject}`"),
         Code::Hb0502 => format!("deadlock: {}", deadlock::title(report)),
         Code::Hb0302 | Code::Hb0303 => {

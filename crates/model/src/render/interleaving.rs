@@ -95,7 +95,8 @@ impl Interleaving {
         if let Some(what) = &report.interruption {
             return Some(Self::play(&interrupted(report, what)));
         }
-        if report.cycle.is_empty() {
+        // An order that is not declared hangs with nobody.
+        if report.cycle.is_empty() || report.code == Code::Hb0401 {
             return None;
         }
         let mut parts: Vec<_> = (0..report.cycle.len())

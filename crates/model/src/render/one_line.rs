@@ -18,7 +18,9 @@ pub fn one_line(report: &Report) -> String {
     ];
     match report.cycle.last() {
         Some(closing) if report.interruption.is_none() => {
-            fields.push(format!("cycle={}", cycle(report)));
+            if report.code != Code::Hb0401 {
+                fields.push(format!("cycle={}", cycle(report)));
+            }
             fields.push(format!(
                 "new={}->{}",
                 value(&closing.from),

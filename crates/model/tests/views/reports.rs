@@ -173,6 +173,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0301 => wait_context(),
         Code::Hb0302 => interruptions::inconsistent_usage(),
         Code::Hb0303 => interruptions::irq_inversion(),
+        Code::Hb0401 => undeclared(),
         Code::Hb0501 => orphaned(),
         Code::Hb0502 => deadlocks::of_two(),
     };
@@ -347,6 +348,17 @@ fn held_at_exit() -> Report {
         held("queue", Write, "src/queue.rs:84:30"),
         held("stats", Write, "src/queue.rs:86:30"),
     ];
+    report
+}
+
+fn undeclared() -> Report {
+    let only = dependency(
+        "reloader",
+        ("session", Write, "src/reload.rs:88:36", "Router::reload"),
+        ("routes", Write, "src/reload.rs:89:37", "Router::reload"),
+    );
+    let mut report = of_cycle(Code::Hb0401, vec![only]);
+    report.locks = vec!["session".to_owned(), "routes".to_owned()];
     report
 }
 

@@ -375,6 +375,32 @@ fn wait_context() {
 }
 
 #[test]
+fn undeclared() {
+    check(
+        &report(Code::Hb0401),
+        expect![[r#"
+            error[HB0401]: undeclared order: `routes` is taken while `session` is held
+              --> src/reload.rs:89:37, in Router::reload, thread `reloader`
+
+              `reloader` wants   `routes`    src/reload.rs:89
+              while holding      `session`   src/reload.rs:88
+
+              The dependency:
+
+                1   session (lock) -> routes (lock)   new, this acquire
+                      held       session   src/reload.rs:88   Router::reload
+                      acquired   routes    src/reload.rs:89   Router::reload
+                                           src/net.rs:140     net::worker
+
+              help: take `routes` before `session` in Router::reload, or not while it is held; if this order is
+                    meant, declare it: run `heldby order` on a record of this run.
+
+              Held by `reloader`: 1. `session` (lock) src/reload.rs:88
+        "#]],
+    );
+}
+
+#[test]
 fn orphaned() {
     check(
         &report(Code::Hb0501),

@@ -4,6 +4,7 @@ mod allow;
 mod annotations;
 mod classes;
 mod contexts;
+mod declared;
 mod events;
 mod gates;
 mod handover;

@@ -95,7 +95,10 @@ impl<'a> Row<'a> {
 fn is_about_waiting(report: &Report) -> bool {
     let is_wait = matches!(
         report.kind,
-        Kind::CircularDependency | Kind::RecursiveLocking | Kind::InvalidWaitContext
+        Kind::CircularDependency
+            | Kind::RecursiveLocking
+            | Kind::InvalidWaitContext
+            | Kind::UndeclaredOrder
     );
     (is_wait || report.code == Code::Hb0502) && report.interruption.is_none()
 }

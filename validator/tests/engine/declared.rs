@@ -1,0 +1,75 @@
+//! A declared order where locks have no names: what they are known by when lines have moved.
+
+use heldby_validator::{Config, LockMap, Mode, Site, Validator, acquire, enter, release};
+
+use crate::rig::{LOCK, class, quiet, short};
+
+/// A declaration made when the locks of this file stood `moved` lines further down: one layer for
+/// each, in this order, and a named one below.
+fn order(lines: &[u32], moved: u32) -> Config {
+    let layer = |(number, line): (u32, &u32)| {
+        let (file, line) = (file!(), line + moved);
+        let lock =
+            format!("{{ file = '{file}', type = 'test::Lock', number = {number}, line = {line} }}");
+        format!("[[layer]]\nlocks = [{lock}]\n")
+    };
+    let layers: String = (1..).zip(lines).map(layer).collect();
+    let named = "[[layer]]\nlocks = ['declared_named']\n";
+    let text = format!("format = 1\n{layers}{named}");
+    quiet().order(&text, "order.toml").expect("a good order")
+}
+
+/// What is found when each pair of locks is nested in turn.
+fn found(config: Config, pairs: &[[&LockMap; 2]]) -> Vec<String> {
+    let validator = Validator::new(config);
+    enter(&validator, || {
+        for [outer, inner] in pairs {
+            acquire(outer, &LOCK, Mode::Write, Site::caller()).acquired();
+            acquire(inner, &LOCK, Mode::Write, Site::caller()).acquired();
+            release(inner);
+            release(outer);
+        }
+    });
+    validator.reports().iter().map(short).collect()
+}
+
+#[test]
+fn a_lock_is_known_by_its_line_until_lines_have_moved() {
+    let first = LockMap::new();
+    let second = LockMap::new();
+    let third = LockMap::new();
+    let lines = [line!() - 3, line!() - 2, line!() - 1];
+    let named = LockMap::of_class(class("declared_named"));
+    let name = |line: u32| format!("Rig@declared.rs:{line}");
+    let pairs = [
+        [&first, &second],
+        [&first, &third],
+        [&third, &second],
+        [&third, &named],
+        [&named, &second],
+    ];
+    let of_named = format!("HB0401 declared_named {}", name(lines[1]));
+    let of_lines = format!("HB0401 {} {}", name(lines[2]), name(lines[1]));
+    assert_eq!(
+        found(order(&lines, 0), &pairs),
+        [of_lines, of_named.clone()]
+    );
+    // They may be any of the three now; that the named one stands below them is still known.
+    let moved = found(order(&lines, 100), &pairs);
+    assert_eq!(moved, std::slice::from_ref(&of_named));
+    // Two of them stand on lines of others; the third tells that they moved.
+    assert_eq!(found(order(&lines, 1), &pairs[1..]), [of_named]);
+}
+
+#[test]
+fn a_lock_that_is_alone_of_its_type_in_its_file_is_known_by_that() {
+    let alone = LockMap::new();
+    let line = line!() - 1;
+    let named = LockMap::of_class(class("declared_named"));
+    let config = || order(&[line], 50);
+    assert!(found(config(), &[[&alone, &named]]).is_empty());
+    assert_eq!(
+        found(config(), &[[&named, &alone]]),
+        [format!("HB0401 declared_named Rig@declared.rs:{line}")]
+    );
+}
