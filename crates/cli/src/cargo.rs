@@ -54,6 +54,10 @@ struct Options {
     #[arg(long, value_name = "FEATURES", default_value = "heldby/validate")]
     features: String,
 
+    /// A declared order, made by `heldby order`: the reports that it accepts are counted, and do not fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
     #[command(flatten)]
     printing: Printing,
 
@@ -70,6 +74,7 @@ const TEST: &str = "\
 Examples:
   cargo heldby test
   cargo heldby test --nextest --workspace
+  cargo heldby test --baseline heldby-order.toml
   cargo heldby test --features validate -p server -- --test-threads=1
   cargo heldby test --format sarif --findings heldby.sarif
 
@@ -101,6 +106,7 @@ impl Cli {
             directory: target_directory()?.join("heldby"),
             printing: options.printing.clone(),
             reported: 1,
+            baseline: options.baseline.clone(),
         };
         let mut command = Command::new(program());
         command

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
 
+use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::merge::gather;
 use crate::output::Printing;
@@ -17,6 +18,8 @@ pub(crate) struct Gathering {
     pub(crate) printing: Printing,
     /// The exit code where something is reported and the program itself ended well.
     pub(crate) reported: u8,
+    /// The declared order whose known reports do not count.
+    pub(crate) baseline: Option<PathBuf>,
 }
 
 impl Gathering {
@@ -24,6 +27,11 @@ impl Gathering {
     ///
     /// The verdict is that of the program, if it failed.
     pub(crate) fn run(&self, command: &mut Command) -> Result<Verdict, Failure> {
+        let baseline = self
+            .baseline
+            .as_deref()
+            .map(Declaration::read)
+            .transpose()?;
         clear(&self.directory).map_err(|error| Failure::Output {
             output: self.directory.display().to_string(),
             error,
@@ -41,14 +49,18 @@ impl Gathering {
             program: command.get_program().to_string_lossy().into_owned(),
             error,
         })?;
-        let verdict = self.report(&status)?;
+        let verdict = self.report(&status, baseline.as_ref())?;
         match code(&status) {
             0 => Ok(verdict),
             failed => Ok(Verdict::Failed(failed)),
         }
     }
 
-    fn report(&self, status: &ExitStatus) -> Result<Verdict, Failure> {
+    fn report(
+        &self,
+        status: &ExitStatus,
+        baseline: Option<&Declaration>,
+    ) -> Result<Verdict, Failure> {
         if !self.directory.is_dir() {
             if status.success() {
                 note(
@@ -59,8 +71,16 @@ impl Gathering {
         }
         let gathered = gather(std::slice::from_ref(&self.directory))?;
         let merged = &gathered.merged;
-        let findings = merged.findings();
+        let mut findings = merged.findings();
+        let known = baseline.map(|baseline| baseline.take_known(merged, &mut findings));
         let verdict = self.printing.print(&findings, Some(merged))?;
+        if let (Some(known), Some(file)) = (known.filter(|&known| known > 0), &self.baseline) {
+            let reports = match known {
+                1 => "1 known report".to_owned(),
+                known => format!("{known} known reports"),
+            };
+            note(&format!("{reports}, accepted by `{}`", file.display()));
+        }
         note(&format!(
             "{} in `{}`",
             match gathered.records {

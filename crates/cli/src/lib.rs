@@ -6,6 +6,7 @@
 
 mod cargo;
 mod confirm;
+mod declaration;
 mod diff;
 mod explain;
 mod failure;
@@ -13,6 +14,7 @@ mod gathering;
 mod graph;
 mod input;
 mod merge;
+mod order;
 mod output;
 mod record;
 mod replay;
@@ -49,6 +51,7 @@ enum Command {
     Report(report::Report),
     Run(run::Run),
     Diff(diff::Diff),
+    Order(order::Order),
     Graph(graph::Graph),
     Explain(explain::Explain),
 }
@@ -82,6 +85,7 @@ pub fn heldby() -> ExitCode {
         Ok(Command::Report(report)) => report.run(),
         Ok(Command::Run(run)) => run.run(),
         Ok(Command::Diff(diff)) => diff.run(),
+        Ok(Command::Order(order)) => order.run(),
         Ok(Command::Graph(graph)) => graph.run(),
         Ok(Command::Explain(explain)) => explain.run(),
         // Help and version, which are longer than a line.

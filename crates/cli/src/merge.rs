@@ -45,10 +45,8 @@ impl Merge {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         let gathered = gather(&self.records)?;
         if let Some(output) = &self.output {
-            write(&gathered, output).map_err(|error| Failure::Output {
-                output: output.display().to_string(),
-                error,
-            })?;
+            let write = |file| gathered.merged.write(&mut BufWriter::new(file));
+            replace(output, write)?;
         }
         let merged = &gathered.merged;
         self.printing.print(&merged.findings(), Some(merged))
@@ -78,9 +76,22 @@ pub(crate) fn gather(paths: &[PathBuf]) -> Result<Gathered, Failure> {
     Ok(gathered)
 }
 
+/// Writes a file that is whole or as it was before.
+///
+/// # Errors
+/// When it cannot be written.
+pub(crate) fn replace(
+    output: &Path,
+    write: impl FnOnce(File) -> io::Result<()>,
+) -> Result<(), Failure> {
+    write_beside(output, write).map_err(|error| Failure::Output {
+        output: output.display().to_string(),
+        error,
+    })
+}
+
 /// Writes beside the file first, so that what was there stays whole when the disk is full.
-fn write(gathered: &Gathered, output: &Path) -> io::Result<()> {
-    let write = |file| gathered.merged.write(&mut BufWriter::new(file));
+fn write_beside(output: &Path, write: impl FnOnce(File) -> io::Result<()>) -> io::Result<()> {
     if output.exists() && !output.is_file() {
         return File::create(output).and_then(write);
     }

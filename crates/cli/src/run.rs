@@ -40,6 +40,10 @@ pub(crate) struct Run {
     #[arg(long, value_name = "MS", requires = "confirm", value_parser = clap::value_parser!(u64).range(1..))]
     hold_ms: Option<u64>,
 
+    /// A declared order, made by `heldby order`: the reports that it accepts are counted, and do not fail
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+
     #[command(flatten)]
     printing: Printing,
 
@@ -58,6 +62,7 @@ Examples:
   heldby run -- target/debug/server --port 8080
   heldby run --error-exitcode 42 -- ./integration-tests.sh
   heldby run --format sarif --findings heldby.sarif -- ./integration-tests.sh
+  heldby run --baseline heldby-order.toml -- ./integration-tests.sh
 
   Does the program really hang where it was reported to be possible?
     heldby run --confirm heldby-records -- target/debug/server --port 8080
@@ -84,6 +89,7 @@ impl Run {
                 directory: records("heldby-records"),
                 printing: self.printing.clone(),
                 reported: self.error_exitcode,
+                baseline: self.baseline.clone(),
             };
             return gathering.run(&mut command);
         };

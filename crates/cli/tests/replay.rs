@@ -245,7 +245,7 @@ fn bad_options_end_with_2_and_the_known_ones() {
         &["simulate"],
         expect![[r#"
             exit 2
-            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay merge report run diff graph explain"#]],
+            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay merge report run diff order graph explain"#]],
     );
 }
 

@@ -5,8 +5,7 @@ use std::path::Path;
 
 use super::merged::{Merged, Sorted};
 use super::read::{self, Troubles};
-use crate::diff;
-use crate::output;
+use crate::{diff, order, output};
 
 /// Checks that `bytes` are read as far as they can be, and that what was read is written as a record
 /// that reads back, and has every view.
@@ -22,7 +21,8 @@ pub(crate) fn check(bytes: &[u8]) {
         String::from_utf8_lossy(&text)
     );
     output::check(&record);
-    diff::check(&record);
+    diff::news::check(&record);
+    order::check(&record);
 }
 
 fn read(bytes: &[u8]) -> (Sorted, Troubles) {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use heldby_model::declared::package_path;
 use heldby_model::{DependencyKind, Report};
 use serde::Serialize;
 
@@ -42,7 +43,8 @@ pub(crate) struct Finding {
 pub(crate) struct Matching {
     /// By place.
     classes: Vec<Matched>,
-    by_name: BTreeMap<String, Matched>,
+    /// By name and type.
+    by_name: BTreeMap<String, BTreeMap<String, Matched>>,
 }
 
 impl Matching {
@@ -68,11 +70,12 @@ impl Matching {
             .zip(ordinal_of)
             .map(|(key, ordinal)| matched(key, ordinal))
             .collect();
-        let names = records.classes.keys().map(|key| key.name.clone());
-        Self {
-            by_name: names.zip(classes.iter().cloned()).collect(),
-            classes,
+        let mut by_name: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for (key, class) in records.classes.keys().zip(&classes) {
+            let types = by_name.entry(key.name.clone()).or_default();
+            types.insert(key.type_name.clone(), class.clone());
         }
+        Self { classes, by_name }
     }
 
     /// The class at a place of the records.
@@ -80,15 +83,23 @@ impl Matching {
         &self.classes[place]
     }
 
+    /// The class that a report calls so; what the records do not tell of is known by that name alone.
+    pub(crate) fn class_in(&self, report: &Report, name: &str) -> Matched {
+        let mut named = report.classes.iter().filter(|class| class.name == name);
+        let of_type = |types: &BTreeMap<String, Matched>| {
+            let told = named.find_map(|class| types.get(&class.type_name));
+            told.or_else(|| types.values().next()).cloned()
+        };
+        let known = self.by_name.get(name).and_then(of_type);
+        known.unwrap_or_else(|| Matched::Named {
+            name: name.to_owned(),
+            type_name: String::new(),
+        })
+    }
+
     /// The report, which knows classes by name.
     pub(crate) fn finding(&self, report: &Report) -> Finding {
-        let class = |name: &String| match self.by_name.get(name) {
-            Some(class) => class.clone(),
-            None => Matched::Named {
-                name: name.clone(),
-                type_name: String::new(),
-            },
-        };
+        let class = |name: &String| self.class_in(report, name);
         let steps = report.cycle.iter();
         let mut orders: Vec<_> = steps
             .map(|step| (class(&step.from), class(&step.to), step.kind))
@@ -130,45 +141,5 @@ fn matched(key: &ClassKey, ordinal: usize) -> Matched {
             name: key.name.clone(),
             type_name,
         },
-    }
-}
-
-/// A file within its package: without the folder of a registry and the version of the package.
-fn package_path(file: &str) -> String {
-    let file = file.replace('\\', "/");
-    let Some((_, within)) = file.split_once("/registry/src/") else {
-        return file;
-    };
-    let mut parts = within.splitn(3, '/').skip(1);
-    let package = parts.next().unwrap_or_default();
-    let name = package
-        .rmatch_indices('-')
-        .find(|&(at, _)| package[at + 1..].starts_with(|first: char| first.is_ascii_digit()))
-        .map_or(package, |(at, _)| &package[..at]);
-    format!("{name}/{}", parts.next().unwrap_or_default())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::package_path;
-
-    #[test]
-    fn a_file_of_a_package_has_no_version() {
-        let rows = [
-            ("src/lib.rs", "src/lib.rs"),
-            (
-                "/home/me/.cargo/registry/src/index.io-1a/r2d2-0.8.10/src/lib.rs",
-                "r2d2/src/lib.rs",
-            ),
-            (
-                "C:\\c\\registry\\src\\i\\a-b-1.0.0-rc.1\\src\\x.rs",
-                "a-b/src/x.rs",
-            ),
-            ("/c/registry/src/i/odd/src/x.rs", "odd/src/x.rs"),
-            ("/c/registry/src/", "/"),
-        ];
-        for (file, expected) in rows {
-            assert_eq!(package_path(file), expected);
-        }
     }
 }

@@ -12,10 +12,10 @@ mod progress;
 mod read;
 mod search;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod write;
 
 pub(crate) use files::Gathered;
-pub(crate) use matching::Matching;
+pub(crate) use matching::{Matched, Matching};
 pub(crate) use merged::Sorted;
 pub(crate) use read::LONGEST_LINE;

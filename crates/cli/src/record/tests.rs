@@ -12,7 +12,7 @@ use super::merged::{Merged, Sorted};
 
 /// A record as it is read.
 #[derive(Clone, Debug)]
-struct Record {
+pub(crate) struct Record {
     header: RecordHeader,
     facts: Vec<Fact>,
 }
@@ -74,7 +74,7 @@ fn record(pid: u32, facts: Vec<Fact>) -> Record {
 }
 
 impl Record {
-    fn merged(&self) -> Sorted {
+    pub(crate) fn merged(&self) -> Sorted {
         let mut merged = Merged::default();
         let mut open = merged.open(self.header.clone());
         for fact in &self.facts {
@@ -102,7 +102,7 @@ fn reread(merged: &Sorted) -> Sorted {
     .merged()
 }
 
-fn merge(parts: &[Sorted]) -> Sorted {
+pub(crate) fn merge(parts: &[Sorted]) -> Sorted {
     let mut merged = Merged::default();
     for part in parts {
         merged.absorb(Merged::clone(part));
@@ -145,7 +145,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
     ]
 }
 
-fn any_record() -> impl Strategy<Value = Record> {
+pub(crate) fn any_record() -> impl Strategy<Value = Record> {
     (1..6_u32, vec(any_fact(), 0..25)).prop_map(|(pid, learned)| {
         let classes = (1..).zip(NAMES).map(|(id, name)| class(id, name));
         record(pid, classes.chain(learned).collect())
