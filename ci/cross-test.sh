@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # A fresh project whose tests take two locks in opposite orders, each test one of them: reported once,
-# with the names of both tests, however the tests are run.
+# with the names of both tests, however the tests are run. Declared, it is known, and what comes later
+# is not.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -41,3 +42,39 @@ if cargo nextest --version >/dev/null 2>&1; then
 else
     skipped "needs cargo-nextest"
 fi
+
+# expect STATUS WHAT COMMAND..: COMMAND, run in the host, ends with STATUS and says WHAT.
+expect() {
+    local expected=$1 what=$2 status=0
+    shift 2
+    (cd "$HOST" && "$@") >"$SCRATCH/out" 2>&1 || status=$?
+    if [ "$status" -ne "$expected" ] || ! grep -qF "$what" "$SCRATCH/out"; then
+        cat "$SCRATCH/out" >&2
+        fail "$*: exit $status, expected $expected and \`$what\`"
+    fi
+}
+
+ORDER=heldby-order.toml
+RECORDS=$CARGO_TARGET_DIR/heldby
+expect 0 '1 dependency and 1 report accepted' heldby order "$RECORDS" -o "$ORDER"
+expect 0 '1 known report, accepted by' cargo heldby test --baseline "$ORDER"
+expect 0 'no new class, no new dependency, no new inversion' heldby diff "$ORDER" "$RECORDS"
+expect 0 'test result: ok' env HELDBY_ORDER="$HOST/$ORDER" cargo test --features validate
+echo "declared: known, and no news"
+
+# Blank lines above every lock.
+sed -i '1s/^/\n\n\n\n/' "$HOST/src/lib.rs"
+expect 0 '1 known report, accepted by' cargo heldby test --baseline "$ORDER"
+expect 0 'no new class, no new dependency, no new inversion' heldby diff "$ORDER" "$RECORDS"
+echo "declared: lines that moved are no news"
+
+# One test more takes a third lock on both sides of the first.
+{ echo; cat "$ROOT/ci/hosts/cross_test_more.rs"; } >>"$HOST/src/lib.rs"
+expect 1 'possible deadlock: `stock` and `audit` are locked in opposite orders' cargo heldby test --baseline "$ORDER"
+expect 1 '1 new inversion' heldby diff "$ORDER" "$RECORDS"
+expect 1 'new dependency  `audit` -> `stock`' heldby diff "$ORDER" "$RECORDS"
+expect 101 'error[HB0401]: undeclared order: `audit` is taken while `stock` is held' \
+    env HELDBY_ORDER="$HOST/$ORDER" cargo test --features validate
+expect 0 '2 dependencies and 2 reports accepted' heldby order "$RECORDS" -o "$ORDER"
+expect 0 'no new class, no new dependency, no new inversion' heldby diff "$ORDER" "$RECORDS"
+echo "declared: a new inversion fails, until it is declared"
