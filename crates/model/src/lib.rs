@@ -18,6 +18,7 @@ pub mod declared;
 mod graph;
 mod interruption;
 mod json;
+mod lock_stat;
 pub mod record;
 #[cfg(feature = "render")]
 pub mod render;
@@ -35,6 +36,7 @@ pub use confirm::{Confirmation, StepSeen, Unconfirmable};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
+pub use lock_stat::{Counted, LockStat, Places, Tally, Times};
 pub use report::{
     Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, RecordPlace,
     Report, Role, Wanted, Way,
