@@ -67,7 +67,9 @@ impl Acquire<'_> {
 #[must_use = "tell it when the lock is acquired"]
 #[derive(Debug)]
 pub struct Slot {
+    /// `None` for a lock that passes through unseen, and for one that is counted.
     entry: Option<&'static Entry>,
+    /// What the entry says once the lock is got; without one it is 0 unless the lock is counted.
     held: Meta,
 }
 
@@ -83,7 +85,7 @@ impl Slot {
 
     /// The slot of a lock that passes through unseen.
     #[inline(always)]
-    fn unseen() -> Self {
+    pub(crate) fn unseen() -> Self {
         Self {
             entry: None,
             held: Meta(0),
@@ -100,6 +102,19 @@ impl Slot {
         }
     }
 
+    /// As [`of`](Self::of), for the calling thread's task, which has to be told when a lock that is
+    /// counted is got.
+    pub(crate) fn of_thread(entry: Option<&'static Entry>) -> Self {
+        let waits = |lock: HeldLock| lock.is_timed() && lock.meta.is_waiting();
+        match entry.map(Entry::load).is_some_and(waits) {
+            true => Self {
+                entry: None,
+                held: Meta(u32::MAX),
+            },
+            false => Self::of(entry),
+        }
+    }
+
     /// Records that the lock was got.
     ///
     /// # Cost
@@ -109,6 +124,33 @@ impl Slot {
         if let Some(entry) = self.entry {
             // Release: as every field of an entry, see `held.rs`.
             entry.meta.store(self.held.0, Ordering::Release);
+        } else if self.held.0 != 0 {
+            cold::got();
+        }
+    }
+
+    /// Runs `block`, which gets the lock, and records that.
+    ///
+    /// As [`acquired`](Self::acquired) behind it, with a copy of `block` for each kind of slot: nothing is
+    /// asked behind it. That pays where `block` is short.
+    ///
+    /// # Cost
+    /// One store to this task's own stack.
+    #[inline(always)]
+    pub fn block<R>(self, block: impl FnOnce() -> R) -> R {
+        match self.entry {
+            Some(entry) => {
+                let result = block();
+                // Release: as every field of an entry, see `held.rs`.
+                entry.meta.store(self.held.0, Ordering::Release);
+                result
+            }
+            None if self.held.0 == 0 => block(),
+            None => {
+                let result = block();
+                cold::got();
+                result
+            }
         }
     }
 }

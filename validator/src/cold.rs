@@ -78,8 +78,8 @@ fn ask(map: &LockMap, wanted: Acquire<'_>) -> Slot {
         }
     };
     match task {
-        Some(task) => Slot::of(ops::acquire(task, map, wanted)),
-        None => Slot::of(None),
+        Some(task) => Slot::of_thread(ops::acquire(task, map, wanted)),
+        None => Slot::unseen(),
     }
 }
 
@@ -95,6 +95,17 @@ fn refuse_self_wait(map: &LockMap, wanted: Acquire<'_>) {
             "a sink takes the lock at {:?} that its thread has held since {:?}",
             wanted.site, held.site
         );
+    }
+}
+
+/// The calling thread has got the newest lock that it asked for, which is counted.
+///
+/// `extern "C"`, as [`warm`]'s release: a host's compiler knows that nothing unwinds out of it.
+#[cold]
+#[inline(never)]
+pub(crate) extern "C" fn got() {
+    if let Phase::Active(task) = task::phase() {
+        ops::got(task);
     }
 }
 

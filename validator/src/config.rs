@@ -78,6 +78,7 @@ pub struct Config {
     pub(crate) confirm_patience: Duration,
     pub(crate) stderr: bool,
     pub(crate) freed_ranges: bool,
+    pub(crate) statistics: bool,
     pub(crate) allowances: Allowances,
     pub(crate) order: Option<NamedOrder>,
 }
@@ -111,6 +112,7 @@ impl Config {
             confirm_patience: CONFIRM_PATIENCE,
             stderr: true,
             freed_ranges: false,
+            statistics: false,
             allowances: Allowances::default(),
             order: None,
         }
@@ -221,12 +223,16 @@ impl Config {
                 self.confirm_patience = milliseconds(name, &value, "the default is used")?;
                 Ok(())
             }
+            "HELDBY_STAT" => {
+                let known = [("1", true), ("0", false)];
+                choose(name, &value, &known, &mut self.statistics)
+            }
             "HELDBY_CONFIG" | "HELDBY_ORDER" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
-                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS; it is \
-                 ignored"
+                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS, \
+                 HELDBY_STAT; it is ignored"
             )),
             _ => Ok(()),
         }
@@ -311,6 +317,18 @@ impl Config {
     #[must_use]
     pub fn freed_ranges(mut self, freed_ranges: bool) -> Self {
         self.freed_ranges = freed_ranges;
+        self
+    }
+
+    /// Sets whether it is counted how often locks are got, and how long they are waited for and held:
+    /// see [`Validator::lock_stats`](crate::Validator::lock_stats).
+    ///
+    /// # Cost
+    /// Every acquire and release takes the slow path, reads the clock and writes to a table that threads
+    /// share. A lock and its release then cost some hundred nanoseconds; see `docs/design/statistics.md`.
+    #[must_use]
+    pub fn statistics(mut self, statistics: bool) -> Self {
+        self.statistics = statistics;
         self
     }
 

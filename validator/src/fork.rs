@@ -61,7 +61,8 @@ mod handlers {
 
     use super::{GATE, forget_chains};
     use crate::task::{Phase, PhaseGuard, Task};
-    use crate::{orphans, registry};
+    use crate::validator::Validator;
+    use crate::{lock_stat, orphans, registry};
 
     type Closed = (RwLockWriteGuard<'static, ()>, PhaseGuard);
 
@@ -98,6 +99,12 @@ mod handlers {
                 forget_chains(&ours);
             }
             let validators: Vec<_> = gone.into_iter().map(Task::end).collect();
+            for task in &ours {
+                lock_stat::begin_anew(task.validator(), &ours);
+            }
+            if let Some(validator) = Validator::global_if_made() {
+                lock_stat::begin_anew(validator, &ours);
+            }
             drop(opened);
             drop(validators);
         }

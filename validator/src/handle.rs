@@ -32,6 +32,22 @@ pub struct TaskHandle {
     _not_sync: PhantomData<Cell<()>>,
 }
 
+/// A lock that a hand-driven task asked for, as a [`Slot`] is one of a thread's.
+#[must_use = "tell it when the lock is acquired"]
+#[derive(Debug)]
+pub struct Asked {
+    slot: Slot,
+    task: &'static Task,
+}
+
+impl Asked {
+    /// Records that the lock was got.
+    pub fn acquired(self) {
+        ops::got(self.task);
+        self.slot.acquired();
+    }
+}
+
 impl TaskHandle {
     pub(crate) fn start(validator: &Arc<Validator>, name: &str) -> Self {
         let _inside = Inside::enter();
@@ -48,9 +64,12 @@ impl TaskHandle {
 
     /// Asks for a lock, and checks that as a real acquire; it is waited for until the answer is told
     /// that it was got.
-    pub fn ask(&self, map: &LockMap, acquire: Acquire<'_>) -> Slot {
+    pub fn ask(&self, map: &LockMap, acquire: Acquire<'_>) -> Asked {
         meet::acquired(self.task, map, acquire);
-        Slot::of(ops::acquire(self.task, map, acquire))
+        Asked {
+            slot: Slot::of(ops::acquire(self.task, map, acquire)),
+            task: self.task,
+        }
     }
 
     /// Acquires and releases at once: a wait for a lock that is never held.

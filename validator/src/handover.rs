@@ -7,6 +7,7 @@ use crate::cold::{self, in_validator};
 use crate::config::Profile;
 use crate::context;
 use crate::held::HeldLock;
+use crate::lock_stat;
 use crate::mailbox::{self, Post};
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -40,10 +41,14 @@ fn is_given(task: &Task, instance: u32) -> bool {
     match holders.as_slice() {
         // It may be the hold of which another task was told that it is unknown.
         [] => return registry::of(validator).any(|task| task.mailbox.may_hold(instance)),
-        [only] => mailbox::send(only.task, Post::Released(instance)),
-        several => several
-            .iter()
-            .for_each(|holder| mailbox::send(holder.task, Post::Unknown(instance))),
+        [only] => {
+            mailbox::send(only.task, Post::Released(instance));
+            lock_stat::released_by_another(validator, only.task, instance);
+        }
+        several => several.iter().for_each(|holder| {
+            mailbox::send(holder.task, Post::Unknown(instance));
+            lock_stat::lost(validator, holder.task, instance);
+        }),
     }
     true
 }
@@ -82,7 +87,7 @@ pub(crate) fn take_from(task: &'static Task, map: &LockMap, site: Site) -> Optio
     };
     ops::take_off(task, depth, &lock, Some(site));
     Some(Disowned {
-        ids: lock.ids & !HeldLock::PINNED,
+        ids: lock.ids & !HeldLock::MARKS,
         mode: lock.mode(),
         site: lock.site,
     })
@@ -101,5 +106,5 @@ pub(crate) fn give_to(task: &'static Task, hold: Disowned) {
         site,
         meta,
     };
-    ops::push(task, lock.on(task.held.key()));
+    ops::push_counted(task, lock.on(task.held.key()), lock_stat::adopts);
 }

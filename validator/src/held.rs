@@ -31,7 +31,7 @@ use crate::sync::{AtomicPtr, AtomicU32, AtomicU64, Ordering, array, const_fn, fe
 #[derive(Debug)]
 pub(crate) struct Entry {
     /// Class word below, instance above; see [`LockMap`](crate::LockMap). A pinned hold has
-    /// [`PINNED`] set.
+    /// [`HeldLock::PINNED`] set, one that is counted [`HeldLock::TIMED`].
     pub(crate) ids: AtomicU64,
     /// Chain key of the stack up to and with this entry.
     pub(crate) key: AtomicU64,
@@ -259,7 +259,7 @@ impl HeldStack {
     /// nest lock did for the old one is void.
     pub(crate) fn set_class(&self, depth: usize, word: u32) {
         self.edit(depth, |lock| {
-            let kept = lock.ids & (!u64::from(u32::MAX) | HeldLock::PINNED);
+            let kept = lock.ids & (!u64::from(u32::MAX) | HeldLock::MARKS);
             lock.ids = kept | u64::from(word);
             lock.meta = lock.meta.not_nested();
         });

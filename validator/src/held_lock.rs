@@ -19,18 +19,37 @@ impl HeldLock {
     /// path.
     pub(crate) const PINNED: u64 = 1 << 31;
 
+    /// Set in the ids of a hold that is counted, see [`crate::lock_stat`]: another bit of the class word
+    /// that no class has, to the same end.
+    pub(crate) const TIMED: u64 = 1 << 30;
+
+    /// What the ids of a hold have that its lock map has not.
+    pub(crate) const MARKS: u64 = Self::PINNED | Self::TIMED;
+
     #[inline]
     pub(crate) fn class_word(&self) -> u32 {
-        (self.ids & !Self::PINNED) as u32
+        (self.ids & !Self::MARKS) as u32
     }
 
     /// Whether it is a hold of the lock whose map has these ids, in the same class.
     pub(crate) fn has_ids(&self, ids: u64) -> bool {
-        self.ids & !Self::PINNED == ids
+        self.ids & !Self::MARKS == ids
     }
 
     pub(crate) fn is_pinned(&self) -> bool {
         self.ids & Self::PINNED != 0
+    }
+
+    pub(crate) fn is_timed(&self) -> bool {
+        self.ids & Self::TIMED != 0
+    }
+
+    /// The hold, marked as one that is counted.
+    pub(crate) fn timed(self) -> Self {
+        Self {
+            ids: self.ids | Self::TIMED,
+            ..self
+        }
     }
 
     pub(crate) fn instance(&self) -> u32 {

@@ -126,6 +126,12 @@ pub(crate) const DEFERRED_ENTRIES: usize = 8;
 /// It limits nothing but how many threads can write to the table at a time.
 pub(crate) const NOTE_SHARDS: usize = 16;
 
+/// Places of contentions that a thread counts apart for each class and mode: where it waited, and where
+/// the lock was held meanwhile, as in lockstat.
+///
+/// Past it they are counted together, as other places.
+pub(crate) const STAT_SITES: usize = 8;
+
 /// Kinds of interrupt-like contexts, the named ones and those of a host: the bits of a set of them.
 ///
 /// Past it no new kind is made, see [`ContextKind::named`](crate::ContextKind::named).

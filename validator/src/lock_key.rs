@@ -36,6 +36,9 @@ const UNTRACKED: u8 = 1;
 /// Some context was entered or masked, so that it matters where a lock is held.
 const CONTEXTS: u8 = 2;
 
+/// Some validator counts every acquire.
+const STATISTICS: u8 = 4;
+
 /// Sees to it that a policy is asked for where that is not done for every class.
 pub(crate) fn note_policy(policy: ClassPolicy) {
     if policy == ClassPolicy::NoTrack {
@@ -48,6 +51,12 @@ pub(crate) fn note_policy(policy: ClassPolicy) {
 pub(crate) fn note_context() {
     // Relaxed: as in `note_policy`.
     TRIES_ASK.fetch_or(CONTEXTS, Ordering::Relaxed);
+}
+
+/// Sees to it that every lock is counted, however it is got.
+pub(crate) fn note_statistics() {
+    // Relaxed: as in `note_policy`.
+    TRIES_ASK.fetch_or(STATISTICS, Ordering::Relaxed);
 }
 
 pub(crate) fn some_is_untracked() -> bool {

@@ -29,7 +29,7 @@ use crate::site::Site;
 use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
-use crate::{allocator, context, deferred, handover, mailbox, meet, validate};
+use crate::{allocator, context, deferred, handover, lock_stat, mailbox, meet, validate};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -114,7 +114,7 @@ fn acquire_outside(
         }
     }
     mailbox::settle(task);
-    push(task, lock)
+    push_counted(task, lock, lock_stat::asks)
 }
 
 /// Whether an acquire can wait for ever, and is checked.
@@ -124,6 +124,22 @@ pub(crate) fn waits(task: &Task, wanted: Acquire<'_>) -> bool {
         | (Attempt::Timed, Profile::Kernel) => wanted.check,
         (Attempt::Try | Attempt::Timed, _) => false,
     }
+}
+
+/// Pushes an entry that is counted if `begin` says so; `None` if there is no room.
+pub(crate) fn push_counted(
+    task: &'static Task,
+    lock: HeldLock,
+    begin: fn(&Task, &HeldLock) -> bool,
+) -> Option<&'static Entry> {
+    if task.validator().statistics.is_none() || !begin(task, &lock) {
+        return push(task, lock);
+    }
+    let pushed = push(task, lock.timed());
+    if pushed.is_none() {
+        lock_stat::forgotten(task, lock.instance());
+    }
+    pushed
 }
 
 /// Pushes an entry; `None` if there is no room.
@@ -196,6 +212,9 @@ pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site:
         pin::released(task, lock, site);
     }
     let newest = depth == task.held.depth();
+    if lock.is_timed() {
+        lock_stat::released(task, lock.instance());
+    }
     task.held.remove(depth);
     if !newest && !task.is_in_handler() {
         uncover(task, depth, lock);
@@ -217,6 +236,9 @@ pub(crate) fn uncover(task: &'static Task, depth: usize, gone: &HeldLock) {
 pub(crate) fn release_quietly(task: &'static Task, map: &LockMap) -> bool {
     let found = find(task, map);
     if let Some((depth, lock)) = found {
+        if lock.is_timed() {
+            lock_stat::released(task, lock.instance());
+        }
         pin::forget(task, &lock);
         task.held.remove(depth);
     }
@@ -265,7 +287,12 @@ pub(crate) fn in_the_way(task: &Task, map: &LockMap, mode: Mode) -> Option<HeldL
 pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
     mailbox::empty(task);
     match context::find(task, map) {
-        Some((depth, lock)) if lock.mode() == Mode::Write => task.held.set_mode(depth, Mode::Read),
+        Some((depth, lock)) if lock.mode() == Mode::Write => {
+            if lock.is_timed() {
+                lock_stat::downgraded(task, &lock, site);
+            }
+            task.held.set_mode(depth, Mode::Read);
+        }
         Some(_) => not_held(task, map, Act::DowngradeShared, Some(site)),
         None => not_held(task, map, Act::Downgrade, Some(site)),
     }
@@ -273,8 +300,23 @@ pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
 
 /// Marks the newest hold of a lock as waited for, or as held.
 pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
-    if let Some((depth, _)) = find(task, map) {
+    if let Some((depth, lock)) = find(task, map) {
         task.held.set_waiting(depth, waiting);
+        match waiting {
+            true if lock.is_timed() => lock_stat::waits(task, &lock),
+            false if lock.is_timed() => lock_stat::got(task, &lock),
+            true | false => {}
+        }
+    }
+}
+
+/// Marks the newest lock that is counted and waited for as held.
+pub(crate) fn got(task: &'static Task) {
+    let is_it = |lock: &HeldLock| lock.is_timed() && lock.meta.is_waiting();
+    let mut newest = task.held.newest_first();
+    if let Some((depth, lock)) = newest.find(|(_, lock)| is_it(lock)) {
+        task.held.set_waiting(depth, false);
+        lock_stat::got(task, &lock);
     }
 }
 

@@ -23,6 +23,7 @@ use crate::chain_cache::{ChainCache, Places};
 use crate::deferred;
 use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
+use crate::lock_stat::{self, Books};
 use crate::mailbox::Mailbox;
 use crate::registry;
 use crate::rules::pin::Pin;
@@ -52,6 +53,8 @@ pub(crate) struct Task {
     pins: Mutex<Vec<Pin>>,
     /// Signal handlers that run on it, and chains that they left to be validated later.
     pub(crate) handlers: Handlers,
+    /// What is counted of its locks, if its validator counts.
+    books: Mutex<Option<Books>>,
 }
 
 /// The chains of [`EMPTY`] and [`OFF`], which never learn one.
@@ -249,6 +252,7 @@ impl Task {
             mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
             handlers: Handlers::new(),
+            books: Mutex::new(None),
         }
     }
 
@@ -297,6 +301,7 @@ impl Task {
     /// dropped outside: with the last one a host's sinks go. Its owner must not use it any more.
     #[must_use]
     pub(crate) fn end(&'static self) -> Option<Arc<Validator>> {
+        lock_stat::close(self);
         self.owner.store(0, Ordering::Relaxed);
         registry::remove(self.number());
         self.life.store(0, Ordering::Relaxed);
@@ -367,6 +372,10 @@ impl Task {
 
     pub(crate) fn pins(&self) -> MutexGuard<'_, Vec<Pin>> {
         self.pins.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn books(&self) -> MutexGuard<'_, Option<Books>> {
+        self.books.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn name(&self) -> Arc<str> {

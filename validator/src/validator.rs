@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use heldby_model::declared::DeclaredOrder;
-use heldby_model::{GraphSnapshot, Report, Stats, ThreadLocks};
+use heldby_model::{GraphSnapshot, LockStat, Report, Stats, ThreadLocks};
 use once_cell::race::OnceBox;
 
 use crate::chain::ChainTable;
@@ -20,6 +20,7 @@ use crate::dependencies::Record;
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
 use crate::lock_key::{self, ClassPolicy};
+use crate::lock_stat::{self, Statistics};
 use crate::map::LockMap;
 use crate::record::Recorder;
 use crate::registry::{self, Holder};
@@ -43,6 +44,8 @@ pub struct Validator {
     pub(crate) recorder: Option<Recorder>,
     /// Steers to a report, if the host asked for that.
     pub(crate) confirm: Option<Confirm>,
+    /// How long locks are waited for and held, if the host asked for that.
+    pub(crate) statistics: Option<Statistics>,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
     /// [`Learned::news`], for who has not locked it.
@@ -110,9 +113,11 @@ impl Validator {
         }
         let patience = config.confirm_patience;
         let confirm = config.confirm.as_ref();
+        let statistics = config.statistics.then(Statistics::new);
         Arc::new(Self {
             confirm: confirm.and_then(|report| Confirm::new(report, patience).ok()),
             config,
+            statistics,
             recorder,
             chains: ChainTable::new(),
             sinks: RwLock::new(Vec::new()),
@@ -302,6 +307,16 @@ impl Validator {
         stats
     }
 
+    /// How often the locks of each class were got, how long they were waited for and held, and where, the
+    /// classes by their numbers; nothing unless [`Config::statistics`] is set.
+    ///
+    /// # Cost
+    /// A look at every thread that has locked anything; each waits if it comes to a lock meanwhile.
+    pub fn lock_stats(&self) -> Vec<LockStat> {
+        let _inside = Inside::enter();
+        lock_stat::told(self)
+    }
+
     /// The tasks that hold `map` now, or wait for it.
     pub fn holders(&self, map: &LockMap) -> Vec<Holder> {
         let _inside = Inside::enter();
@@ -344,10 +359,11 @@ impl Validator {
         self.chains.forget(|| caches().collect());
     }
 
-    /// Whether every acquire is looked at, so that no task may know a chain: to keep its stack, or to
-    /// steer its task.
+    /// Whether every acquire is looked at, so that no task may know a chain: to keep its stack, to count
+    /// it, or to steer its task.
     pub(crate) fn looks_at_all(&self) -> bool {
-        self.config.stacks == Stacks::All || self.confirm.is_some()
+        let watched = self.statistics.is_some() || self.confirm.is_some();
+        watched || self.config.stacks == Stacks::All
     }
 
     /// Whether the chain is known to any task; `task` then knows it as well, unless every acquire is

@@ -7,6 +7,7 @@ use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::instance::ADDRESS;
+use crate::lock_stat;
 use crate::mailbox;
 use crate::map::LockMap;
 use crate::meet;
@@ -20,6 +21,7 @@ pub(crate) fn freed(task: &'static Task, map: &LockMap, site: Option<Site>) {
     mailbox::empty(task);
     if let Some((depth, lock)) = find(task, map) {
         freed_while_held(task, lock, site);
+        lock_stat::forgotten(task, lock.instance());
         pin::forget(task, &lock);
         task.held.remove(depth);
     }
@@ -35,6 +37,7 @@ pub(crate) fn freed_range(task: &'static Task, from: usize, bytes: usize, site: 
         let offset = address.and_then(|address| (address as usize).checked_sub(from));
         if offset.is_some_and(|offset| offset < bytes) {
             freed_while_held(task, lock, Some(site));
+            lock_stat::forgotten(task, lock.instance());
             pin::forget(task, &lock);
             task.held.remove(depth);
         }
@@ -92,7 +95,10 @@ pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
         MayPanic::No,
     ) {
         task.held.clear();
-        in_validator(|| task.pins().clear());
+        in_validator(|| {
+            lock_stat::close(task);
+            task.pins().clear();
+        });
     }
 }
 

@@ -120,7 +120,7 @@ pub(super) fn waits_for_itself(candidate: &Candidate<'_>, held: &HeldLock) -> bo
 pub(super) fn reads_again(learned: &Learned, candidate: &Candidate<'_>) -> bool {
     let judged = learned.policy(candidate.class, candidate.profile) == ClassPolicy::ByInstance;
     let read_before = |held: &HeldLock| {
-        (held.ids == candidate.wanted.ids
+        (held.has_ids(candidate.wanted.ids)
             || planted("read-again-by-class") && is_same_class(candidate, held))
             && nestings::is_known(held)
             && held.mode() != Mode::Write

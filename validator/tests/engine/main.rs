@@ -12,6 +12,7 @@ mod forever;
 mod gates;
 mod handover;
 mod large;
+mod lock_stat;
 mod ownership;
 mod policies;
 mod races;

@@ -22,6 +22,11 @@ pub(crate) struct Slot;
 impl Slot {
     #[inline(always)]
     pub(crate) fn acquired(self) {}
+
+    #[inline(always)]
+    pub(crate) fn block<R>(self, block: impl FnOnce() -> R) -> R {
+        block()
+    }
 }
 
 #[inline(always)]

@@ -129,8 +129,7 @@ impl<T: ?Sized> RwLock<T> {
 
     #[inline(always)]
     fn block_read(&self, slot: Slot) -> LockResult<RwLockReadGuard<'_, T>> {
-        let result = self.inner.read();
-        slot.acquired();
+        let result = slot.block(|| self.inner.read());
         map_result(result, |inner| RwLockReadGuard {
             hold: Hold::new(&self.map),
             inner,
