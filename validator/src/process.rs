@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::panic;
 use std::sync::Arc;
 
+use heldby_model::StatOrder;
+
 use crate::cold::in_validator;
 use crate::limits::CONFIRM_WATCHDOG;
 use crate::task::{self, Phase, PhaseGuard};
 use crate::validator::Validator;
-use crate::{dump, dump_signal, report, sink, watchdog};
+use crate::{dump, dump_signal, lock_stat, report, sink, watchdog};
 
 /// Names the engine for a preload that comes beside it, which then stands down.
 #[unsafe(no_mangle)]
@@ -45,6 +47,9 @@ pub(crate) fn install(validator: &Arc<Validator>) {
         if confirms {
             libc::atexit(conclude_confirm);
         }
+        if validator.statistics.is_some() {
+            libc::atexit(tell_statistics_at_exit);
+        }
         if !validator.config.allowances.is_empty() {
             libc::atexit(tell_unused_allowances);
         }
@@ -75,6 +80,46 @@ extern "C" fn conclude_confirm() {
     {
         confirm.conclude(validator);
     }
+}
+
+#[cfg(unix)]
+extern "C" fn tell_statistics_at_exit() {
+    tell_statistics();
+}
+
+/// Writes what was counted of locks to the record, and where there is none, a table of the most waited
+/// for to stderr.
+fn tell_statistics() {
+    const SHOWN: usize = 10;
+    let Some(validator) = Validator::global_if_made() else {
+        return;
+    };
+    let stats = in_validator(|| match &validator.recorder {
+        Some(recorder) => {
+            recorder.statistics(validator);
+            Vec::new()
+        }
+        None => lock_stat::told(validator),
+    });
+    let mut stats = stats.unwrap_or_default();
+    if stats.is_empty() {
+        return;
+    }
+    StatOrder::Wait.sort(&mut stats);
+    let more = stats.len().saturating_sub(SHOWN);
+    stats.truncate(SHOWN);
+    let mut text = format!(
+        "locks of process {} by how long they were waited for:\n{}",
+        std::process::id(),
+        heldby_model::render::lock_stats(&stats)
+    );
+    if more > 0 {
+        let _ = write!(
+            text,
+            "and {more} more; with HELDBY_DIR set, `heldby stat` shows all"
+        );
+    }
+    sink::say(&text);
 }
 
 /// Adds the locks that the panicking thread holds to the panic's message.
@@ -118,13 +163,25 @@ extern "C" fn dump_at_exit() {
 #[cfg(unix)]
 pub(crate) fn dump_on_demand(signal: &str) {
     dump();
-    let dump = Validator::global_if_made().and_then(|validator| in_validator(|| validator.dump()));
+    let dump = Validator::global_if_made().and_then(|validator| {
+        in_validator(|| {
+            let recorder = validator.recorder.iter();
+            recorder.for_each(|recorder| recorder.statistics(validator));
+            validator.dump()
+        })
+    });
     if let Some(dump) = dump {
         let (process, dump) = (std::process::id(), heldby_model::render::threads(&dump));
         sink::say(&format!(
             "locks of process {process}, asked for by {signal}:\n{dump}"
         ));
     }
+}
+
+/// Tells what is known, before the process is aborted.
+pub(crate) fn before_abort() {
+    dump();
+    tell_statistics();
 }
 
 /// Writes what is known to the file that the configuration names, if it names one.

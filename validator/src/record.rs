@@ -9,6 +9,8 @@
 //! # Invariants
 //! - The record is locked before the graph, never after it.
 //! - A class is told before the first fact that names it.
+//! - Statistics are written when the process ends, or is asked for a dump: a process that is killed loses
+//!   them, and nothing else.
 //! - A forked child begins a record of its own; what it inherited stands in its parent's.
 
 mod build;
@@ -22,15 +24,16 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
-    RecordedProcess,
+    RecordedProcess, RecordedStat,
 };
-use heldby_model::{RecordPlace, Report};
+use heldby_model::{LockStat, RecordPlace, Report};
 use rustc_hash::FxHashSet;
 
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::dependencies::DependencyId;
 use crate::learned::Learned;
+use crate::lock_stat;
 use crate::sink;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
@@ -147,6 +150,27 @@ impl Recorder {
         let mut open = self.open();
         if self.begin(&mut open) {
             open.write(fact);
+        }
+    }
+
+    /// Writes what was counted so far. Inside the validator, with the graph unlocked.
+    pub(crate) fn statistics(&self, validator: &Validator) {
+        let mut open = self.open();
+        let stats = lock_stat::told(validator);
+        if stats.is_empty() || !self.begin(&mut open) {
+            return;
+        }
+        for LockStat {
+            class, mode, tally, ..
+        } in stats
+        {
+            open.class(ClassId(class));
+            open.write(&Fact::Stat(Box::new(RecordedStat {
+                class,
+                mode,
+                process: 0,
+                tally,
+            })));
         }
     }
 

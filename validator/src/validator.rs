@@ -249,14 +249,17 @@ impl Validator {
         report::threads::all(self, &Waits::of(self))
     }
 
-    /// Everything that is known now: the graph, with what every thread holds and the counters.
+    /// Everything that is known now: the graph, with what every thread holds and the counters;
+    /// where statistics are kept, those as well.
     ///
     /// # Cost
-    /// Those of [`graph`](Self::graph), [`held_locks`](Self::held_locks) and [`stats`](Self::stats).
+    /// Those of [`graph`](Self::graph), [`held_locks`](Self::held_locks), [`stats`](Self::stats) and
+    /// [`lock_stats`](Self::lock_stats).
     pub fn dump(&self) -> GraphSnapshot {
         GraphSnapshot {
             threads: self.held_locks(),
             stats: Some(self.stats()),
+            lock_stats: self.lock_stats(),
             ..self.graph()
         }
     }

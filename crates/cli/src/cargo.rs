@@ -61,6 +61,11 @@ struct Options {
     #[command(flatten)]
     printing: Printing,
 
+    /// Count how long locks are waited for and held, and print that behind the findings; to standard
+    /// error, if these are not text on standard output
+    #[arg(long)]
+    stat: bool,
+
     /// Arguments for cargo, and behind `--` for what it runs
     #[arg(
         value_name = "ARGS",
@@ -87,6 +92,7 @@ Exit status:
 const RUN: &str = "\
 Examples:
   cargo heldby run --bin server -- --port 8080
+  cargo heldby run --stat --release --bin server
 
 Exit status:
   0  clean
@@ -105,6 +111,7 @@ impl Cli {
         let gathering = Gathering {
             directory: target_directory()?.join("heldby"),
             printing: options.printing.clone(),
+            stat: options.stat,
             reported: 1,
             baseline: options.baseline.clone(),
         };

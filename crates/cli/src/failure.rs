@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     NoRecord(Vec<String>),
     /// No report is there to confirm, or it is not clear which.
     Confirm { input: String, why: String },
+    /// The inputs hold no statistics.
+    NoStatistics(Vec<String>),
     /// A program could not be started.
     Start { program: String, error: io::Error },
     /// Cargo does not tell where it builds.
@@ -77,6 +79,11 @@ impl fmt::Display for Failure {
             Self::Confirm { input, why } => {
                 write!(f, "failed to choose a report of `{input}`: {why}")
             }
+            Self::NoStatistics(inputs) => write!(
+                f,
+                "no statistics in `{}`; run the program with HELDBY_STAT=1",
+                inputs.join("`, `")
+            ),
             Self::Start { program, error } => write!(f, "failed to start `{program}`: {error}"),
             Self::Metadata(why) => write!(f, "failed to ask cargo for its target directory: {why}"),
             Self::Output { output, error } => write!(f, "failed to write `{output}`: {error}"),

@@ -1,21 +1,25 @@
 //! Runs a program whose processes leave records, and puts these together.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus};
+
+use heldby_model::{LockStat, StatOrder, render};
 
 use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::merge::gather;
 use crate::output::Printing;
-use crate::{Verdict, note};
+use crate::{Verdict, note, stat};
 
 /// Where the records of one run go, and what is shown of them.
 #[derive(Debug)]
 pub(crate) struct Gathering {
     pub(crate) directory: PathBuf,
     pub(crate) printing: Printing,
+    /// Whether statistics are kept, and shown behind the findings.
+    pub(crate) stat: bool,
     /// The exit code where something is reported and the program itself ended well.
     pub(crate) reported: u8,
     /// The declared order whose known reports do not count.
@@ -44,6 +48,9 @@ impl Gathering {
             .env("HELDBY_REPORTS", "record");
         if std::env::var_os("HELDBY").is_none() {
             command.env("HELDBY", "warn");
+        }
+        if self.stat {
+            command.env("HELDBY_STAT", "1");
         }
         let status = command.status().map_err(|error| Failure::Start {
             program: command.get_program().to_string_lossy().into_owned(),
@@ -81,6 +88,9 @@ impl Gathering {
             };
             note(&format!("{reports}, accepted by `{}`", file.display()));
         }
+        if self.stat {
+            self.show(merged.lock_stats())?;
+        }
         note(&format!(
             "{} in `{}`",
             match gathered.records {
@@ -99,6 +109,18 @@ impl Gathering {
             Verdict::Reported(_) => Verdict::Reported(self.reported),
             other => other,
         })
+    }
+
+    /// Prints statistics behind the findings; where these are for programs, to standard error.
+    fn show(&self, mut stats: Vec<LockStat>) -> Result<(), Failure> {
+        match self.printing.is_text() {
+            true => stat::print(stats, StatOrder::Wait, None, stat::Format::Text),
+            false => {
+                StatOrder::Wait.sort(&mut stats);
+                let _ = io::stderr().write_all(render::lock_stats(&stats).as_bytes());
+                Ok(())
+            }
+        }
     }
 }
 

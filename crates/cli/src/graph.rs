@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use heldby_model::{GraphSnapshot, render};
 
-pub(crate) use self::read::GraphError;
+pub(crate) use self::read::{GraphError, is_dump, of_dump};
 use crate::Verdict;
 use crate::failure::Failure;
 use crate::input::Input;

@@ -20,6 +20,7 @@ mod record;
 mod replay;
 mod report;
 mod run;
+mod stat;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -50,6 +51,7 @@ enum Command {
     Merge(merge::Merge),
     Report(report::Report),
     Run(run::Run),
+    Stat(stat::Stat),
     Diff(diff::Diff),
     Order(order::Order),
     Graph(graph::Graph),
@@ -84,6 +86,7 @@ pub fn heldby() -> ExitCode {
         Ok(Command::Merge(merge)) => merge.run(),
         Ok(Command::Report(report)) => report.run(),
         Ok(Command::Run(run)) => run.run(),
+        Ok(Command::Stat(stat)) => stat.run(),
         Ok(Command::Diff(diff)) => diff.run(),
         Ok(Command::Order(order)) => order.run(),
         Ok(Command::Graph(graph)) => graph.run(),

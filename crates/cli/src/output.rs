@@ -83,6 +83,11 @@ fn of_list<'a>(
 }
 
 impl Printing {
+    /// Whether they are printed to standard output, for people.
+    pub(crate) fn is_text(&self) -> bool {
+        self.format == Format::Text && self.findings.is_none()
+    }
+
     /// Prints `findings`; those of `records` are known by what is the same in every build.
     ///
     /// A reader that closes its pipe early has seen enough: that is no failure.

@@ -47,6 +47,11 @@ pub(crate) struct Run {
     #[command(flatten)]
     printing: Printing,
 
+    /// Count how long locks are waited for and held, and print that behind the findings; to standard
+    /// error, if these are not text on standard output
+    #[arg(long)]
+    stat: bool,
+
     /// The program and its arguments
     #[arg(
         value_name = "CMD",
@@ -60,6 +65,7 @@ pub(crate) struct Run {
 const EXAMPLES: &str = "\
 Examples:
   heldby run -- target/debug/server --port 8080
+  heldby run --stat -- target/release/server
   heldby run --error-exitcode 42 -- ./integration-tests.sh
   heldby run --format sarif --findings heldby.sarif -- ./integration-tests.sh
   heldby run --baseline heldby-order.toml -- ./integration-tests.sh
@@ -89,6 +95,7 @@ impl Run {
                 directory: records("heldby-records"),
                 printing: self.printing.clone(),
                 reported: self.error_exitcode,
+                stat: self.stat,
                 baseline: self.baseline.clone(),
             };
             return gathering.run(&mut command);

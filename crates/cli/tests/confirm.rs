@@ -441,7 +441,11 @@ fn the_answer_is_json_where_that_is_asked_for() {
     assert_eq!(answer["seen"]["steps"][0]["held"], 1);
     assert!(answer["deadlock"].is_null());
     let words = "--format sarif --confirm report.json -- sh leaves";
-    check(&directory, words, expect![[r#"
+    check(
+        &directory,
+        words,
+        expect![[r#"
         exit 2
-        err: error: --confirm answers in no such --format; known: text json"#]]);
+        err: error: --confirm answers in no such --format; known: text json"#]],
+    );
 }

@@ -38,7 +38,7 @@ pub use heldby_validator::{
     AlreadyInstalled, Config, ConfigError, Events, OnViolation, Profile, Sink, Stacks, Stats,
 };
 #[cfg(feature = "validate")]
-pub use process::{add_sink, dump, gated, graph, held_locks, install};
+pub use process::{add_sink, dump, gated, graph, held_locks, install, lock_stats};
 #[cfg(feature = "validate")]
 pub use process::{pending, reports, stats, unused_allowances, write_dump};
 pub use stabilised::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};

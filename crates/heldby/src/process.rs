@@ -4,7 +4,7 @@ use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
-use heldby_model::{GraphSnapshot, Report, ThreadLocks};
+use heldby_model::{GraphSnapshot, LockStat, Report, ThreadLocks};
 use heldby_validator::{AlreadyInstalled, Validator};
 use heldby_validator::{Config, Sink, Stats};
 
@@ -94,6 +94,19 @@ pub fn dump() -> GraphSnapshot {
 /// The extension is none of these, or the file cannot be written.
 pub fn write_dump(file: impl AsRef<Path>) -> io::Result<()> {
     Validator::global().write_dump(file.as_ref())
+}
+
+/// How often the locks of each class were got, how long they were waited for and held, and where;
+/// nothing unless `HELDBY_STAT=1` or [`Config::statistics`] asked for it before the first lock.
+///
+/// [`render::lock_stats`](crate::model::render::lock_stats) shows them as a table,
+/// [`StatOrder`](crate::model::StatOrder) sorts them.
+///
+/// # Cost
+/// A look at every thread that has locked anything; each waits if it comes to a lock meanwhile.
+#[must_use]
+pub fn lock_stats() -> Vec<LockStat> {
+    Validator::global().lock_stats()
 }
 
 /// Counters of the process.

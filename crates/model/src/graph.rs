@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::json::FORMAT;
-use crate::{DependencyKind, Frame, Site, Stats, ThreadLocks};
+use crate::{DependencyKind, Frame, LockStat, Site, Stats, ThreadLocks};
 
 /// How a dependency stands in the graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +90,10 @@ pub struct GraphSnapshot {
     /// In a dump: the counters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stats: Option<Stats>,
+    /// In a dump or a graph of records, where statistics were kept: how long locks were waited for and
+    /// held, the classes by their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lock_stats: Vec<LockStat>,
 }
 
 impl GraphSnapshot {
@@ -102,6 +106,7 @@ impl GraphSnapshot {
             dependencies,
             threads: Vec::new(),
             stats: None,
+            lock_stats: Vec::new(),
         }
     }
 }

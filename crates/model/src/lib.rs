@@ -9,9 +9,9 @@
 
 mod advice;
 mod code;
-mod confirm;
 #[cfg(feature = "config")]
 pub mod config;
+mod confirm;
 mod cycle;
 #[cfg(feature = "config")]
 pub mod declared;
@@ -36,7 +36,7 @@ pub use confirm::{Confirmation, StepSeen, Unconfirmable};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
-pub use lock_stat::{Counted, LockStat, Places, Tally, Times};
+pub use lock_stat::{Counted, LockStat, Places, StatOrder, Tally, Times};
 pub use report::{
     Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, RecordPlace,
     Report, Role, Wanted, Way,

@@ -3,6 +3,7 @@
 //! Numbers of one class and mode stand together in a [`Tally`]. Tallies of threads and of processes are
 //! added up, so it does not matter in which order that is done.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use crate::{Mode, Site};
 #[derive(
     Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
 )]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Times {
     /// How many there were.
     pub count: u64,
@@ -60,6 +62,7 @@ impl Times {
 ///
 /// Whoever counts keeps only some places and puts the rest under `others`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Places {
     /// The most frequent first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -71,6 +74,7 @@ pub struct Places {
 
 /// A place, and how often it was met.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Counted {
     /// Where.
     pub site: Site,
@@ -84,14 +88,15 @@ impl Places {
     pub fn of(counts: impl IntoIterator<Item = (Site, u64)>, others: u64) -> Self {
         let mut sum = BTreeMap::new();
         for (site, count) in counts {
-            *sum.entry(site).or_insert(0_u64) += count;
+            let known = sum.entry(site).or_insert(0_u64);
+            *known = known.saturating_add(count);
         }
         let mut sites: Vec<_> = sum
             .into_iter()
             .map(|(site, count)| Counted { site, count })
             .collect();
         // Stable: of equal ones the lesser place first.
-        sites.sort_by_key(|counted| std::cmp::Reverse(counted.count));
+        sites.sort_by_key(|counted| Reverse(counted.count));
         Self { sites, others }
     }
 
@@ -107,7 +112,7 @@ impl Places {
     #[must_use]
     pub fn total(&self) -> u64 {
         let counts = self.sites.iter().map(|counted| counted.count);
-        counts.sum::<u64>().saturating_add(self.others)
+        counts.fold(self.others, u64::saturating_add)
     }
 }
 
@@ -121,6 +126,7 @@ fn is_zero(number: &u64) -> bool {
 
 /// What was counted of the locks of a class, in one mode.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Tally {
     /// Times that one was got, by whatever attempt.
     pub acquisitions: u64,
@@ -151,8 +157,49 @@ impl Tally {
     }
 }
 
+/// What statistics are sorted by, the largest first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatOrder {
+    /// How long locks were waited for, all together.
+    #[default]
+    Wait,
+    /// The longest wait.
+    LongestWait,
+    /// How long they were held, all together.
+    Hold,
+    /// The longest hold.
+    LongestHold,
+    /// How often another thread was in the way.
+    Contentions,
+    /// How often they were got.
+    Acquisitions,
+}
+
+impl StatOrder {
+    /// Sorts `stats`; equal ones by total wait, total hold and name.
+    pub fn sort(self, stats: &mut [LockStat]) {
+        let key = |tally: &Tally| match self {
+            Self::Wait => tally.wait.total_ns,
+            Self::LongestWait => tally.wait.max_ns,
+            Self::Hold => tally.hold.total_ns,
+            Self::LongestHold => tally.hold.max_ns,
+            Self::Contentions => tally.contentions,
+            Self::Acquisitions => tally.acquisitions,
+        };
+        let keys = |stat: &LockStat| {
+            let tally = &stat.tally;
+            Reverse((key(tally), tally.wait.total_ns, tally.hold.total_ns))
+        };
+        stats.sort_by(|one, other| {
+            let names = || (&one.lock, one.mode).cmp(&(&other.lock, other.mode));
+            keys(one).cmp(&keys(other)).then_with(names)
+        });
+    }
+}
+
 /// The tally of a class, in one mode, with what the class is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct LockStat {
     /// Number of the class: a [`ClassNode::id`](crate::ClassNode::id) in a snapshot.
     pub class: u32,

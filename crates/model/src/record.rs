@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Confirmation, DependencyKind, Frame, Mode, Report, Role, Site};
+use crate::{Confirmation, DependencyKind, Frame, Mode, Report, Role, Site, Tally};
 
 /// The version of the records that this crate writes and reads.
 pub const RECORD_FORMAT: u32 = 1;
@@ -76,6 +76,9 @@ pub enum Fact {
         /// A [`RecordedClass::id`].
         class: u32,
     },
+    /// What the process counted of a class so far, in one mode; of several the largest counts, since
+    /// none of the numbers ever shrinks.
+    Stat(Box<RecordedStat>),
     /// The process reported this.
     Report(Box<Report>),
     /// How the process was steered to a report, so far; the last one counts.
@@ -178,6 +181,23 @@ pub struct RecordedGates {
     pub kind: DependencyKind,
     /// The classes that are left, sorted.
     pub gates: Vec<u32>,
+}
+
+/// How long the locks of a class were waited for and held, in one mode and by one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct RecordedStat {
+    /// A [`RecordedClass::id`].
+    pub class: u32,
+    /// [`Mode::Write`], or [`Mode::Read`] for any shared hold.
+    pub mode: Mode,
+    /// The process that counted, by its place in [`RecordHeader::processes`]; in a record of one it is
+    /// left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub process: u32,
+    /// What it counted.
+    #[serde(flatten)]
+    pub tally: Tally,
 }
 
 impl RecordHeader {

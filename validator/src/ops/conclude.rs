@@ -109,7 +109,7 @@ pub(crate) fn conclude(task: &'static Task, mut violations: Vec<Violation>, may_
     }
     match validator.config.on_violation {
         OnViolation::Abort => {
-            process::dump();
+            process::before_abort();
             std::process::abort()
         }
         OnViolation::Panic if may_panic == MayPanic::Yes && may_unwind() => {

@@ -18,6 +18,20 @@ pub(super) fn graph(input: &Input) -> Result<GraphSnapshot, Failure> {
     {
         return Ok(gather(std::slice::from_ref(path))?.merged.graph());
     }
+    written(input)
+}
+
+/// Whether it can be a graph that a program wrote, since it is no record.
+pub(crate) fn is_dump(path: &Path) -> bool {
+    !is_of_records(path)
+}
+
+/// Reads what a program wrote to `path`.
+pub(crate) fn of_dump(path: &Path) -> Result<GraphSnapshot, Failure> {
+    written(&Input::File(path.to_owned()))
+}
+
+fn written(input: &Input) -> Result<GraphSnapshot, Failure> {
     let is_none = |error| Failure::Graph {
         input: input.name(),
         error,

@@ -6,9 +6,9 @@ use std::sync::Arc;
 
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
-    RecordedProcess,
+    RecordedProcess, RecordedStat,
 };
-use heldby_model::{DependencyKind, Frame, Mode, Report, Role, Site};
+use heldby_model::{DependencyKind, Frame, Mode, Report, Role, Site, Tally};
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
@@ -86,6 +86,9 @@ pub(crate) struct Seen {
     pub(crate) gates: BTreeSet<usize>,
 }
 
+/// What is counted: the place of a class, how its locks were held, and the process that counts.
+pub(crate) type StatKey = (usize, Mode, Arc<RecordedProcess>);
+
 /// What a report is the same by in different processes: a process that runs again says it again.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity {
@@ -102,6 +105,8 @@ pub(crate) struct Merged {
     pub(crate) classes: IndexMap<ClassKey, ClassFacts, FxBuildHasher>,
     pub(crate) dependencies: IndexMap<Key, Seen, FxBuildHasher>,
     pub(crate) reports: BTreeMap<Identity, Report>,
+    /// The largest of what a process told; its numbers never shrink.
+    pub(crate) stats: BTreeMap<StatKey, Tally>,
 }
 
 /// A [`Merged`] in an order of its own.
@@ -163,6 +168,9 @@ impl Merged {
             .reports
             .into_values()
             .for_each(|report| self.add_report(report));
+        for ((class, mode, process), tally) in other.stats {
+            self.add_stat((places[class], mode, process), tally);
+        }
     }
 
     /// Puts classes in the order of their keys, and dependencies in that of their age: whoever numbers
@@ -175,6 +183,10 @@ impl Merged {
             places[old] = new;
         }
         self.classes.sort_unstable_keys();
+        let stats = std::mem::take(&mut self.stats).into_iter();
+        self.stats = stats
+            .map(|((class, mode, process), tally)| ((places[class], mode, process), tally))
+            .collect();
         let dependencies = self.dependencies.into_iter();
         self.dependencies = dependencies
             .map(|((from, to, kind), mut seen)| {
@@ -212,6 +224,13 @@ impl Merged {
                     known.sighting = sighting;
                 }
             }
+        }
+    }
+
+    fn add_stat(&mut self, key: StatKey, tally: Tally) {
+        let known = self.stats.entry(key).or_default();
+        if tally > *known {
+            *known = tally;
         }
     }
 
@@ -268,6 +287,7 @@ impl Open<'_> {
             Fact::Gates(gates) => self.add_gates(&gates)?,
             Fact::Writer { class } => self.facts(class)?.has_writer = true,
             Fact::Second { class } => self.facts(class)?.has_second = true,
+            Fact::Stat(stat) => self.add_stat(*stat)?,
             Fact::Report(report) => self.into.add_report(*report),
             // How a run was steered is nothing that was learned of the program.
             Fact::Confirmation(_) => {}
@@ -299,8 +319,7 @@ impl Open<'_> {
     fn add_dependency(&mut self, seen: RecordedDependency) -> Result<(), Unknown> {
         let key = (self.place(seen.from)?, self.place(seen.to)?, seen.kind);
         let gates: Result<_, _> = seen.gates.iter().map(|&gate| self.place(gate)).collect();
-        let process = self.processes.get(seen.process as usize);
-        let process = Arc::clone(process.ok_or(Unknown::Process(seen.process))?);
+        let process = self.process(seen.process)?;
         let stacks = [seen.held_stack, seen.acquired_stack];
         let sighting = Sighting {
             at_ms: seen.at_ms,
@@ -330,6 +349,18 @@ impl Open<'_> {
             known.gates.retain(|gate| gates.contains(gate));
         }
         Ok(())
+    }
+
+    fn add_stat(&mut self, stat: RecordedStat) -> Result<(), Unknown> {
+        let process = self.process(stat.process)?;
+        let key = (self.place(stat.class)?, stat.mode, process);
+        self.into.add_stat(key, stat.tally);
+        Ok(())
+    }
+
+    fn process(&self, number: u32) -> Result<Arc<RecordedProcess>, Unknown> {
+        let process = self.processes.get(number as usize);
+        process.map(Arc::clone).ok_or(Unknown::Process(number))
     }
 
     fn shared(&mut self, name: &str) -> Arc<str> {

@@ -11,6 +11,7 @@ mod merged;
 mod progress;
 mod read;
 mod search;
+mod stats;
 #[cfg(test)]
 pub(crate) mod tests;
 mod write;

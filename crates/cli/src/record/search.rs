@@ -122,7 +122,10 @@ impl Sorted {
                 acquired_stack: acquired_stack.to_vec(),
             }
         });
-        GraphSnapshot::new(classes.collect(), dependencies.collect())
+        GraphSnapshot {
+            lock_stats: self.lock_stats(),
+            ..GraphSnapshot::new(classes.collect(), dependencies.collect())
+        }
     }
 
     fn report(&self, cycle: &Cycle, gates: &[u32]) -> Report {
@@ -250,7 +253,7 @@ impl Sorted {
         class.map_or_else(String::new, |(key, _)| key.name.clone())
     }
 
-    fn lock_class(&self, class: usize) -> LockClass {
+    pub(super) fn lock_class(&self, class: usize) -> LockClass {
         let (key, facts) = self
             .classes
             .get_index(class)

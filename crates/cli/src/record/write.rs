@@ -4,12 +4,14 @@ use std::io::{self, Write};
 
 use heldby_model::record::{
     Fact, RECORD_FORMAT, RecordHeader, RecordedClass, RecordedDependency, RecordedProcess,
+    RecordedStat,
 };
 
 use super::merged::{ClassFacts, ClassKey, Key, Seen, Sorted};
 
 impl Sorted {
-    /// Writes everything as one record: classes by name, dependencies by age, then the reports.
+    /// Writes everything as one record: classes by name, dependencies by age, then
+    /// statistics and reports.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let header = RecordHeader {
             heldby: RECORD_FORMAT,
@@ -26,12 +28,27 @@ impl Sorted {
             let fact = dependency(key, seen, &header.processes);
             out.write_all(fact.to_line().as_bytes())?;
         }
+        for ((class, mode, process), tally) in &self.stats {
+            let process = place_of(process, &header.processes);
+            let stat = RecordedStat {
+                class: id(*class),
+                mode: *mode,
+                process,
+                tally: tally.clone(),
+            };
+            out.write_all(Fact::Stat(Box::new(stat)).to_line().as_bytes())?;
+        }
         for report in self.reports.values() {
             let fact = Fact::Report(Box::new(report.clone()));
             out.write_all(fact.to_line().as_bytes())?;
         }
         out.flush()
     }
+}
+
+fn place_of(process: &RecordedProcess, processes: &[RecordedProcess]) -> u32 {
+    let place = processes.binary_search(process);
+    place.map_or(0, |place| place as u32)
 }
 
 /// The number of a class in the record, by its place.
@@ -58,7 +75,6 @@ fn dependency(key: Key, seen: &Seen, processes: &[RecordedProcess]) -> Fact {
     let (from, to, kind) = key;
     let sighting = &seen.sighting;
     let [held_stack, acquired_stack] = sighting.stacks();
-    let process = processes.binary_search(&sighting.process);
     Fact::Dependency(Box::new(RecordedDependency {
         from: id(from),
         to: id(to),
@@ -72,7 +88,7 @@ fn dependency(key: Key, seen: &Seen, processes: &[RecordedProcess]) -> Fact {
         gates: seen.gates.iter().map(|&gate| id(gate)).collect(),
         after_wait: sighting.after_wait,
         span: sighting.span.as_deref().map(str::to_owned),
-        process: process.map_or(0, |place| place as u32),
+        process: place_of(&sighting.process, processes),
         held_stack: held_stack.to_vec(),
         acquired_stack: acquired_stack.to_vec(),
     }))

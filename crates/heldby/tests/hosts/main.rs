@@ -15,6 +15,7 @@ mod endings;
 #[cfg(unix)]
 mod forks;
 mod inversions;
+mod lock_stats;
 #[cfg(unix)]
 mod orphans;
 mod outputs;
@@ -48,6 +49,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         confirm::HOSTS,
         declared::HOSTS,
         dumps::HOSTS,
+        lock_stats::HOSTS,
         #[cfg(unix)]
         dump_signals::HOSTS,
         #[cfg(unix)]
@@ -73,6 +75,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         confirm::TESTS,
         declared::TESTS,
         dumps::TESTS,
+        lock_stats::TESTS,
         #[cfg(unix)]
         dump_signals::TESTS,
         #[cfg(unix)]

@@ -7,6 +7,7 @@ mod fit;
 mod held;
 mod interleaving;
 mod interruption;
+mod lock_stats;
 mod marks;
 mod one_line;
 mod page;
@@ -20,6 +21,7 @@ mod text;
 mod threads;
 
 pub use dot::dot;
+pub use lock_stats::lock_stats;
 pub use marks::{Mark, Part, caller, marks};
 pub use one_line::one_line;
 pub use paint::wants_colour;

@@ -3,12 +3,14 @@
 //! The graph is left to DOT and JSON, which can be looked at and searched.
 
 use super::fit::{Cut, WIDTH, shorten, width, wrap};
+use super::lock_stats;
 use super::page::Page;
 use super::table::table;
 use crate::words::{list, place};
 use crate::{GraphSnapshot, Mode, Stats, ThreadLocks};
 
-/// Makes the text of what the threads of a dump hold; every line ends in a newline. The counters come last.
+/// Makes the text of what the threads of a dump hold; every line ends in a newline. The counters come
+/// behind them, and then how long locks were waited for and held, where that was counted.
 #[must_use]
 pub fn threads(dump: &GraphSnapshot) -> String {
     let mut page = Page::default();
@@ -26,7 +28,7 @@ pub fn threads(dump: &GraphSnapshot) -> String {
         let what = if line == 0 { "counters:" } else { "" };
         page.line(format!("{what:9} {counters}"));
     }
-    page.into_text(false)
+    page.into_text(false) + &lock_stats(&dump.lock_stats)
 }
 
 fn add_thread(page: &mut Page, thread: &ThreadLocks) {
