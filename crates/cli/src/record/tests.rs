@@ -2,9 +2,9 @@
 
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
-    RecordedProcess,
+    RecordedProcess, RecordedStat,
 };
-use heldby_model::{Code, DependencyKind, Mode, Role, Site};
+use heldby_model::{Code, DependencyKind, Mode, Places, Role, Site, Tally, Times};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -64,6 +64,26 @@ fn dependency(from: u32, to: u32, kind: DependencyKind, line: u32) -> RecordedDe
         held_stack: Vec::new(),
         acquired_stack: Vec::new(),
     }
+}
+
+/// What a process tells that got the locks of a class `times` times, and never lets it shrink.
+fn stat(class: u32, mode: Mode, times: u64) -> Fact {
+    let mut waits = Times::default();
+    (1..=times).for_each(|ns| waits.add(ns));
+    let places = |line| Places::of([(site(line), times)], 0);
+    Fact::Stat(Box::new(RecordedStat {
+        class,
+        mode,
+        process: 0,
+        tally: Tally {
+            acquisitions: times,
+            contentions: times,
+            wait: waits,
+            hold: waits,
+            waited_at: places(1),
+            held_at: places(2),
+        },
+    }))
 }
 
 fn record(pid: u32, facts: Vec<Fact>) -> Record {
@@ -139,6 +159,9 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (class(), class(), any_kind(), gates()).prop_map(|(from, to, kind, gates)| {
             let gates = gates.into_iter().collect();
             Fact::Gates(RecordedGates { from, to, kind, gates })
+        }),
+        1 => (class(), any::<bool>(), 1..9_u64).prop_map(|(class, shared, times)| {
+            stat(class, if shared { Mode::Read } else { Mode::Write }, times)
         }),
         1 => class().prop_map(|class| Fact::Writer { class }),
         1 => class().prop_map(|class| Fact::Second { class }),
@@ -278,6 +301,24 @@ fn what_a_process_reported_is_told_once() {
     reporter.facts.push(Fact::Report(Box::new(report.clone())));
     let twice = merge(&[all, reporter.merged()]);
     assert_eq!(twice.findings().reports, [report]);
+}
+
+#[test]
+fn of_a_process_the_last_statistics_count_and_those_of_several_add_up() {
+    let counted = |pid, times: &[u64]| {
+        let stats = times.iter().map(|&times| stat(1, Mode::Write, times));
+        record(pid, [class(1, "routes")].into_iter().chain(stats).collect())
+    };
+    let (one, other) = (counted(1, &[2, 5]).merged(), counted(2, &[7]).merged());
+    let earlier = counted(1, &[2]).merged();
+    let sums = merge(&[earlier, one, other]).lock_stats();
+    let [sum] = sums.as_slice() else {
+        panic!("{sums:#?}");
+    };
+    assert_eq!((&*sum.lock, sum.mode), ("routes", Mode::Write));
+    assert_eq!((sum.tally.acquisitions, sum.tally.wait.count), (12, 12));
+    assert_eq!((sum.tally.wait.min_ns, sum.tally.wait.max_ns), (1, 7));
+    assert_eq!(sum.tally.held_at, Places::of([(site(2), 12)], 0));
 }
 
 #[test]

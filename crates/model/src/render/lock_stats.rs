@@ -19,7 +19,7 @@ const TITLES: [&str; 10] = [
     "total",
 ];
 
-/// No time is written longer, below an hour.
+/// No time below a day is written longer.
 const TIME: usize = 6;
 
 /// Makes the table, with a line for each of `stats` in their order and lines of places below it; nothing

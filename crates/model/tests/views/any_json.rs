@@ -1,7 +1,7 @@
 //! What must hold of any bytes read as JSON; the fuzz target `json` asks the same of bytes that it
 //! makes up.
 
-use heldby_model::render::{TextOptions, dot, marks, one_line, text, threads};
+use heldby_model::render::{TextOptions, dot, lock_stats, marks, one_line, text, threads};
 use heldby_model::{Findings, GraphSnapshot, Report};
 
 /// Checks that `bytes` are refused, or read as data that reads back and has every view.
@@ -17,6 +17,9 @@ fn snapshot(snapshot: &GraphSnapshot) {
     let back = GraphSnapshot::from_json(&snapshot.to_json()).expect("a snapshot is read back");
     assert_eq!(&back, snapshot);
     printable(&dot(snapshot));
+    if !snapshot.lock_stats.is_empty() {
+        printable(&lock_stats(&snapshot.lock_stats));
+    }
     if !snapshot.threads.is_empty() {
         printable(&threads(snapshot));
     }

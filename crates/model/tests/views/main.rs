@@ -8,6 +8,7 @@ mod dumps;
 mod interruptions;
 mod json;
 mod limits;
+mod lock_stats;
 mod marks;
 mod near_json;
 mod one_line;
