@@ -88,6 +88,20 @@ function showDependency(number) {
   );
 }
 
+/** How often and how long the locks of a class were waited for and held, if that was counted. */
+function timesOf(number) {
+  const { times } = graph.classes[number];
+  if (!times) {
+    return [];
+  }
+  const { acquired, contended, waited, longest_wait, held, longest_hold } = times;
+  return [
+    ["Acquired", `${counted(acquired, "time")}, ${contended.toLocaleString("en")} of them contended`],
+    ["Waited for", `${duration(waited)} in all, ${duration(longest_wait)} at most`],
+    ["Held", `${duration(held)} in all, ${duration(longest_hold)} at most`],
+  ];
+}
+
 function showClass(number) {
   const { name, type, made_at, instances } = graph.classes[number];
   showDetails(
@@ -96,6 +110,7 @@ function showClass(number) {
       ["Made at", made_at ? code(made_at) : "not known"],
       ["Type", type ? code(type) : "not known"],
       ["Locks of it that were taken", instances.toLocaleString("en")],
+      ...timesOf(number),
     ),
     ...listed(`Asked for while it was held (${leaving[number].length})`, leaving[number], toDependency),
     ...listed(`Held when it was asked for (${entering[number].length})`, entering[number], toDependency),

@@ -57,6 +57,22 @@ function classesOf(dependencies) {
   return [...new Set(ends)];
 }
 
+/** Whether it was counted how long locks were waited for and held. */
+const hasTimes = graph.classes.some(({ times }) => times);
+
+/** The part that a class has of the largest among all, drawn so that small ones still differ: 0 to 1. */
+function share(number, what) {
+  const largest = Math.max(...graph.classes.map(({ times }) => times?.[what] ?? 0));
+  return largest > 0 ? Math.sqrt((graph.classes[number].times?.[what] ?? 0) / largest) : 0;
+}
+
+/** A time in nanoseconds, with three digits and its unit. */
+function duration(nanoseconds) {
+  const units = [["ns", 1], ["µs", 1e3], ["ms", 1e6], ["s", 1e9]];
+  const [unit, length] = units.find(([, length]) => nanoseconds < length * 999.5) ?? units[3];
+  return `${Number((nanoseconds / length).toPrecision(3)).toLocaleString("en")} ${unit}`;
+}
+
 function counted(count, noun, plural = `${noun}s`) {
   return `${count.toLocaleString("en")} ${count === 1 ? noun : plural}`;
 }

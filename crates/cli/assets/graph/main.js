@@ -76,6 +76,7 @@ function start() {
   document.title = `Lock order: ${graph.source}`;
   document.getElementById("near").hidden = !graph.near;
   document.getElementById("all").hidden = !graph.near;
+  document.getElementById("times").hidden = !hasTimes;
   listCycles();
   sortTable();
   showColumns();

@@ -3,6 +3,8 @@
 /** With more dependencies than this most are plain lines, without arrows and labels. */
 const MANY = 1500;
 const NODE = { width: 164, height: 46 };
+/** By how much a node is larger whose locks were held longest; none reaches its neighbours. */
+const GROWTH = { width: 0.2, height: 0.6 };
 /** How many letters fit into a line of a node. */
 const LINE = 22;
 /** How far an arrow key moves the picture, in pixels of the screen. */
@@ -14,6 +16,13 @@ let isMany;
 
 function color(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+}
+
+/** A colour between two others, both as `#rrggbb`. */
+function mixed(from, to, part) {
+  const channel = (text, at) => parseInt(text.slice(at, at + 2), 16);
+  const between = [1, 3, 5].map((at) => Math.round(channel(from, at) * (1 - part) + channel(to, at) * part));
+  return `rgb(${between.join(",")})`;
 }
 
 function pictureStyle() {
@@ -44,6 +53,14 @@ function pictureStyle() {
         "text-wrap": "wrap",
         "text-max-width": 2 * NODE.width,
         "min-zoomed-font-size": 6,
+      },
+    },
+    {
+      selector: "node[held]",
+      style: {
+        width: (node) => NODE.width * (1 + GROWTH.width * node.data("held")),
+        height: (node) => NODE.height * (1 + GROWTH.height * node.data("held")),
+        "background-color": (node) => mixed(color("node"), color("waited"), node.data("waited")),
       },
     },
     // What is accepted has no class of its own: these are most, and each class of each line costs.
@@ -123,7 +140,12 @@ function elementsOf(view) {
   const places = new Map(view.classes.map((number, at) => [number, view.places[at]]));
   const nodes = view.classes.map((number, at) => ({
     group: "nodes",
-    data: { id: `c${number}`, number, label: label(className(number)) },
+    data: {
+      id: `c${number}`,
+      number,
+      label: label(className(number)),
+      ...(hasTimes && { held: share(number, "held"), waited: share(number, "waited") }),
+    },
     position: { x: view.places[at][0], y: view.places[at][1] },
   }));
   const bend = bends(places);

@@ -2,6 +2,13 @@
 
 const ROWS = 200;
 const URGENCY = Object.keys(STATES);
+/** A column of a time that was counted of one of the two classes. */
+function timeColumn(title, end, what) {
+  const counted = (dependency) => graph.classes[dependency[end]].times?.[what];
+  const show = (dependency) => (counted(dependency) === undefined ? "" : duration(counted(dependency)));
+  return { title, value: (dependency) => counted(dependency) ?? -1, show };
+}
+
 const COLUMNS = [
   { title: "Age", value: (_, number) => number + 1 },
   { title: "State", value: ({ state: name }) => URGENCY.indexOf(name), show: ({ state: name }) => state(name) },
@@ -11,6 +18,9 @@ const COLUMNS = [
   { title: "Held at", value: ({ held_site }) => held_site, look: "place" },
   { title: "Asked for at", value: ({ acquired_site }) => acquired_site, look: "place" },
   { title: "Thread", value: ({ thread }) => thread },
+  ...(hasTimes
+    ? [timeColumn("Held, in all", "from", "held"), timeColumn("Asked for, waited in all", "to", "waited")]
+    : []),
 ];
 /** Compares names with numbers in them as people do: `a.rs:9` before `a.rs:10`. */
 const collator = new Intl.Collator("en", { numeric: true });

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use heldby_model::{ClassNode, DependencyKind, Frame, GraphSnapshot, Site, State};
+use heldby_model::{ClassNode, DependencyKind, Frame, GraphSnapshot, LockStat, Site, State};
 use indexmap::IndexSet;
 use serde::Serialize;
 
@@ -34,6 +34,20 @@ struct Class<'a> {
     type_name: &'a str,
     made_at: Option<&'a Site>,
     instances: u64,
+    /// Where statistics were kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    times: Option<Times>,
+}
+
+/// What was counted of a class, in all modes together; times in nanoseconds.
+#[derive(Debug, Default, PartialEq, Eq, Serialize)]
+struct Times {
+    acquired: u64,
+    contended: u64,
+    waited: u64,
+    longest_wait: u64,
+    held: u64,
+    longest_hold: u64,
 }
 
 #[derive(Debug, Serialize)]
@@ -68,6 +82,7 @@ impl<'a> Drawing<'a> {
     /// Draws `graph`, which was read from `source`.
     pub(super) fn of(graph: &'a GraphSnapshot, source: String) -> Self {
         let mut classes = Classes::of(&graph.classes);
+        classes.count(&graph.lock_stats);
         let mut stacks = Stacks::default();
         let dependencies: Vec<_> = graph
             .dependencies
@@ -141,6 +156,7 @@ impl<'a> Classes<'a> {
             type_name: &node.type_name,
             made_at: node.made_at.as_ref(),
             instances: node.instances,
+            times: None,
         });
         let places = nodes
             .iter()
@@ -152,6 +168,23 @@ impl<'a> Classes<'a> {
         }
     }
 
+    /// Adds what was counted of the classes that are listed.
+    fn count(&mut self, stats: &[LockStat]) {
+        for LockStat { class, tally, .. } in stats {
+            let Some(&place) = self.places.get(class) else {
+                continue;
+            };
+            let times = self.list[place].times.get_or_insert_default();
+            let add = |sum: &mut u64, more| *sum = sum.saturating_add(more);
+            add(&mut times.acquired, tally.acquisitions);
+            add(&mut times.contended, tally.contentions);
+            add(&mut times.waited, tally.wait.total_ns);
+            add(&mut times.held, tally.hold.total_ns);
+            times.longest_wait = times.longest_wait.max(tally.wait.max_ns);
+            times.longest_hold = times.longest_hold.max(tally.hold.max_ns);
+        }
+    }
+
     fn place(&mut self, id: u32) -> usize {
         *self.places.entry(id).or_insert_with(|| {
             self.list.push(Class {
@@ -159,6 +192,7 @@ impl<'a> Classes<'a> {
                 type_name: "",
                 made_at: None,
                 instances: 0,
+                times: None,
             });
             self.list.len() - 1
         })
@@ -215,9 +249,11 @@ impl View {
 
 #[cfg(test)]
 mod tests {
-    use heldby_model::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, State};
+    use heldby_model::{
+        ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, LockStat, Mode, State, Tally,
+    };
 
-    use super::{Drawing, READABLE_CLASSES};
+    use super::{Drawing, READABLE_CLASSES, Times};
 
     /// `count` classes with numbers from 10 on, and dependencies between them.
     fn graph(count: u32, edges: &[(u32, u32, State)]) -> GraphSnapshot {
@@ -284,6 +320,46 @@ mod tests {
         let near = drawing.near.expect("there is a cycle");
         assert_eq!(near.classes.len(), READABLE_CLASSES);
         assert_eq!(near.classes[..2], [0, 1]);
+    }
+
+    #[test]
+    fn what_was_counted_of_a_class_is_told_in_all_modes_together() {
+        let stat = |class, mode, times: [u64; 2]| {
+            let mut tally = Tally {
+                acquisitions: 2,
+                contentions: 1,
+                ..Tally::default()
+            };
+            times.iter().for_each(|&ns| tally.hold.add(ns));
+            tally.wait.add(times[0]);
+            LockStat {
+                class,
+                lock: format!("lock {class}"),
+                type_name: "mutex".to_owned(),
+                made_at: None,
+                mode,
+                tally,
+            }
+        };
+        let graph = GraphSnapshot {
+            lock_stats: vec![
+                stat(10, Mode::Write, [3, 4]),
+                stat(10, Mode::Read, [5, 1]),
+                stat(99, Mode::Write, [1, 1]),
+            ],
+            ..graph(2, &[(0, 1, State::Accepted)])
+        };
+        let drawing = Drawing::of(&graph, String::new());
+        let expected = Times {
+            acquired: 4,
+            contended: 2,
+            waited: 8,
+            longest_wait: 5,
+            held: 13,
+            longest_hold: 5,
+        };
+        let times: Vec<_> = drawing.classes.iter().map(|class| &class.times).collect();
+        assert_eq!(times, [&Some(expected), &None]);
     }
 
     #[test]

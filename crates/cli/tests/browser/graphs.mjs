@@ -49,6 +49,20 @@ export function small() {
   };
 }
 
+/** The small graph with statistics: `session` was held longest, `routes` waited for longest. */
+export function timed() {
+  const times = (total_ns, max_ns) => ({ count: 4, total_ns, min_ns: 1, max_ns });
+  const stat = (id, lock, mode, wait, hold) => ({
+    class: id, lock, type: "mutex", mode, acquisitions: 4, contentions: 2, wait, hold, waited_at: {}, held_at: {},
+  });
+  const lock_stats = [
+    stat(0, "routes", "write", times(3_000_000, 2_000_000), times(50, 20)),
+    stat(0, "routes", "read", times(1_000_000, 500_000), times(950, 700)),
+    stat(1, "session", "write", times(1_000, 900), times(2_500_000_000, 1_000_000_000)),
+  ];
+  return { ...small(), lock_stats };
+}
+
 /** A graph as a big program has it: an order with hubs, and an inversion here and there. */
 export function large(classes = 5_000, dependencies = 20_000, inversions = 40) {
   let seed = 7;

@@ -8,7 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 import { chromium } from "playwright-core";
 
-import { HOSTILE, large, small } from "./graphs.mjs";
+import { HOSTILE, large, small, timed } from "./graphs.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
@@ -68,6 +68,7 @@ const tests = {
     assert.equal(await rows(page), 15);
     assert.equal(await page.locator("#status").innerText(), "9 classes, 5 cycles, 15 dependencies");
     assert.equal(await page.locator("#near").isVisible(), false);
+    assert.equal(await page.locator("#times").isVisible(), false);
   },
 
   async "the cycles are listed, the reported ones first"(page) {
@@ -192,6 +193,31 @@ const tests = {
   },
 };
 
+const timedTests = {
+  async "classes are as large as they were held and as coloured as they were waited for"(page) {
+    const width = (id) => inPicture(page, `cy.$id("${id}").width()`);
+    assert.ok((await width("c1")) > (await width("c0")));
+    assert.equal(await width("c2"), 164);
+    const colour = (id) => inPicture(page, `cy.$id("${id}").style("background-color")`);
+    assert.notEqual(await colour("c0"), await colour("c1"));
+    assert.equal(await colour("c2"), "rgb(255,255,255)");
+    assert.ok(await page.locator("#times").isVisible());
+    await screenshot(page, "times");
+  },
+
+  async "what was counted of a class stands beside the picture and in the table"(page) {
+    await page.mouse.click(...(await spot(page, "c0")));
+    assert.match(await details(page), /Acquired\s+8 times, 4 of them contended\s+Waited for\s+4 ms in all, 2 ms at most\s+Held\s+1 µs in all, 700 ns at most/);
+    await page.click('#columns button:text("Held, in all")');
+    await page.click('#columns button:text("Held, in all")');
+    const first = await page.locator("#rows tr:first-child").innerText();
+    assert.match(first, /accepted\s+session\s.*2\.5 s\s*$/s);
+    await page.click('#columns button:text("waited in all")');
+    await page.click('#columns button:text("waited in all")');
+    assert.match(await page.locator("#rows tr:first-child").innerText(), /session\s+routes.*2\.5 s\s+4 ms$/s);
+  },
+};
+
 /**
  * Runs one test on a page of its own. Nothing may complain but what the test returns, and the page
  * may ask for nothing.
@@ -249,9 +275,14 @@ for (const [name, test] of Object.entries(tests)) {
   await run(browser, address, test);
   console.log(`ok: ${name}`);
 }
+const withTimes = written("timed", timed());
+for (const [name, test] of Object.entries(timedTests)) {
+  await run(browser, withTimes, test);
+  console.log(`ok: ${name}`);
+}
 for (const colorScheme of ["light", "dark"]) {
   await run(browser, address, (page) => screenshot(page, colorScheme), { colorScheme });
 }
 await openLarge(browser);
 await browser.close();
-console.log(`${Object.keys(tests).length} tests and a large graph passed`);
+console.log(`${Object.keys({ ...tests, ...timedTests }).length} tests and a large graph passed`);
