@@ -10,8 +10,10 @@
 //!
 //! # Invariants
 //! - The books of a task are locked by who is inside the validator alone, so no fork leaves them
-//!   locked. They are the task's own: others lock them only to read them, and to end a hold that they
+//!   locked. They are the task's own: others lock them only to copy them, and to end a hold that they
 //!   release for it.
+//! - Who counts that a lock was got or is released allocates nothing, and waits for no lock under which
+//!   another thread allocates: the lock may be one of the allocator's that is not known as such.
 //! - A part of the claims is locked after the books of a task, never before.
 //! - What is counted of a task that ends is added to the validator's before the task leaves the
 //!   registry, and both are read with the validator's locked: nothing is missed or counted twice.
@@ -39,7 +41,7 @@ use crate::task::Task;
 use crate::validator::Validator;
 
 use claims::{Claim, Claims};
-use counts::Counts;
+use counts::{Counters, Counts, Key};
 use hold::Hold;
 
 /// What a validator keeps that keeps statistics.
@@ -108,6 +110,7 @@ pub(crate) fn asks(task: &Task, lock: &HeldLock) -> bool {
             false => statistics.claims.stake(claim(task, lock)),
         };
         let mut hold = Hold::asked(lock, class, behind);
+        books.counts.prepare(hold.key());
         if !lock.meta.is_waiting() {
             hold.got(Instant::now());
         }
@@ -238,14 +241,15 @@ pub(crate) fn close(task: &Task) {
         return;
     };
     let mut ended = statistics.ended();
-    let Some(mut books) = task.books().take() else {
+    let books = task.books().take();
+    let Some(Books { holds, mut counts }) = books else {
         return;
     };
-    for hold in books.holds.drain(..) {
+    for hold in holds {
         statistics.claims.drop(hold.instance, task.number());
-        books.counts.add(&hold, None);
+        counts.add(&hold, None);
     }
-    ended.merge(&books.counts);
+    ended.merge(counts.iter());
 }
 
 /// Forgets what was counted before this process was forked, which its parent tells; in the child,
@@ -272,13 +276,30 @@ pub(crate) fn told(validator: &Validator) -> Vec<LockStat> {
     };
     let ended = statistics.ended();
     let mut all = Counts::default();
-    all.merge(&ended);
+    all.merge(ended.iter());
     for task in registry::of(validator) {
-        if let Some(books) = &*task.books() {
-            all.merge(&books.counts);
-            books.holds.iter().for_each(|hold| all.add(hold, None));
-        }
+        all.merge(copied(task));
     }
     drop(ended);
     all.told()
+}
+
+/// What the books of a task say, copied without an allocation while they are locked.
+fn copied(task: &Task) -> Vec<(Key, Counters)> {
+    let mut copy = Vec::new();
+    loop {
+        let books = task.books();
+        let Some(Books { holds, counts }) = &*books else {
+            return copy;
+        };
+        let needed = holds.len() + counts.iter().len();
+        if copy.capacity() >= needed {
+            copy.extend(counts.iter());
+            let open = holds.iter();
+            copy.extend(open.map(|hold| (hold.key(), Counters::so_far(hold))));
+            return copy;
+        }
+        drop(books);
+        copy.reserve(needed);
+    }
 }

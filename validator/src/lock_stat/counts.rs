@@ -10,12 +10,17 @@ use crate::class::ClassId;
 use crate::limits::STAT_SITES;
 use crate::site::Site;
 
+/// A class, and whether its locks were held exclusively.
+pub(super) type Key = (ClassId, bool);
+
 /// Counters for each class, apart for exclusive holds and shared ones.
 #[derive(Debug, Default)]
-pub(super) struct Counts(FxHashMap<(ClassId, bool), Counters>);
+pub(super) struct Counts(FxHashMap<Key, Counters>);
 
-#[derive(Debug, Default)]
-struct Counters {
+/// What came of some holds of one class in one mode; some 500 bytes that can be copied, so that others
+/// read them without an allocation in between.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Counters {
     acquisitions: u64,
     contentions: u64,
     wait: Times,
@@ -25,58 +30,81 @@ struct Counters {
 }
 
 /// Some places with how often each was met, and how often others were.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Sites {
-    met: Vec<(Site, u64)>,
+    met: [Option<(Site, u64)>; STAT_SITES],
     others: u64,
 }
 
 impl Counts {
+    /// Makes room for a hold, so that [`add`](Self::add) allocates nothing.
+    pub(super) fn prepare(&mut self, key: Key) {
+        self.0.entry(key).or_default();
+    }
+
     /// Counts a hold that lasted until `ended`, or of which no end is known; nothing of one that was
     /// not got.
     pub(super) fn add(&mut self, hold: &Hold, ended: Option<Instant>) {
-        let Some(got) = hold.since() else { return };
-        let counters = self.0.entry((hold.class, hold.exclusive)).or_default();
-        counters.acquisitions += u64::from(hold.is_acquisition());
-        if let Some(waited) = hold.waited() {
-            counters.contentions += 1;
-            counters.wait.add(waited);
-            counters.waited_at.add(hold.site, 1);
-            hold.behind
-                .into_iter()
-                .for_each(|site| counters.held_at.add(site, 1));
-        }
-        if let Some(ended) = ended {
-            counters.hold.add(nanoseconds(got, ended));
+        if hold.since().is_some() {
+            let counters = self.0.entry(hold.key()).or_default();
+            counters.add(hold, ended);
         }
     }
 
-    pub(super) fn merge(&mut self, other: &Self) {
-        for (key, counters) in &other.0 {
-            self.0.entry(*key).or_default().merge(counters);
+    pub(super) fn merge(&mut self, counted: impl IntoIterator<Item = (Key, Counters)>) {
+        for (key, counters) in counted {
+            self.0.entry(key).or_default().merge(&counters);
         }
     }
 
-    /// The same as plain data, the classes by their numbers, exclusive holds first.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (Key, Counters)> + '_ {
+        self.0.iter().map(|(&key, &counters)| (key, counters))
+    }
+
+    /// The same as plain data, the classes by their numbers, exclusive holds first; without what was only
+    /// made room for.
     pub(super) fn told(&self) -> Vec<LockStat> {
-        let mut keys: Vec<_> = self.0.keys().copied().collect();
-        keys.sort_unstable_by_key(|&(class, exclusive)| (class, !exclusive));
-        let told = |key: (ClassId, bool)| {
-            let (class, exclusive) = (key.0.class(), key.1);
+        let mut all: Vec<_> = self.iter().collect();
+        all.retain(|(_, counters)| counters.acquisitions > 0 || counters.hold.count > 0);
+        all.sort_unstable_by_key(|&((class, exclusive), _)| (class, !exclusive));
+        let told = |((id, exclusive), counters): (Key, Counters)| {
+            let class = id.class();
             LockStat {
-                class: key.0.0,
+                class: id.0,
                 lock: class.name.clone(),
                 type_name: class.lock_type.family.to_owned(),
                 made_at: class.made_at.map(Site::to_model),
                 mode: if exclusive { Mode::Write } else { Mode::Read },
-                tally: self.0[&key].told(),
+                tally: counters.told(),
             }
         };
-        keys.into_iter().map(told).collect()
+        all.into_iter().map(told).collect()
     }
 }
 
 impl Counters {
+    /// What a hold comes to that is not over.
+    pub(super) fn so_far(hold: &Hold) -> Self {
+        let mut counters = Self::default();
+        counters.add(hold, None);
+        counters
+    }
+
+    fn add(&mut self, hold: &Hold, ended: Option<Instant>) {
+        let Some(got) = hold.since() else { return };
+        self.acquisitions += u64::from(hold.is_acquisition());
+        if let Some(waited) = hold.waited() {
+            self.contentions += 1;
+            self.wait.add(waited);
+            self.waited_at.add(hold.site, 1);
+            let behind = hold.behind.into_iter();
+            behind.for_each(|site| self.held_at.add(site, 1));
+        }
+        if let Some(ended) = ended {
+            self.hold.add(nanoseconds(got, ended));
+        }
+    }
+
     fn merge(&mut self, other: &Self) {
         self.acquisitions += other.acquisitions;
         self.contentions += other.contentions;
@@ -100,26 +128,22 @@ impl Counters {
 
 impl Sites {
     fn add(&mut self, site: Site, count: u64) {
-        match self.met.iter().position(|(met, _)| *met == site) {
-            Some(at) => self.met[at].1 += count,
-            None if self.met.len() < STAT_SITES => self.met.push((site, count)),
+        let fits = |place: &&mut Option<(Site, u64)>| place.is_none_or(|(met, _)| met == site);
+        match self.met.iter_mut().find(fits) {
+            Some(place) => *place = Some((site, place.map_or(0, |(_, met)| met) + count)),
             None => self.others += count,
         }
     }
 
     fn merge(&mut self, other: &Self) {
-        other
-            .met
-            .iter()
-            .for_each(|&(site, count)| self.add(site, count));
+        let met = other.met.iter().flatten();
+        met.for_each(|&(site, count)| self.add(site, count));
         self.others += other.others;
     }
 
     fn told(&self) -> Places {
-        let met = self.met.iter();
-        Places::of(
-            met.map(|&(site, count)| (site.to_model(), count)),
-            self.others,
-        )
+        let met = self.met.iter().flatten();
+        let met = met.map(|&(site, count)| (site.to_model(), count));
+        Places::of(met, self.others)
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::counts::Key;
 use crate::class::ClassId;
 use crate::held::HeldLock;
 use crate::mode::Mode;
@@ -12,7 +13,7 @@ use crate::site::Site;
 pub(super) struct Hold {
     pub(super) instance: u32,
     pub(super) class: ClassId,
-    pub(super) exclusive: bool,
+    exclusive: bool,
     /// Where it was asked for.
     pub(super) site: Site,
     kind: Kind,
@@ -84,6 +85,10 @@ impl Hold {
 
     pub(super) fn is_taken_back(&self) -> bool {
         self.kind == Kind::TakenBack
+    }
+
+    pub(super) fn key(&self) -> Key {
+        (self.class, self.exclusive)
     }
 
     /// When it was got, if it was.

@@ -88,6 +88,10 @@ fn short(fact: &Fact, names: &mut Vec<(u32, String)>) -> String {
         }
         Fact::Writer { class } => format!("writer {}", name(class, names)),
         Fact::Second { class } => format!("second {}", name(class, names)),
+        Fact::Stat(stat) => {
+            let (class, times) = (name(&stat.class, names), stat.tally.acquisitions);
+            format!("stat {class} {:?} {times}", stat.mode)
+        }
         Fact::Report(report) => format!("report {}", report.code),
         Fact::Confirmation(confirmation) => format!("confirmation {}", confirmation.reached),
     }

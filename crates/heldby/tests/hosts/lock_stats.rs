@@ -187,6 +187,14 @@ pub(crate) const TESTS: &[Test] = &[
         assert_eq!(*write, ("table".to_owned(), Mode::Write, 1));
         assert_eq!(*read, ("table".to_owned(), Mode::Read, 2));
     }),
+    ("an_allocator_may_take_locks_that_are_counted", || {
+        let variables = [("HELDBY", "warn"), ("HELDBY_STAT", "1")];
+        for host in ["one", "nested", "cached", "told", "late"] {
+            let ended = run(host, &variables);
+            ended.ends(End::Code(0)).reports(&["HB0001"]);
+            ended.complains(&["heldby: locks of process "]);
+        }
+    }),
     #[cfg(unix)]
     ("a_forked_child_counts_anew", || {
         let directory = Scratch::new("stat-forks");
