@@ -318,8 +318,8 @@ fn known_reports_of_a_run_are_counted_and_do_not_fail() {
         (
             "worse.jsonl",
             expect![[r#"
-            exit 1
-            out: error[HB0002]: possible deadlock: `Mutex@net.rs:30`, `pool` and `cache` form a lock cycle
+                exit 1
+                out: error[HB0002]: possible deadlock: `Mutex@net.rs:30`, `pool` and `cache` form a lock cycle
 
 
 
@@ -328,9 +328,10 @@ fn known_reports_of_a_run_are_counted_and_do_not_fail() {
 
 
 
-            1 report
-            err: note: 1 known report, accepted by `order.toml`
-            note: 1 record in `heldby-records`"#]],
+                1 report
+                err: note: 1 known report, accepted by `order.toml`
+                note: 1 record in `heldby-records`
+                note: to see whether it really hangs: heldby run --confirm heldby-records -- CMD"#]],
         ),
     ] {
         let program = format!("mkdir $HELDBY_DIR; cp {record} $HELDBY_DIR");

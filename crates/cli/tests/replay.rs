@@ -245,8 +245,7 @@ fn bad_options_end_with_2_and_the_known_ones() {
         &["simulate"],
         expect![[r#"
             exit 2
-            err: error: unrecognized subcommand 'simulate'; Usage: heldby <COMMAND>; known: replay merge report run diff order graph explain"#]],
-            err: error: unrecognized subcommand 'simulate'; tip: a similar subcommand exists: 'stat'; Usage: heldby <COMMAND>; known: replay merge report run stat diff graph explain"#]],
+            err: error: unrecognized subcommand 'simulate'; tip: a similar subcommand exists: 'stat'; Usage: heldby <COMMAND>; known: replay merge report run stat diff order graph explain"#]],
     );
 }
 

@@ -123,8 +123,8 @@ fn what_holds_no_statistics_is_told() {
     directory.check(
         &["stat", "nothing.jsonl"],
         expect![[r#"
-        exit 2
-        err: error: failed to read `nothing.jsonl`: No such file or directory (os error 2)"#]],
+            exit 2
+            err: error: failed to read `nothing.jsonl`: No such file or directory (os error 2); `cargo heldby test`, or HELDBY_DIR set to a directory, makes a program leave records"#]],
     );
 }
 
