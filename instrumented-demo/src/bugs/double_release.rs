@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! error[HB0101]: `ring` is released by `loader`, which does not hold it
-//!   --> instrumented-demo/src/bugs/double_release.rs:31:9, thread `loader`
+//!   --> instrumented-demo/src/bugs/double_release.rs:34:9, thread `loader`
+//!    |
+//! 34 |         rwsem_release(&ring);
+//!    |         ^^^^^^^^^^^^^
 //!
 //!   note: at this point `loader` holds nothing.
 //!   help: release `ring` once for each acquire, in the thread that made it; look for a second release,

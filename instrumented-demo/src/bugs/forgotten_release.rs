@@ -2,31 +2,33 @@
 //!
 //! ```text
 //! error[HB0003]: deadlock: `cache` is taken again by the thread that holds it
-//!   --> instrumented-demo/src/bugs/forgotten_release.rs:51:28, thread `loader`
-//!
-//!   `loader` wants   `cache`   instrumented-demo/src/bugs/forgotten_release.rs:51
-//!   while holding    `cache`   instrumented-demo/src/bugs/forgotten_release.rs:50
+//!   --> instrumented-demo/src/bugs/forgotten_release.rs:53:28, thread `loader`
+//!    |
+//! 52 |         mem::forget(recover(cache.lock()));
+//!    |                                   ---- while holding `cache`
+//! 53 |         drop(recover(cache.lock()));
+//!    |                            ^^^^ `loader` wants `cache`
 //!
 //!   How it hangs:
 //!
 //!         `loader`
 //!         --------
-//!     1   lock(cache)   instrumented-demo/src/bugs/forgotten_release.rs:50
-//!     2   lock(cache)   instrumented-demo/src/bugs/forgotten_release.rs:51    blocked by 1
+//!     1   lock(cache)   instrumented-demo/src/bugs/forgotten_release.rs:52
+//!     2   lock(cache)   instrumented-demo/src/bugs/forgotten_release.rs:53    blocked by 1
 //!
 //!   The dependency:
 //!
 //!     1   cache (lock) -> cache (lock)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/forgotten_release.rs:50
-//!           acquired   cache   instrumented-demo/src/bugs/forgotten_release.rs:51
+//!           held       cache   instrumented-demo/src/bugs/forgotten_release.rs:52
+//!           acquired   cache   instrumented-demo/src/bugs/forgotten_release.rs:53
 //!
 //!   note: the thread waits for itself: no other thread can let it go on.
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: let .../src/bugs/forgotten_release.rs:51 use the `cache` guard taken at
-//!         .../src/bugs/forgotten_release.rs:50, passed as an argument, or drop that guard before
-//!         .../src/bugs/forgotten_release.rs:51.
+//!   help: let .../src/bugs/forgotten_release.rs:53 use the `cache` guard taken at
+//!         .../src/bugs/forgotten_release.rs:52, passed as an argument, or drop that guard before
+//!         .../src/bugs/forgotten_release.rs:53.
 //!
-//!   Held by `loader`: 1. `cache` (lock) instrumented-demo/src/bugs/forgotten_release.rs:50
+//!   Held by `loader`: 1. `cache` (lock) instrumented-demo/src/bugs/forgotten_release.rs:52
 //! ```
 
 use std::mem;

@@ -2,13 +2,16 @@
 //!
 //! ```text
 //! error[HB0103]: `loader` ends while it holds `cache`
-//!   --> instrumented-demo/src/bugs/held_at_exit.rs:31:54, thread `loader`
+//!   --> instrumented-demo/src/bugs/held_at_exit.rs:34:54, thread `loader`
+//!    |
+//! 34 |     on_thread("loader", || mem::forget(recover(cache.lock())));
+//!    |                                                      ^^^^
 //!
 //!   note: a lock whose holder is gone stays held, unless a thread-local still drops its guard.
-//!   help: release `cache`, taken at .../src/bugs/held_at_exit.rs:31, before the thread ends; a leaked
+//!   help: release `cache`, taken at .../src/bugs/held_at_exit.rs:34, before the thread ends; a leaked
 //!         guard (mem::forget, a cycle of Rc) keeps its lock held.
 //!
-//!   Held by `loader`: 1. `cache` (lock) instrumented-demo/src/bugs/held_at_exit.rs:31
+//!   Held by `loader`: 1. `cache` (lock) instrumented-demo/src/bugs/held_at_exit.rs:34
 //! ```
 
 use std::mem;

@@ -2,40 +2,43 @@
 //!
 //! ```text
 //! error[HB0001]: possible deadlock: `index` and `cache` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/rw_cycle.rs:63:36, thread `rebuilder`
+//!   --> instrumented-demo/src/bugs/rw_cycle.rs:66:36, thread `rebuilder`
+//!    |
+//! 65 |         let _cache = recover(cache.lock());
+//!    |                                    ---- while holding `cache`
+//! 66 |         let _index = recover(index.write());
+//!    |                                    ^^^^^ `rebuilder` wants `index` for writing
 //!
-//!   `rebuilder` wants   `index` for writing   instrumented-demo/src/bugs/rw_cycle.rs:63
-//!   while holding       `cache`               instrumented-demo/src/bugs/rw_cycle.rs:62
 //!   but `loader` once took `cache` while holding `index` for reading (dependency 1 below).
 //!
 //!   How it can hang:
 //!
 //!         `loader`                        `rebuilder`
 //!         --------                        -----------
-//!     1   read(index)   rw_cycle.rs:58
-//!     2                                   lock(cache)    rw_cycle.rs:62
-//!     3   lock(cache)   rw_cycle.rs:59                                     blocked by 2
-//!     4                                   write(index)   rw_cycle.rs:63    blocked by 1
+//!     1   read(index)   rw_cycle.rs:61
+//!     2                                   lock(cache)    rw_cycle.rs:65
+//!     3   lock(cache)   rw_cycle.rs:62                                     blocked by 2
+//!     4                                   write(index)   rw_cycle.rs:66    blocked by 1
 //!
 //!   The cycle, oldest dependency first:
 //!
 //!     1   index (read) -> cache (lock)    first seen 0 ms ago, thread `loader`
-//!           held       index   instrumented-demo/src/bugs/rw_cycle.rs:58
-//!           acquired   cache   instrumented-demo/src/bugs/rw_cycle.rs:59
+//!           held       index   instrumented-demo/src/bugs/rw_cycle.rs:61
+//!           acquired   cache   instrumented-demo/src/bugs/rw_cycle.rs:62
 //!     2   cache (lock) -> index (write)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/rw_cycle.rs:62
-//!           acquired   index   instrumented-demo/src/bugs/rw_cycle.rs:63
+//!           held       cache   instrumented-demo/src/bugs/rw_cycle.rs:65
+//!           acquired   index   instrumented-demo/src/bugs/rw_cycle.rs:66
 //!
 //!   note: dependency 1 only reads `index`, and it still counts: a held read blocks the write in 2.
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
 //!   note: `loader` was joined before `rebuilder` got here: it hangs only where the two can meet.
 //!   note: `index` is a std::sync::RwLock (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` in instrumented-demo/src/bugs/rw_cycle.rs:63, as
-//!         instrumented-demo/src/bugs/rw_cycle.rs:59 does, or drop the `cache` guard before
-//!         instrumented-demo/src/bugs/rw_cycle.rs:63.
+//!   help: take `index` before `cache` in instrumented-demo/src/bugs/rw_cycle.rs:66, as
+//!         instrumented-demo/src/bugs/rw_cycle.rs:62 does, or drop the `cache` guard before
+//!         instrumented-demo/src/bugs/rw_cycle.rs:66.
 //!
-//!   Held by `rebuilder`: 1. `cache` (lock) instrumented-demo/src/bugs/rw_cycle.rs:62
+//!   Held by `rebuilder`: 1. `cache` (lock) instrumented-demo/src/bugs/rw_cycle.rs:65
 //! ```
 
 use heldby::sync::{Mutex, RwLock};

@@ -4,36 +4,38 @@
 //!
 //! ```text
 //! error[HB0003]: possible deadlock: two locks of class `vm_lock` are nested in no known order
-//!   --> instrumented-demo/src/bugs/two_vmas.rs:61:9, thread `mover`
-//!
-//!   `mover` wants   `vm_lock #5` for writing   instrumented-demo/src/bugs/two_vmas.rs:61
-//!   while holding   `vm_lock #4` for reading   instrumented-demo/src/bugs/two_vmas.rs:60
+//!   --> instrumented-demo/src/bugs/two_vmas.rs:63:9, thread `mover`
+//!    |
+//! 62 | ...   let _source = vma_start_read_locked(&mm, source).expect("nobody writes to it any more");
+//!    |                     --------------------- while holding `vm_lock #4` for reading
+//! 63 | ...   vma_start_write(&mut mm, target).set_name(Some("moved"));
+//!    |       ^^^^^^^^^^^^^^^ `mover` wants `vm_lock #5` for writing
 //!
 //!   How it can hang:
 //!
 //!         `mover`                               another thread
 //!         -------                               --------------
-//!     1   read(vm_lock #4)    two_vmas.rs:60
+//!     1   read(vm_lock #4)    two_vmas.rs:62
 //!     2                                         read(vm_lock #5)
-//!     3   write(vm_lock #5)   two_vmas.rs:61                         blocked by 2
+//!     3   write(vm_lock #5)   two_vmas.rs:63                         blocked by 2
 //!     4                                         write(vm_lock #4)    blocked by 1
 //!
 //!   The dependency:
 //!
 //!     1   vm_lock #4 (read) -> vm_lock #5 (write)   new, this acquire
-//!           held       vm_lock #4   instrumented-demo/src/bugs/two_vmas.rs:60
-//!           acquired   vm_lock #5   instrumented-demo/src/bugs/two_vmas.rs:61
+//!           held       vm_lock #4   instrumented-demo/src/bugs/two_vmas.rs:62
+//!           acquired   vm_lock #5   instrumented-demo/src/bugs/two_vmas.rs:63
 //!
 //!   note: a thread that nests two locks of `vm_lock` the other way round can meet this one; both hang.
 //!   note: `vm_lock` is a lock (2 instances, #4 and #5 here: any two can meet).
-//!   help: take locks of class `vm_lock` in one order in instrumented-demo/src/bugs/two_vmas.rs:61 and
+//!   help: take locks of class `vm_lock` in one order in instrumented-demo/src/bugs/two_vmas.rs:63 and
 //!         everywhere else, such as by address or index.
 //!   help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
 //!         by `lock_nest_lock`, a number by the policy `ByOrder`.
 //!
 //!   Held by `mover`:
-//!     1. `mmap_lock` (lock)   instrumented-demo/src/bugs/two_vmas.rs:59
-//!     2. `vm_lock` (read)     instrumented-demo/src/bugs/two_vmas.rs:60
+//!     1. `mmap_lock` (lock)   instrumented-demo/src/bugs/two_vmas.rs:61
+//!     2. `vm_lock` (read)     instrumented-demo/src/bugs/two_vmas.rs:62
 //! ```
 
 use std::ops::Range;

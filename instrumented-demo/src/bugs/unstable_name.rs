@@ -2,7 +2,10 @@
 //!
 //! ```text
 //! error[HB0201]: VMA not stabilised: 0x1000-0x2000 "plot" read in anon_vma_name
-//!   --> instrumented-demo/src/bugs/unstable_name.rs:50:36, thread `namer`
+//!   --> instrumented-demo/src/bugs/unstable_name.rs:53:36, thread `namer`
+//!    |
+//! 53 |         on_thread("namer", || drop(anon_vma_name(&vma)));
+//!    |                                    ^^^^^^^^^^^^^
 //!
 //!   needed, one of     state now                                       held by us
 //!   mmap lock, read    held for reading by `maps-reader`               no

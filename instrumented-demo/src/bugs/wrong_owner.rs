@@ -2,10 +2,13 @@
 //!
 //! ```text
 //! error[HB0202]: assertion failed: `cache` must be held
-//!   --> instrumented-demo/src/bugs/wrong_owner.rs:30:29, thread `evictor`
+//!   --> instrumented-demo/src/bugs/wrong_owner.rs:33:29, thread `evictor`
+//!    |
+//! 33 |     on_thread("evictor", || assert_held!(cache));
+//!    |                             ^^^^^^^^^^^
 //!
 //!   note: only what this thread itself holds counts: another's hold can end at any time.
-//!   help: take `cache` before .../src/bugs/wrong_owner.rs:30, and keep its guard until after it.
+//!   help: take `cache` before .../src/bugs/wrong_owner.rs:33, and keep its guard until after it.
 //!
 //!   Held by `evictor`: nothing
 //! ```
