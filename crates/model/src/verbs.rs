@@ -1,6 +1,6 @@
 //! What is done to a lock, or to what else threads wait for, in the words of its role.
 
-use crate::{Dependency, Report, Role};
+use crate::{Report, Role};
 
 /// What the thing called `name` is.
 pub(crate) fn role(report: &Report, name: &str) -> Role {
@@ -8,21 +8,9 @@ pub(crate) fn role(report: &Report, name: &str) -> Role {
     class.map_or(Role::Lock, |class| class.role)
 }
 
-/// How a dependency asks for its second lock, as "it ..." and as "it once ...".
-pub(crate) fn asks(report: &Report, dependency: &Dependency) -> (&'static str, &'static str) {
-    match role(report, &dependency.to) {
-        Role::Lock if dependency.after_wait => ("takes back", "took back"),
-        Role::Lock => ("wants", "took"),
-        Role::Initialiser => ("needs", "needed"),
-        Role::Thread => ("joins", "joined"),
-        Role::Condvar => ("waits on", "waited on"),
-        Role::Channel => ("sends to", "sent to"),
-    }
-}
-
 #[cfg(feature = "render")]
 pub(crate) use rendered::{
-    ask_label, ask_verb, held_as, hold_label, hold_verb, holding, is_signal,
+    ask_label, ask_verb, asks, held_as, hold_label, hold_verb, holding, is_signal,
 };
 
 #[cfg(feature = "render")]
@@ -30,6 +18,18 @@ mod rendered {
     use super::role;
     use crate::words::mode;
     use crate::{Dependency, HeldLock, Mode, Report, Role};
+
+    /// How a dependency asks for its second lock, as "it ..." and as "it once ...".
+    pub(crate) fn asks(report: &Report, dependency: &Dependency) -> (&'static str, &'static str) {
+        match role(report, &dependency.to) {
+            Role::Lock if dependency.after_wait => ("takes back", "took back"),
+            Role::Lock => ("wants", "took"),
+            Role::Initialiser => ("needs", "needed"),
+            Role::Thread => ("joins", "joined"),
+            Role::Condvar => ("waits on", "waited on"),
+            Role::Channel => ("sends to", "sent to"),
+        }
+    }
 
     /// In what state the first lock of a dependency puts the thread, as words before its name.
     pub(crate) fn holding(report: &Report, dependency: &Dependency) -> &'static str {

@@ -1,10 +1,12 @@
 //! What is said of cycles through what is no lock.
 
 use super::{code_at, nesting};
+#[cfg(feature = "render")]
+use crate::Certainty;
 use crate::cycle::names;
 use crate::verbs::role;
 use crate::words::{list, place};
-use crate::{Certainty, Dependency, Report, Role};
+use crate::{Dependency, Report, Role};
 
 /// The sentence of the title behind "possible deadlock".
 pub(super) fn title(report: &Report) -> String {
