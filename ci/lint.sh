@@ -7,6 +7,8 @@ cargo fmt --all --check
 rustfmt --check --edition 2024 ci/hosts/*.rs crates/script/fuzz/*.rs crates/bench/rivals/src/*.rs
 cargo clippy --workspace --all-targets -- -D warnings
 cargo clippy -p heldby -p heldby-mm --all-targets -- -D warnings
+# Without its views.
+cargo clippy -p heldby-model --lib -- -D warnings
 # Not among all targets, since `cargo test` leaves it to `ci/loom.sh`.
 cargo clippy -p heldby-mm --test model -- -D warnings
 

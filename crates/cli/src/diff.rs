@@ -12,6 +12,7 @@ use crate::Verdict;
 use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::merge::gather;
+use crate::output::{options, sources};
 
 use news::News;
 
@@ -65,21 +66,25 @@ impl Diff {
     /// Reads, compares, prints.
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         let is_declared = Declaration::is_called(&self.base);
-        let news = match is_declared {
+        let read = |file| gather(std::slice::from_ref(file));
+        let (news, new) = match is_declared {
             true => {
                 let base = Declaration::read(&self.base)?;
-                News::beside(&base, &gather(std::slice::from_ref(&self.new))?.merged)
+                let new = read(&self.new)?.merged;
+                (News::beside(&base, &new), new)
             }
             false => {
-                let base = gather(std::slice::from_ref(&self.base))?.merged;
-                News::between(&base, &gather(std::slice::from_ref(&self.new))?.merged)
+                let base = read(&self.base)?.merged;
+                let new = read(&self.new)?.merged;
+                (News::between(&base, &new), new)
             }
         };
+        let sources = sources(Some(&new));
         let may_grow = !is_declared || self.allow_new_dependencies;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = match self.format {
-            Format::Text => news.text(&mut out),
-            Format::Markdown => news.markdown(&mut out),
+            Format::Text => news.text(options(&sources, true), &mut out),
+            Format::Markdown => news.markdown(options(&sources, false), &mut out),
             Format::Json => serde_json::to_writer(&mut out, &news)
                 .map_err(io::Error::from)
                 .and_then(|()| writeln!(out)),

@@ -113,14 +113,16 @@ impl Printing {
     pub(crate) fn answer(
         &self,
         answer: &impl Serialize,
-        text: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+        text: impl FnOnce(TextOptions<'_>, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
+        let sources = sources(None);
+        let options = options(&sources, self.findings.is_none());
         self.deliver(|mut out| match self.format {
             Format::Json => {
                 serde_json::to_writer(&mut out, answer)?;
                 writeln!(out)
             }
-            Format::Text | Format::Sarif | Format::Github => text(out),
+            Format::Text | Format::Sarif | Format::Github => text(options, out),
         })
     }
 
@@ -169,12 +171,7 @@ impl Printing {
     }
 
     fn text(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
-        let is_terminal = self.findings.is_none() && io::stdout().is_terminal();
-        let options = TextOptions {
-            sources: Some(&shown.sources),
-            colour: render::wants_colour(is_terminal),
-            ..TextOptions::default()
-        };
+        let options = options(&shown.sources, self.findings.is_none());
         for report in &shown.findings.reports {
             writeln!(out, "{}", render::text(report, options))?;
         }
@@ -182,6 +179,15 @@ impl Printing {
             writeln!(out, "{list}: {}", render::one_line(report))?;
         }
         writeln!(out, "{}", count(shown.findings.reports.len()))
+    }
+}
+
+/// How reports are shown: with their source, and in colours where they go to a terminal.
+pub(crate) fn options(sources: &SourceFiles, is_stdout: bool) -> TextOptions<'_> {
+    TextOptions {
+        sources: Some(sources),
+        colour: render::wants_colour(is_stdout && io::stdout().is_terminal()),
+        ..TextOptions::default()
     }
 }
 

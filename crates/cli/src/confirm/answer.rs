@@ -69,14 +69,14 @@ impl Answer {
     }
 
     /// Writes it for people.
-    pub(super) fn write(&self, out: &mut dyn Write) -> io::Result<()> {
+    pub(super) fn write(&self, options: TextOptions<'_>, out: &mut dyn Write) -> io::Result<()> {
         let mut line = |text: &str| writeln!(out, "{}", printable(text));
         line(&self.headline())?;
         if let Some(deadlock) = &self.deadlock {
             for wait in waits(deadlock) {
                 line(&format!("  {wait}"))?;
             }
-            return write!(out, "\n{}", render::text(deadlock, TextOptions::default()));
+            return write!(out, "\n{}", render::text(deadlock, options));
         }
         for (number, step, seen) in self.steps() {
             line(&format!("  {number}   {}", self.told(step, seen)))?;

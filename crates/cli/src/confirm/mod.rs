@@ -72,7 +72,8 @@ impl Confirming {
             thread::sleep(LOOK);
         };
         let answer = Answer::of(report, &records);
-        self.printing.answer(&answer, |out| answer.write(out))?;
+        self.printing
+            .answer(&answer, |options, out| answer.write(options, out))?;
         if ended == Ended::ByUs {
             note("the program hung for good; its processes were ended");
         }

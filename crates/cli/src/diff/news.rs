@@ -162,7 +162,8 @@ pub(crate) fn check(records: &Sorted) {
         [records.classes.len(), records.dependencies.len()]
     );
     for write in [News::text, News::markdown] {
-        write(&news, &mut Vec::new()).expect("memory takes everything");
+        let options = heldby_model::render::TextOptions::default();
+        write(&news, options, &mut Vec::new()).expect("memory takes everything");
     }
 }
 

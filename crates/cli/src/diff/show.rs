@@ -9,7 +9,7 @@ use super::news::News;
 
 impl News {
     /// A line for each class and dependency, the reports, and a last line that counts.
-    pub(super) fn text(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn text(&self, options: TextOptions<'_>, out: &mut impl Write) -> io::Result<()> {
         for class in &self.classes {
             write!(
                 out,
@@ -33,13 +33,17 @@ impl News {
             }
         }
         for report in &self.reports {
-            writeln!(out, "\n{}", render::text(report, TextOptions::default()))?;
+            writeln!(out, "\n{}", render::text(report, options))?;
         }
         writeln!(out, "{}", self.count())
     }
 
     /// A table for a review, then the reports.
-    pub(super) fn markdown(&self, out: &mut impl Write) -> io::Result<()> {
+    pub(super) fn markdown(
+        &self,
+        options: TextOptions<'_>,
+        out: &mut impl Write,
+    ) -> io::Result<()> {
         writeln!(out, "### Lock order: {}\n", self.count())?;
         if self.classes.is_empty() && self.dependencies.is_empty() && self.reports.is_empty() {
             return Ok(());
@@ -76,7 +80,7 @@ impl News {
             writeln!(out, "| class | {} | {} | |", cell(&what), cell(&place))?;
         }
         for report in &self.reports {
-            let text = render::text(report, TextOptions::default());
+            let text = render::text(report, options);
             writeln!(out, "\n```text\n{}\n```", text.replace("```", "'''"))?;
         }
         Ok(())
