@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Bytes that a fuzzer makes up, for whatever reads scenarios, JSON, records and what is allowed.
-# `ci/fuzz.sh SECONDS`: so long for each target. A crash stays in crates/script/fuzz/artifacts; it
-# becomes a row of the tests.
+# Bytes that a fuzzer makes up, for whatever reads scenarios, JSON, records, what is allowed and
+# declared orders. `ci/fuzz.sh SECONDS`: so long for each target. A crash stays in
+# crates/script/fuzz/artifacts; it becomes a row of the tests.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -14,7 +14,7 @@ if ! has_nightly; then
     exit 0
 fi
 scratch
-mkdir "$SCRATCH/scenario" "$SCRATCH/json" "$SCRATCH/record" "$SCRATCH/allow"
+mkdir "$SCRATCH/scenario" "$SCRATCH/json" "$SCRATCH/record" "$SCRATCH/allow" "$SCRATCH/declared"
 
 # Every scenario that the tests write down, each in a file of its own; chance alone would spell none.
 {
@@ -23,7 +23,8 @@ mkdir "$SCRATCH/scenario" "$SCRATCH/json" "$SCRATCH/record" "$SCRATCH/allow"
 } | split -l 1 -a 4 - "$SCRATCH/scenario/"
 cp crates/script/fuzz/seeds/*.json "$SCRATCH/json/"
 cp crates/script/fuzz/seeds/*.jsonl "$SCRATCH/record/"
-cp crates/script/fuzz/seeds/*.toml "$SCRATCH/allow/"
+cp crates/script/fuzz/seeds/allow.toml "$SCRATCH/allow/"
+cp crates/script/fuzz/seeds/heldby-order.toml "$SCRATCH/declared/"
 
 # Tasks and classes are kept for ever by design, which is no leak.
 #
@@ -48,3 +49,4 @@ fuzz scenario
 fuzz json
 fuzz record
 fuzz allow
+fuzz declared
