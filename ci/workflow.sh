@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# The workflow of docs/ci.md, linted with actionlint.
+# The workflow of docs/ci.md: linted with actionlint, and its commands are those of this `heldby`.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -47,4 +47,19 @@ for slip in 's/runs-on:/run-on:/' 's/!cancelled()/!canceled()/' 's/github.event_
         fail "the linter does not see $slip"
     fi
 done
+# Each option of each command is one that its help tells.
+cargo build -p heldby-cli
+commands=$(sed -nE 's/^ *run: ((cargo )?heldby .*)/\1/p' "$GOOD" | sed -E 's/ (\|\||>>).*//')
+[ "$(wc -l <<<"$commands")" -gt 3 ] || fail "docs/ci.md runs no command"
+while read -r command; do
+    case $command in
+    "cargo heldby "*) program=("$CARGO_TARGET_DIR/debug/cargo-heldby" heldby) rest=${command#cargo heldby } ;;
+    *) program=("$CARGO_TARGET_DIR/debug/heldby") rest=${command#heldby } ;;
+    esac
+    help=$("${program[@]}" "${rest%% *}" --help) || fail "docs/ci.md: \`$command\`"
+    # What cargo itself knows is passed on to it.
+    for option in $(grep -oE -- '--[a-z-]+' <<<"$rest" | grep -vx -e --workspace); do
+        grep -qE -- "^ +(-[a-z], )?$option\b" <<<"$help" || fail "docs/ci.md: no $option in \`$command\`"
+    done
+done <<<"$commands"
 echo "the workflow of docs/ci.md is sound"
