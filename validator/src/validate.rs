@@ -148,8 +148,7 @@ pub(crate) fn uncovered(
             if !learned.is_unchecked(candidate.class, candidate.profile) {
                 let known = learned.dependencies.len();
                 violations.extend(order::uncover(&mut learned, &candidate, gone));
-                let undeclared = declared::check(&mut learned, &candidate, known, &violations);
-                append(&mut violations, undeclared);
+                declared::check(&mut learned, &candidate, known, &mut violations);
                 validator.chains.insert(uncovered_key(wanted.key), &learned);
             }
         }
@@ -179,8 +178,7 @@ pub(crate) fn reclassed(validator: &Validator, task: &Task, depth: usize) -> Vec
                 let known = learned.dependencies.len();
                 violations.extend(recursion::check(&mut learned, &candidate));
                 violations.extend(order::check(&mut learned, &candidate));
-                let undeclared = declared::check(&mut learned, &candidate, known, &violations);
-                append(&mut violations, undeclared);
+                declared::check(&mut learned, &candidate, known, &mut violations);
             }
             finish(validator, task, &mut learned, &candidate);
         }
@@ -263,8 +261,7 @@ fn run_rules(learned: &mut Learned, candidate: &Candidate<'_>) -> Vec<Violation>
         // Lockdep reports the first rule that is broken.
         violations.truncate(1);
     }
-    let undeclared = declared::check(learned, candidate, known, &violations);
-    append(&mut violations, undeclared);
+    declared::check(learned, candidate, known, &mut violations);
     violations
 }
 

@@ -9,21 +9,33 @@ use crate::learned::Learned;
 use crate::validate::Candidate;
 use crate::violation::{Subject, Undeclared, Violation, Wrong};
 
-/// Looks at what was learned since there were `known` dependencies. One that closes a cycle of
-/// `found` is reported as that already.
+/// Looks at what was learned since there were `known` dependencies, and adds to `violations`. One
+/// that closes a cycle of these is reported as that already.
+#[inline(always)]
 pub(crate) fn check(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
     known: usize,
-    found: &[Violation],
-) -> Vec<Violation> {
-    if learned.declared.is_none() {
-        return Vec::new();
+    violations: &mut Vec<Violation>,
+) {
+    if learned.declared.is_some() {
+        judge(learned, candidate, known, violations);
     }
+}
+
+#[cold]
+#[inline(never)]
+fn judge(
+    learned: &mut Learned,
+    candidate: &Candidate<'_>,
+    known: usize,
+    violations: &mut Vec<Violation>,
+) {
     let new: Vec<_> = learned.dependencies.past(known).collect();
-    new.into_iter()
-        .filter_map(|id| undeclared(learned, candidate, id, found))
-        .collect()
+    for id in new {
+        let found = undeclared(learned, candidate, id, violations);
+        violations.extend(found);
+    }
 }
 
 fn closes(violation: &Violation, from: u32, to: u32) -> bool {
