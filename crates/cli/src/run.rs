@@ -41,7 +41,7 @@ pub(crate) struct Run {
     hold_ms: Option<u64>,
 
     /// A declared order, made by `heldby order`: the reports that it accepts are counted, and do not fail
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "confirm")]
     baseline: Option<PathBuf>,
 
     #[command(flatten)]
