@@ -200,6 +200,34 @@ pub fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Si
     warm::acquire(map, lock_type, mode, site)
 }
 
+/// Checks that the calling task may wait for a lock here, of which it holds nothing afterwards.
+///
+/// # Cost
+/// A known chain: one look-up in this task's own cache, and no store.
+///
+/// # Panics
+/// As [`acquire`].
+///
+/// # Source
+/// Linux `might_lock()`.
+#[inline(always)]
+#[track_caller]
+pub fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    if depth < INLINE_HELD {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        if task.chains.knows(extend(below, map.ids() as u32, mode)) {
+            return;
+        }
+    } else if state == State::OFF {
+        return;
+    }
+    warm::might_lock(map, lock_type, mode, site);
+}
+
 /// As [`acquire`], for one that asks for more than a mode: a subclass, a nest lock, no check.
 ///
 /// # Cost

@@ -85,7 +85,7 @@ mod warm;
 mod watchdog;
 mod word;
 
-pub use acquire::{Acquire, Slot, acquire, acquire_as, release, release_at, taken};
+pub use acquire::{Acquire, Slot, acquire, acquire_as, might_lock, release, release_at, taken};
 pub use annotate::{lockdep_off, lockdep_on, set_order};
 pub use class::ClassId;
 pub use cold::{Held, assert_held, downgrade, lock_sync, not_stabilised, set_waiting, unchecked};

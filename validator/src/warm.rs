@@ -15,7 +15,7 @@
 
 use std::sync::atomic::Ordering;
 
-use crate::acquire::Slot;
+use crate::acquire::{Acquire, Slot};
 use crate::chain::extend;
 use crate::chain_cache::Answer;
 use crate::cold::{self, Held};
@@ -58,6 +58,24 @@ pub(crate) fn acquire(map: &LockMap, lock_type: &'static LockType, mode: Mode, s
         }
     }
     cold::acquire_plain(map, lock_type, mode, site)
+}
+
+/// As [`acquire`], of what is not held afterwards.
+#[inline(never)]
+#[track_caller]
+pub(crate) fn might_lock(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    let ids = map.ids();
+    let known = depth < INLINE_HELD && ids & 1 == 1 && {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        is_known(task, state, extend(below, ids as u32, mode), ids)
+    };
+    if !known {
+        cold::lock_sync(map, Acquire::new(lock_type, mode, site));
+    }
 }
 
 #[inline(always)]
