@@ -42,6 +42,7 @@ pub use process::{add_sink, dump, gated, graph, held_locks, install, lock_stats}
 #[cfg(feature = "validate")]
 pub use process::{pending, reports, stats, unused_allowances, write_dump};
 pub use stabilised::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};
+pub use std::thread_local;
 
 #[doc(hidden)]
 pub mod __private {

@@ -1,6 +1,11 @@
 //! Without `validate`: nothing is evaluated, nothing is known, nothing is said.
 #![cfg(not(feature = "validate"))]
 
+#[path = "facade/auto_traits.rs"]
+mod auto_traits;
+#[path = "facade/like_std/mod.rs"]
+mod like_std;
+
 use heldby::lockdep::{AsLockMap, LockKey, LockMap};
 use heldby::sync::RwLock;
 use heldby::{Stabilised, Stability, TwoLevel, assert_stabilised, stability};

@@ -1,6 +1,7 @@
 //! The engine when validation is off: nothing, at no cost.
 
 use std::marker::PhantomData;
+use std::sync::mpsc::{SendError, SyncSender};
 use std::time::Duration;
 
 use super::Lock;
@@ -117,6 +118,33 @@ pub(crate) fn blocked<E: Lock + ?Sized>(_map: &LockMap, _given_up: &Suspended<'_
 
 #[inline(always)]
 pub(crate) fn signals<E: Lock + ?Sized>(_map: &LockMap) {}
+
+#[derive(Clone)]
+pub(crate) struct Channel;
+
+impl Channel {
+    #[inline(always)]
+    pub(crate) fn unbounded() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn bounded() -> Self {
+        Self
+    }
+}
+
+#[inline(always)]
+pub(crate) fn send<C: Lock, T>(
+    _channel: &Channel,
+    to: &SyncSender<T>,
+    value: T,
+) -> Result<(), SendError<T>> {
+    to.send(value)
+}
+
+#[inline(always)]
+pub(crate) fn receives<C: Lock>(_channel: &Channel) {}
 
 #[derive(Clone, Copy)]
 pub(crate) struct Here;

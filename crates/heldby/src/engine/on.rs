@@ -1,8 +1,10 @@
 //! The engine itself, in the facade's words.
 
+mod channels;
 mod events;
 mod threads;
 
+pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
 

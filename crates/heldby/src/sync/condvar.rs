@@ -97,6 +97,24 @@ impl Condvar {
         map_result(result, |inner| MutexGuard { hold, inner })
     }
 
+    /// Waits for a notification, for no longer than so many milliseconds; tells whether one came.
+    ///
+    /// # Errors
+    /// As [`wait`](Self::wait).
+    ///
+    /// # Panics
+    /// As [`wait`](Self::wait).
+    #[deprecated(since = "0.1.0", note = "use `wait_timeout`, as with std")]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub fn wait_timeout_ms<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        ms: u32,
+    ) -> LockResult<(MutexGuard<'a, T>, bool)> {
+        let result = self.wait_timeout(guard, Duration::from_millis(ms.into()));
+        map_result(result, |(guard, timeout)| (guard, !timeout.timed_out()))
+    }
+
     /// Waits for a notification, for no longer than `timeout`.
     ///
     /// # Errors

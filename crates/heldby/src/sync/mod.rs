@@ -1,7 +1,9 @@
 //! `std::sync`, validated: the same names, the same behaviour.
 //!
+//! It has whatever std has, so that a program compiles unchanged on either.
 //! What std calls a lock result, a poison error or a try-lock error is std's own type here, around
-//! our guards.
+//! our guards; so is what nobody waits for, such as [`Arc`], and a [`Barrier`], which is no lock: who
+//! waits at it holds nothing of it, and no order with it is learned.
 
 /// What every guard has: it reads, and shows itself, as what it protects, and it tells its lock.
 macro_rules! guard_reads {
@@ -49,9 +51,11 @@ macro_rules! guard_writes {
 }
 
 mod condvar;
+pub mod mpsc;
 mod mutex;
 mod rwlock;
 
+pub use std::sync::{Arc, Barrier, BarrierWaitResult, OnceState, Weak, atomic};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult, WaitTimeoutResult};
 
 pub use condvar::Condvar;

@@ -56,6 +56,26 @@ impl Builder {
             .map(|inner| JoinHandle { life, inner })
     }
 
+    /// Spawns a thread that may borrow whatever outlives it.
+    ///
+    /// # Errors
+    /// As [`spawn`](Self::spawn).
+    ///
+    /// # Safety
+    /// As [`std::thread::Builder::spawn_unchecked`]: what `body` borrows, and what it returns, lives
+    /// until the thread has ended.
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub unsafe fn spawn_unchecked<F, T>(self, body: F) -> io::Result<JoinHandle<T>>
+    where
+        F: FnOnce() -> T + Send,
+        T: Send,
+    {
+        let (inherit, life) = Inherit::capture(&body);
+        // SAFETY: beside `body` the closure has only what is `'static`; the caller sees to the rest.
+        let spawned = unsafe { self.inner.spawn_unchecked(move || inherit.run(body)) };
+        spawned.map(|inner| JoinHandle { life, inner })
+    }
+
     /// Spawns a thread that may borrow from outside of `scope`.
     ///
     /// # Errors
@@ -82,7 +102,7 @@ impl Builder {
 /// Owns a thread's end, as [`std::thread::JoinHandle`].
 pub struct JoinHandle<T> {
     life: Life,
-    inner: std::thread::JoinHandle<T>,
+    pub(super) inner: std::thread::JoinHandle<T>,
 }
 
 impl<T> JoinHandle<T> {

@@ -14,6 +14,11 @@
 
 mod builder;
 mod scoped;
+#[cfg(unix)]
+mod unix;
+
+#[expect(deprecated, reason = "std still has them")]
+pub use std::thread::{park_timeout_ms, sleep_ms};
 
 pub use std::thread::{
     AccessError, LocalKey, Result, Thread, ThreadId, available_parallelism, current, panicking,

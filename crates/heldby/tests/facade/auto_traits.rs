@@ -57,6 +57,23 @@ macro_rules! same_around {
     )*};
 }
 
+macro_rules! same_channels {
+    ($($payload:ty),*) => {$(
+        same!(heldby::sync::mpsc::Sender<$payload>, std::sync::mpsc::Sender<$payload>);
+        same!(heldby::sync::mpsc::SyncSender<$payload>, std::sync::mpsc::SyncSender<$payload>);
+        same!(heldby::sync::mpsc::Receiver<$payload>, std::sync::mpsc::Receiver<$payload>);
+        same!(
+            heldby::sync::mpsc::Iter<'static, $payload>,
+            std::sync::mpsc::Iter<'static, $payload>
+        );
+        same!(
+            heldby::sync::mpsc::TryIter<'static, $payload>,
+            std::sync::mpsc::TryIter<'static, $payload>
+        );
+        same!(heldby::sync::mpsc::IntoIter<$payload>, std::sync::mpsc::IntoIter<$payload>);
+    )*};
+}
+
 macro_rules! same_handles {
     ($($payload:ty),*) => {$(
         same!(heldby::thread::JoinHandle<$payload>, std::thread::JoinHandle<$payload>);
@@ -81,8 +98,17 @@ same_around!(
     std::sync::MutexGuard<'static, u8>,
     std::marker::PhantomPinned
 );
+same_channels!(
+    u8,
+    Cell<u8>,
+    Rc<u8>,
+    *const u8,
+    &'static mut u8,
+    std::marker::PhantomPinned
+);
 same_handles!(u8, Cell<u8>, Rc<u8>, *const u8);
 same!(heldby::sync::Condvar, std::sync::Condvar);
+same!(heldby::sync::Barrier, std::sync::Barrier);
 same!(heldby::thread::Builder, std::thread::Builder);
 same!(
     heldby::thread::Scope<'static, 'static>,

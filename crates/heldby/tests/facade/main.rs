@@ -3,6 +3,7 @@
 
 mod asserts;
 mod auto_traits;
+mod channels;
 mod check;
 mod classes;
 mod condvar;

@@ -2,24 +2,26 @@
 
 /// Expands each body twice: with std's names in scope, and with ours.
 macro_rules! on_both {
-    ($($(#[$meta:meta])* fn $name:ident() $body:block)*) => {
+    ({ $($import:tt)* } $($(#[$meta:meta])* fn $name:ident() $body:block)*) => {
         mod on_std {
-            use std::sync::{
-                Arc, Condvar, LockResult, Mutex, PoisonError, RwLock, TryLockError, mpsc,
-            };
+            use std::sync::{$($import)*};
             use std::thread;
             $($(#[$meta])* #[test] fn $name() $body)*
         }
         mod on_heldby {
-            use std::sync::{Arc, mpsc};
-            use heldby::sync::{Condvar, LockResult, Mutex, PoisonError, RwLock, TryLockError};
+            use heldby::sync::{$($import)*};
             use heldby::thread;
             $($(#[$meta])* #[test] fn $name() $body)*
         }
     };
 }
 
+mod channels;
+mod meeting;
+
 on_both! {
+    { Arc, Condvar, LockResult, Mutex, PoisonError, RwLock, TryLockError, mpsc }
+
     fn a_mutex_excludes() {
         let counter = Arc::new(Mutex::new(0_u32));
         let threads: Vec<_> = (0..4)
@@ -261,6 +263,7 @@ on_both! {
     }
 }
 
+#[cfg(feature = "validate")]
 #[test]
 fn a_guard_costs_what_it_says() {
     use std::mem::size_of;
