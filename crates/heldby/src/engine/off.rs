@@ -1,6 +1,8 @@
 //! The engine when validation is off: nothing, at no cost.
 
+use std::fmt;
 use std::marker::PhantomData;
+use std::sync::LazyLock;
 use std::sync::mpsc::{SendError, SyncSender};
 use std::time::Duration;
 
@@ -118,6 +120,49 @@ pub(crate) fn blocked<E: Lock + ?Sized>(_map: &LockMap, _given_up: &Suspended<'_
 
 #[inline(always)]
 pub(crate) fn signals<E: Lock + ?Sized>(_map: &LockMap) {}
+
+pub(crate) struct Look;
+
+#[inline(always)]
+pub(crate) fn look<C: Lock + ?Sized>(
+    _map: &LockMap,
+    _is_initialised: impl FnOnce() -> bool,
+) -> Look {
+    Look
+}
+
+impl Look {
+    #[inline(always)]
+    pub(crate) fn initialise<R>(self, run: impl FnOnce() -> R) -> R {
+        run()
+    }
+}
+
+#[repr(transparent)]
+pub(crate) struct Lazy<T, F>(LazyLock<T, F>);
+
+impl<T, F: FnOnce() -> T> Lazy<T, F> {
+    #[inline(always)]
+    pub(crate) const fn new(initialiser: F) -> Self {
+        Self(LazyLock::new(initialiser))
+    }
+
+    #[inline(always)]
+    pub(crate) fn is_initialised(&self) -> bool {
+        false
+    }
+
+    #[inline(always)]
+    pub(crate) fn force(&self, _look: Look) -> &T {
+        LazyLock::force(&self.0)
+    }
+}
+
+impl<T: fmt::Debug, F> fmt::Debug for Lazy<T, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
 
 #[derive(Clone)]
 pub(crate) struct Channel;

@@ -1,9 +1,11 @@
 //! The engine itself, in the facade's words.
 
+mod cells;
 mod channels;
 mod events;
 mod threads;
 
+pub(crate) use cells::{Lazy, look};
 pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};

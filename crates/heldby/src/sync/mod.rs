@@ -51,15 +51,23 @@ macro_rules! guard_writes {
 }
 
 mod condvar;
+mod lazy_lock;
 pub mod mpsc;
 mod mutex;
+mod once;
+mod once_lock;
 mod rwlock;
 
 pub use std::sync::{Arc, Barrier, BarrierWaitResult, OnceState, Weak, atomic};
 pub use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult, WaitTimeoutResult};
 
 pub use condvar::Condvar;
+pub use lazy_lock::LazyLock;
 pub use mutex::{Mutex, MutexGuard};
+#[expect(deprecated, reason = "std still has it")]
+pub use once::ONCE_INIT;
+pub use once::Once;
+pub use once_lock::OnceLock;
 pub use rwlock::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Rewraps a lock result, poisoned or not, around another guard.

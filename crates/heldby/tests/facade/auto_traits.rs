@@ -57,6 +57,17 @@ macro_rules! same_around {
     )*};
 }
 
+macro_rules! same_cells {
+    ($($payload:ty),*) => {$(
+        same!(heldby::sync::OnceLock<$payload>, std::sync::OnceLock<$payload>);
+        same!(heldby::sync::LazyLock<$payload>, std::sync::LazyLock<$payload>);
+        same!(
+            heldby::sync::LazyLock<u8, $payload>,
+            std::sync::LazyLock<u8, $payload>
+        );
+    )*};
+}
+
 macro_rules! same_channels {
     ($($payload:ty),*) => {$(
         same!(heldby::sync::mpsc::Sender<$payload>, std::sync::mpsc::Sender<$payload>);
@@ -98,6 +109,18 @@ same_around!(
     std::sync::MutexGuard<'static, u8>,
     std::marker::PhantomPinned
 );
+same_cells!(
+    u8,
+    Cell<u8>,
+    RefCell<u8>,
+    Rc<u8>,
+    *const u8,
+    &'static Cell<u8>,
+    &'static mut u8,
+    fn() -> Rc<u8>,
+    std::sync::MutexGuard<'static, u8>,
+    std::marker::PhantomPinned
+);
 same_channels!(
     u8,
     Cell<u8>,
@@ -108,6 +131,7 @@ same_channels!(
 );
 same_handles!(u8, Cell<u8>, Rc<u8>, *const u8);
 same!(heldby::sync::Condvar, std::sync::Condvar);
+same!(heldby::sync::Once, std::sync::Once);
 same!(heldby::sync::Barrier, std::sync::Barrier);
 same!(heldby::thread::Builder, std::thread::Builder);
 same!(

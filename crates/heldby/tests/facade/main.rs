@@ -3,6 +3,7 @@
 
 mod asserts;
 mod auto_traits;
+mod cells;
 mod channels;
 mod check;
 mod classes;

@@ -25,6 +25,7 @@ mod running;
 mod settings;
 #[cfg(unix)]
 mod signals;
+mod waits;
 mod watchdog;
 
 use std::env;
@@ -44,6 +45,7 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         outputs::HOSTS,
         reentry::HOSTS,
         settings::HOSTS,
+        waits::HOSTS,
         watchdog::HOSTS,
         allowances::HOSTS,
         confirm::HOSTS,
@@ -70,6 +72,7 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         outputs::TESTS,
         reentry::TESTS,
         settings::TESTS,
+        waits::TESTS,
         watchdog::TESTS,
         allowances::TESTS,
         confirm::TESTS,

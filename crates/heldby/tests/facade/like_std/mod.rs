@@ -16,6 +16,7 @@ macro_rules! on_both {
     };
 }
 
+mod cells;
 mod channels;
 mod meeting;
 
