@@ -17,6 +17,7 @@
 //! That package stands outside of the workspace: the rivals bring many crates, and one of them needs
 //! a newer compiler.
 
+mod cells;
 mod counting;
 mod dump;
 mod held;

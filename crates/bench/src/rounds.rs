@@ -29,6 +29,11 @@ impl Work {
         Self { run, units }
     }
 
+    /// Does it so often, and tells how long that took.
+    pub(crate) fn time(&mut self, repeat: u32) -> Duration {
+        (self.run)(repeat)
+    }
+
     /// How often to repeat it so that a round is of a good length; warms it up, too.
     fn calibrate(&mut self) -> u32 {
         let mut repeat = 1;
