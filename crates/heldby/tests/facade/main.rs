@@ -15,6 +15,7 @@ mod joins;
 mod like_std;
 mod nested;
 mod page_table;
+mod shapes;
 mod stabilised;
 mod strategies;
 mod threads;
