@@ -21,6 +21,8 @@ mod engine;
 pub mod lockdep;
 #[cfg(feature = "validate")]
 mod process;
+#[cfg(doctest)]
+mod refused;
 pub mod signal;
 mod stabilised;
 pub mod sync;
