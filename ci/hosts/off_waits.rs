@@ -1,10 +1,10 @@
 //! Built twice by `ci/off.sh`, as `off.rs`, for what threads wait for besides locks.
 
 #[cfg(feature = "std")]
-use std::sync;
+use std::{sync, thread};
 
 #[cfg(not(feature = "std"))]
-use heldby::sync;
+use heldby::{sync, thread};
 
 use sync::mpsc::{Receiver, SyncSender, sync_channel};
 use sync::{Barrier, LazyLock, Once, OnceLock};
@@ -75,6 +75,8 @@ fn print_sizes() {
         Option<Receiver<u64>>,
         sync::mpsc::Iter<'static, u64>,
         sync::mpsc::IntoIter<u64>,
+        thread::Builder,
+        thread::ScopedJoinHandle<'static, u64>,
     ];
 }
 
