@@ -64,11 +64,10 @@ fn host_tells_held_locks() {
         assert_eq!(wait.behind, ["holder"]);
         assert!(waiter.held.is_empty() && main.waits.is_none());
     });
-    let ended = heldby::held_locks();
-    assert!(
-        matches!(&ended[..], [main] if main.held.is_empty()),
-        "{ended:?}"
-    );
+    // A scope does not wait for what its threads do when their own values go, and a task ends after.
+    while !matches!(&heldby::held_locks()[..], [main] if main.held.is_empty()) {
+        std::thread::yield_now();
+    }
     print!("told");
 }
 
