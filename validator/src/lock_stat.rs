@@ -7,6 +7,7 @@
 //! - [`claims`]: who holds a lock and who asked for it before, for all tasks of a validator.
 //! - [`hold`]: a hold from the time it is asked for.
 //! - [`counts`]: what came of the holds of one task.
+//! - [`told`](mod@told): all of that, for whoever asks.
 //!
 //! # Invariants
 //! - The books of a task are locked by who is inside the validator alone, so no fork leaves them
@@ -24,25 +25,26 @@
 mod claims;
 mod counts;
 mod hold;
+mod told;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use heldby_model::{LockStat, Role};
+use heldby_model::Role;
 
 use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::lock_key;
 use crate::mode::Mode;
-use crate::registry;
 use crate::site::Site;
 use crate::task::Task;
 use crate::validator::Validator;
 
 use claims::{Claim, Claims};
-use counts::{Counters, Counts, Key};
+use counts::Counts;
 use hold::Hold;
+pub(crate) use told::told;
 
 /// What a validator keeps that keeps statistics.
 #[derive(Debug, Default)]
@@ -265,41 +267,5 @@ pub(crate) fn begin_anew(validator: &Validator, ours: &[&'static Task]) {
             books.counts = Counts::default();
             books.holds.iter_mut().for_each(Hold::forget_acquisition);
         }
-    }
-}
-
-/// What was counted so far, by all tasks of the validator, the classes by their numbers; nothing if it
-/// keeps no statistics. Inside the validator.
-pub(crate) fn told(validator: &Validator) -> Vec<LockStat> {
-    let Some(statistics) = &validator.statistics else {
-        return Vec::new();
-    };
-    let ended = statistics.ended();
-    let mut all = Counts::default();
-    all.merge(ended.iter());
-    for task in registry::of(validator) {
-        all.merge(copied(task));
-    }
-    drop(ended);
-    all.told()
-}
-
-/// What the books of a task say, copied without an allocation while they are locked.
-fn copied(task: &Task) -> Vec<(Key, Counters)> {
-    let mut copy = Vec::new();
-    loop {
-        let books = task.books();
-        let Some(Books { holds, counts }) = &*books else {
-            return copy;
-        };
-        let needed = holds.len() + counts.iter().len();
-        if copy.capacity() >= needed {
-            copy.extend(counts.iter());
-            let open = holds.iter();
-            copy.extend(open.map(|hold| (hold.key(), Counters::so_far(hold))));
-            return copy;
-        }
-        drop(books);
-        copy.reserve(needed);
     }
 }
