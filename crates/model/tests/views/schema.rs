@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use expect_test::{ExpectFile, expect_file};
 use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
-    RecordedProcess,
+    RecordedProcess, RecordedStat,
 };
 use heldby_model::schema::{RecordLine, text};
 use heldby_model::{Code, DependencyKind, Findings, GraphSnapshot, Mode, Role};
@@ -14,6 +14,8 @@ use proptest::prelude::*;
 use proptest::sample::{Index, select};
 use serde_json::{Value, json};
 
+use crate::dumps::dump;
+use crate::lock_stats::stats;
 use crate::near_json::{apply, config, count, edit, nth, written};
 use crate::reports::{frame, report, site};
 
@@ -51,6 +53,11 @@ fn documents() -> Vec<Value> {
     let all: Vec<_> = Code::ALL.iter().map(|&code| report(code)).collect();
     let all = Findings::new(all.clone(), all.clone(), all);
     documents.push(serde_json::to_value(all).expect("findings become JSON"));
+    let counted = GraphSnapshot {
+        lock_stats: stats(),
+        ..dump()
+    };
+    documents.push(serde_json::to_value(counted).expect("a dump becomes JSON"));
     documents
 }
 
@@ -94,6 +101,14 @@ fn lines() -> Vec<Value> {
         kind: DependencyKind::EN,
         gates: Vec::new(),
     };
+    let stats = stats().into_iter().map(|stat| {
+        Fact::Stat(Box::new(RecordedStat {
+            class: stat.class,
+            mode: stat.mode,
+            process: 1,
+            tally: stat.tally,
+        }))
+    });
     let mut lines = vec![RecordHeader::of(process, RecordProfile::Kernel).to_line()];
     let facts = [
         Fact::Class(class),
@@ -105,7 +120,8 @@ fn lines() -> Vec<Value> {
     let reports = Code::ALL
         .iter()
         .map(|&code| Fact::Report(Box::new(report(code))));
-    lines.extend(facts.into_iter().chain(reports).map(|fact| fact.to_line()));
+    let facts = facts.into_iter().chain(stats).chain(reports);
+    lines.extend(facts.map(|fact| fact.to_line()));
     let value = |line: String| serde_json::from_str(&line).expect("a line is JSON");
     lines.into_iter().map(value).collect()
 }
