@@ -49,7 +49,7 @@ pub(crate) struct Run {
 
     /// Count how long locks are waited for and held, and print that behind the findings; to standard
     /// error, if these are not text on standard output
-    #[arg(long)]
+    #[arg(long, conflicts_with = "confirm")]
     stat: bool,
 
     /// The program and its arguments
