@@ -30,6 +30,7 @@ macro_rules! lock_types {
             inner: WaitType::$wait,
             role: Role::Lock,
             kind: LockKind::Normal,
+            unwinds: true,
         };
     )*};
 }

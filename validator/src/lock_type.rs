@@ -50,6 +50,9 @@ pub struct LockType {
     pub role: Role,
     /// What it is to interrupt-like contexts.
     pub kind: LockKind,
+    /// Whether a report of an acquire may end in a panic. Not where the code of the lock would then
+    /// take it for held.
+    pub unwinds: bool,
 }
 
 impl LockType {
@@ -63,6 +66,7 @@ impl LockType {
             inner: WaitType::Unchecked,
             role,
             kind: LockKind::Normal,
+            unwinds: true,
         }
     }
 
@@ -76,6 +80,7 @@ impl LockType {
             inner: WaitType::Sleep,
             role: Role::Lock,
             kind: LockKind::Normal,
+            unwinds: true,
         }
     }
 }

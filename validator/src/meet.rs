@@ -18,7 +18,7 @@ use crate::validate;
 #[track_caller]
 pub(crate) fn acquired(task: &'static Task, map: &LockMap, wanted: Acquire<'_>) {
     if let Some(ids) = ops::ids(map, wanted) {
-        meet(task, ops::entry_of(ids, wanted), MayPanic::Yes);
+        meet(task, ops::entry_of(ids, wanted), MayPanic::of(wanted));
     }
 }
 

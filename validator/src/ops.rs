@@ -39,7 +39,7 @@ pub(crate) fn acquire(
     wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
     if !task.is_in_handler() {
-        deferred::judge(task, MayPanic::Yes);
+        deferred::judge(task, MayPanic::of(wanted));
         return acquire_outside(task, map, wanted);
     }
     match signal::acquire(task, map, wanted) {
@@ -91,23 +91,23 @@ fn acquire_outside(
         lock = lock.on(task.held.key());
     }
     let nest = Nest::of(task, wanted.nest);
-    let waits = waits(task, wanted);
+    let (waits, may_panic) = (waits(task, wanted), MayPanic::of(wanted));
     let known = validate::is_known(task, lock, waits);
     if waits && !known {
         let (meta, violations) = in_validator(|| validate::new_chain(validator, task, lock, nest))?;
         lock.meta = meta;
-        conclude(task, violations, MayPanic::Yes);
+        conclude(task, violations, may_panic);
     } else {
         if wanted.check && !known {
             let violations = in_validator(|| validate::new_try(validator, task, lock))?;
-            conclude(task, violations, MayPanic::Yes);
+            conclude(task, violations, may_panic);
         }
         if planted("know-chain-of-taken-try") {
             in_validator(|| validator.chains.insert(lock.key, &validator.lock()));
         }
         if nest.is_missing() {
             let violation = in_validator(|| validate::nest_lock(validator, task, lock, nest))?;
-            conclude(task, violation.into_iter().collect(), MayPanic::Yes);
+            conclude(task, violation.into_iter().collect(), may_panic);
         }
         if validator.config.stacks == Stacks::All {
             in_validator(|| validate::keep_stack(validator, lock));

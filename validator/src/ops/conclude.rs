@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use heldby_model::{Certainty, Code, Report};
 
+use crate::acquire::Acquire;
 use crate::cold::in_validator;
 use crate::config::{OnViolation, Stacks};
 use crate::limits::Passed;
@@ -20,6 +21,16 @@ use crate::{derived, process, report, sink};
 pub(crate) enum MayPanic {
     Yes,
     No,
+}
+
+impl MayPanic {
+    /// Whether a report of an acquire may.
+    pub(crate) fn of(wanted: Acquire<'_>) -> Self {
+        match wanted.lock_type.unwinds {
+            true => Self::Yes,
+            false => Self::No,
+        }
+    }
 }
 
 /// Complains of what is wrong now: said once for each place, acted on every time.
