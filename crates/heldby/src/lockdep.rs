@@ -78,6 +78,7 @@
 //! # write_lock_region(&LockMap::with_key(&SPACE), 0x1000);
 //! ```
 
+mod handed_over;
 #[cfg(not(feature = "validate"))]
 mod off;
 #[cfg(feature = "validate")]
@@ -87,6 +88,8 @@ mod on;
 pub use off::*;
 #[cfg(feature = "validate")]
 pub use on::*;
+
+pub use handed_over::HandedOver;
 
 /// A lock that carries a [`LockMap`].
 pub trait AsLockMap {
@@ -122,6 +125,20 @@ through_pointers!(&L, Box<L>, std::rc::Rc<L>, std::sync::Arc<L>);
 pub trait Guard {
     /// The map of the lock that is held. When validation is off, some map.
     fn lock_map(&self) -> &LockMap;
+
+    /// Takes the hold from this thread, to be [adopted](HandedOver::adopt) by another one.
+    ///
+    /// A guard that just goes to another thread is its first one's until it is dropped; then whose
+    /// hold it was is found out, but where several read one lock that cannot be told.
+    /// This is exact: nobody holds the lock in between, and who adopts it holds it.
+    #[inline]
+    #[cfg_attr(feature = "validate", track_caller)]
+    fn hand_over(self) -> HandedOver<Self>
+    where
+        Self: Sized,
+    {
+        HandedOver::new(self)
+    }
 }
 
 /// One acceptable way to keep an object stable, as [`not_stabilised`] reports it.

@@ -191,6 +191,19 @@ pub(crate) fn send<C: Lock, T>(
 #[inline(always)]
 pub(crate) fn receives<C: Lock>(_channel: &Channel) {}
 
+#[derive(Debug)]
+pub(crate) struct Carried;
+
+impl Carried {
+    #[inline(always)]
+    pub(crate) fn from_this_thread(_map: &LockMap) -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn arrive(self) {}
+}
+
 #[derive(Clone, Copy)]
 pub(crate) struct Here;
 

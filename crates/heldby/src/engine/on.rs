@@ -1,10 +1,12 @@
 //! The engine itself, in the facade's words.
 
+mod carried;
 mod cells;
 mod channels;
 mod events;
 mod threads;
 
+pub(crate) use carried::Carried;
 pub(crate) use cells::{Lazy, look};
 pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
