@@ -18,7 +18,11 @@
 pub mod alloc;
 mod asserts;
 mod engine;
+#[cfg(feature = "lock_api")]
+pub mod lock_api;
 pub mod lockdep;
+#[cfg(feature = "parking_lot")]
+pub mod parking_lot;
 #[cfg(feature = "validate")]
 mod process;
 #[cfg(doctest)]

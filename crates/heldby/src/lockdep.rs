@@ -131,6 +131,26 @@ pub trait Guard {
     /// A guard that just goes to another thread is its first one's until it is dropped; then whose
     /// hold it was is found out, but where several read one lock that cannot be told.
     /// This is exact: nobody holds the lock in between, and who adopts it holds it.
+    ///
+    /// # Example
+    /// ```
+    /// # #[cfg(feature = "lock_api")] {
+    /// use heldby::lock_api::{Mutex, RawMutex, Validated};
+    /// use heldby::lockdep::Guard;
+    ///
+    /// /// Its guards may be dropped by another thread.
+    /// fn pass_on<R: RawMutex<GuardMarker: Send> + Send + Sync>(frames: &Mutex<Validated<R>, u32>) {
+    ///     std::thread::scope(|scope| {
+    ///         let given = frames.lock().hand_over();
+    ///         scope.spawn(|| {
+    ///             let mut taken = given.adopt();
+    ///             heldby::assert_held_write!(frames);
+    ///             *taken += 1;
+    ///         });
+    ///     });
+    /// }
+    /// # }
+    /// ```
     #[inline]
     #[cfg_attr(feature = "validate", track_caller)]
     fn hand_over(self) -> HandedOver<Self>

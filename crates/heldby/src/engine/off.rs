@@ -1,5 +1,15 @@
 //! The engine when validation is off: nothing, at no cost.
 
+#[cfg(feature = "lock_api")]
+mod raw;
+#[cfg(feature = "parking_lot")]
+mod waits;
+
+#[cfg(feature = "lock_api")]
+pub(crate) use raw::*;
+#[cfg(feature = "parking_lot")]
+pub(crate) use waits::*;
+
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::LazyLock;
@@ -13,11 +23,15 @@ use crate::lockdep::LockMap;
 pub(crate) enum Mode {
     Write,
     Read,
+    #[cfg(feature = "lock_api")]
+    Recursive,
 }
 
 #[derive(Clone, Copy)]
 pub(crate) enum Attempt {
     Try,
+    #[cfg(feature = "lock_api")]
+    Timed,
 }
 
 pub(crate) struct Slot;

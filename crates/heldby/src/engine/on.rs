@@ -4,13 +4,21 @@ mod carried;
 mod cells;
 mod channels;
 mod events;
+#[cfg(feature = "lock_api")]
+mod raw;
 mod threads;
+#[cfg(feature = "parking_lot")]
+mod waits;
 
 pub(crate) use carried::Carried;
 pub(crate) use cells::{Lazy, look};
 pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
+#[cfg(feature = "lock_api")]
+pub(crate) use raw::*;
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
+#[cfg(feature = "parking_lot")]
+pub(crate) use waits::*;
 
 use heldby_validator::{Acquire, LockType, Role, Site};
 pub(crate) use heldby_validator::{Attempt, Handler, Masked, Mode, Slot, unchecked};
