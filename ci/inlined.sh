@@ -12,6 +12,7 @@ fi
 scratch
 make_host heldby-inlined-host
 HOST=$SCRATCH/heldby-inlined-host
+host_uses heldby-inlined-host '"parking_lot"'
 cp ci/hosts/inlined.rs "$HOST/src/main.rs"
 cargo_in "$HOST" build --release --features validate
 BINARY=$CARGO_TARGET_DIR/release/heldby-inlined-host

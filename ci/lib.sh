@@ -53,6 +53,11 @@ heldby = { path = "$ROOT/crates/heldby" }
 TOML
 }
 
+# host_uses NAME FEATURES: gives the host features of heldby, as TOML strings.
+host_uses() {
+    sed -i "s|^heldby = { |&features = [$2], |" "$SCRATCH/$1/Cargo.toml"
+}
+
 # cargo_in DIR ARGS..: quiet unless it fails.
 cargo_in() {
     local dir=$1 log=$SCRATCH/cargo.log

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::locks::{Lock, ParkingMutex, ParkingRead, Read};
+use crate::locks::{Lock, Read};
 use crate::options::Options;
 use crate::rounds::interleaved;
 use crate::sections::Lines;
@@ -19,8 +19,12 @@ pub(crate) fn sides(base: Base, rivals: &[Side]) -> Vec<Side> {
         Base::StdRead => {
             both::<Read<std::sync::RwLock<usize>>, Read<heldby::sync::RwLock<usize>>>(base)
         }
-        Base::ParkingMutex => both::<parking_lot::Mutex<usize>, ParkingMutex>(base),
-        Base::ParkingRead => both::<Read<parking_lot::RwLock<usize>>, ParkingRead>(base),
+        Base::ParkingMutex => {
+            both::<parking_lot::Mutex<usize>, heldby::parking_lot::Mutex<usize>>(base)
+        }
+        Base::ParkingRead => {
+            both::<Read<parking_lot::RwLock<usize>>, Read<heldby::parking_lot::RwLock<usize>>>(base)
+        }
     };
     let rivals = rivals.iter().filter(|side| side.base == base);
     [raw, heldby].into_iter().chain(rivals.copied()).collect()

@@ -1,12 +1,10 @@
 //! The locks, all under one trait.
 
 mod bare;
-mod parking;
 
 use std::sync::{MutexGuard, RwLockReadGuard};
 
 pub(crate) use bare::Bare;
-pub(crate) use parking::{ParkingMutex, ParkingRead};
 
 /// A lock that is taken in one way.
 ///
@@ -90,4 +88,19 @@ lock!(
         class
     )),
     |self| self.0.read().unwrap()
+);
+lock!(
+    heldby::parking_lot::Mutex<usize>,
+    heldby::parking_lot::MutexGuard<'a, usize>,
+    |class| heldby::parking_lot::Mutex::named(&format!("parking_lot mutex {class}"), class),
+    |self| self.lock()
+);
+lock!(
+    Read<heldby::parking_lot::RwLock<usize>>,
+    heldby::parking_lot::RwLockReadGuard<'a, usize>,
+    |class| Self(heldby::parking_lot::RwLock::named(
+        &format!("parking_lot rwlock {class}"),
+        class
+    )),
+    |self| self.0.read()
 );
