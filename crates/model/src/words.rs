@@ -18,6 +18,16 @@ fn is_reader_writer(report: &Report, lock: &str) -> bool {
     by_type || uses(report).any(|(name, mode)| name == lock && is_shared(mode))
 }
 
+/// Tells whether `lock` is what the upgradable readers of one exclude each other by.
+fn is_of_upgradable_readers(report: &Report, lock: &str) -> bool {
+    let mut classes = report.classes.iter().filter(|class| class.name == lock);
+    // A lock may share its name with that part of it; then the words are those of the lock.
+    classes
+        .next()
+        .is_some_and(|class| class.type_name.ends_with("upgradable readers"))
+        && classes.next().is_none()
+}
+
 /// Every use of a lock that the report tells of.
 fn uses(report: &Report) -> impl Iterator<Item = (&str, Mode)> {
     let holds = report
@@ -56,6 +66,7 @@ pub(crate) fn is_shared(mode: Mode) -> bool {
 #[cfg(feature = "render")]
 pub(crate) fn mode(report: &Report, lock: &str, mode: Mode) -> &'static str {
     match mode {
+        Mode::Write if is_of_upgradable_readers(report, lock) => "upgradable read",
         Mode::Write if is_reader_writer(report, lock) => "write",
         Mode::Write => "lock",
         Mode::Read => "read",
@@ -67,6 +78,7 @@ pub(crate) fn mode(report: &Report, lock: &str, mode: Mode) -> &'static str {
 /// that knows one mode only.
 pub(crate) fn purpose(report: &Report, lock: &str, mode: Mode) -> &'static str {
     match mode {
+        Mode::Write if is_of_upgradable_readers(report, lock) => " for upgradable reading",
         Mode::Write if is_reader_writer(report, lock) => " for writing",
         Mode::Write => "",
         Mode::Read => " for reading",
