@@ -74,6 +74,8 @@ mod part;
 mod raw;
 mod remutex;
 mod rwlock;
+#[cfg(feature = "arc_lock")]
+mod shared;
 
 #[cfg(feature = "arc_lock")]
 pub use ::lock_api::{

@@ -69,10 +69,7 @@ impl<R: RawMutex, T> Mutex<R, T> {
     }
 }
 
-impl<R: RawMutex, F, T: ?Sized> Mutex<Validated<R, F>, T>
-where
-    Validated<R, F>: RawMutex,
-{
+impl<R: RawMutex, F: Family, T: ?Sized> Mutex<Validated<R, F>, T> {
     /// Acquires the mutex, and blocks until it can.
     ///
     /// An order that can deadlock is reported before the thread blocks.

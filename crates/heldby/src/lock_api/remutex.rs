@@ -100,7 +100,7 @@ impl<R: RawMutex, F: Family, G: GetThreadId, T: ?Sized> ReentrantMutex<Raw<R, F>
     #[inline(always)]
     #[cfg_attr(feature = "validate", track_caller)]
     pub(super) fn outermost<L>(&self, lock: impl FnOnce() -> L) -> L {
-        if self.0.is_owned_by_current_thread() {
+        if !self.is_told() {
             return lock();
         }
         let slot = self.told().ask(Mode::Write);
@@ -117,12 +117,18 @@ impl<R: RawMutex, F: Family, G: GetThreadId, T: ?Sized> ReentrantMutex<Raw<R, F>
         attempt: Attempt,
         lock: impl FnOnce() -> Option<L>,
     ) -> Option<L> {
-        if self.0.is_owned_by_current_thread() {
+        if !self.is_told() {
             return lock();
         }
         let guard = engine::told(lock)?;
         engine::got(&self.told().map, self.told().kind, Mode::Write, attempt);
         Some(guard)
+    }
+
+    /// Whether an acquire is told: one that is the outermost of its thread.
+    #[inline(always)]
+    fn is_told(&self) -> bool {
+        cfg!(feature = "validate") && !self.0.is_owned_by_current_thread()
     }
 
     #[inline(always)]

@@ -139,6 +139,40 @@ same!(
     std::thread::Scope<'static, 'static>
 );
 
+#[cfg(feature = "parking_lot")]
+macro_rules! same_as_in_parking_lot {
+    ($($name:ident<$($lifetime:lifetime,)? _>)*) => {$(
+        same_as_in_parking_lot!($name $($lifetime)?: u8, str, Cell<u8>, Rc<u8>, *const u8);
+    )*};
+    ($name:ident: $($payload:ty),*) => {$(
+        same!(heldby::parking_lot::$name<$payload>, parking_lot::$name<$payload>);
+    )*};
+    ($name:ident $lifetime:lifetime: $($payload:ty),*) => {$(
+        same!(
+            heldby::parking_lot::$name<$lifetime, $payload>,
+            parking_lot::$name<$lifetime, $payload>
+        );
+    )*};
+}
+
+#[cfg(feature = "parking_lot")]
+same_as_in_parking_lot!(
+    Mutex<_>
+    MutexGuard<'static, _>
+    MappedMutexGuard<'static, _>
+    FairMutex<_>
+    RwLock<_>
+    RwLockReadGuard<'static, _>
+    RwLockWriteGuard<'static, _>
+    RwLockUpgradableReadGuard<'static, _>
+    ReentrantMutex<_>
+    ReentrantMutexGuard<'static, _>
+);
+#[cfg(feature = "parking_lot")]
+same!(heldby::parking_lot::Condvar, parking_lot::Condvar);
+#[cfg(feature = "parking_lot")]
+same!(heldby::parking_lot::Once, parking_lot::Once);
+
 #[test]
 fn the_question_itself_has_both_answers() {
     let answers = [

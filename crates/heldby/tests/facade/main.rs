@@ -13,8 +13,12 @@ mod derived;
 mod events;
 mod joins;
 mod like_std;
+#[cfg(feature = "lock_api")]
+mod lock_api;
 mod nested;
 mod page_table;
+#[cfg(feature = "parking_lot")]
+mod parking_lot;
 mod shapes;
 mod stabilised;
 mod strategies;

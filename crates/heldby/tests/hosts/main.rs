@@ -21,6 +21,8 @@ mod orphans;
 mod outputs;
 mod process;
 mod reentry;
+#[cfg(feature = "parking_lot")]
+mod relocks;
 mod running;
 mod settings;
 #[cfg(unix)]
@@ -44,6 +46,8 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         endings::HOSTS,
         outputs::HOSTS,
         reentry::HOSTS,
+        #[cfg(feature = "parking_lot")]
+        relocks::HOSTS,
         settings::HOSTS,
         waits::HOSTS,
         watchdog::HOSTS,
@@ -71,6 +75,8 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         endings::TESTS,
         outputs::TESTS,
         reentry::TESTS,
+        #[cfg(feature = "parking_lot")]
+        relocks::TESTS,
         settings::TESTS,
         waits::TESTS,
         watchdog::TESTS,

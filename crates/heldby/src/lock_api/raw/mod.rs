@@ -63,6 +63,15 @@ impl<R, F, P> Validated<R, F, P> {
         engine::ask(&self.map, self.kind, mode)
     }
 
+    /// Checks that the lock may be waited for, so that a report can end in a panic before it is.
+    #[cfg(feature = "arc_lock")]
+    #[inline(always)]
+    #[cfg_attr(feature = "validate", track_caller)]
+    pub(super) fn check(&self, mode: Mode) {
+        self.ask(mode).acquired();
+        self.release();
+    }
+
     #[cfg_attr(feature = "validate", track_caller)]
     pub(super) fn ask_nested(&self, mode: Mode, subclass: u32, nest: Option<&LockMap>) -> Slot {
         engine::ask_nested(&self.map, self.kind, mode, subclass, nest)
