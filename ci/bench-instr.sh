@@ -54,7 +54,7 @@ count() {
     count no-stack- HELDBY=warn HELDBY_STACKS=off | grep '^no-stack-new-dependency '
 } >"$SCRATCH/counted"
 
-# The loop of std that a row is compared with.
+# The raw loop that a row is compared with.
 cat >"$SCRATCH/over" <<'OVER'
 first-in-first-out raw-first-in-first-out
 hand-over-hand raw-hand-over-hand
@@ -65,6 +65,10 @@ off-mutex-depth-1 raw-mutex
 off-nested raw-nested
 off-read-depth-1 raw-read
 off-try-lock raw-try-lock
+parking-lot-mutex raw-parking-lot-mutex
+parking-lot-read raw-parking-lot-read
+parking-lot-reentrant raw-parking-lot-reentrant
+parking-lot-upgradable-read raw-parking-lot-upgradable-read
 one-class-depth-2 raw-mutex
 one-class-depth-8 raw-mutex
 random-pairs raw-nested
@@ -84,7 +88,7 @@ awk -v usual="$MARGIN_PERCENT" -v learning="$LEARNING_MARGIN_PERCENT" '
     FILENAME ~ /budget$/ { budget[$1] = $2; next }
     { counted[$1] = $2; order[++rows] = $1 }
     END {
-        printf "%-28s %10s %10s %10s\n", "instructions of one round", "counted", "over std", "budget"
+        printf "%-28s %10s %10s %10s\n", "instructions of one round", "counted", "over raw", "budget"
         for (i = 1; i <= rows; i++) {
             row = order[i]
             std = row in over ? sprintf("%.1f", counted[row] - counted[over[row]]) : ""

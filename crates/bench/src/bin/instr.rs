@@ -103,6 +103,28 @@ again! {
     instr_try_lock: Mutex<usize>, try_lock;
 }
 
+/// Pairs on locks that are not poisoned, each a function of its own.
+macro_rules! unpoisoned {
+    ($($name:ident: $lock:ty, $acquire:ident;)*) => {
+        loops! {
+            $(fn $name(lock: &$lock) {
+                drop(black_box(lock).$acquire());
+            })*
+        }
+    };
+}
+
+unpoisoned! {
+    instr_raw_parking_lot_mutex: parking_lot::Mutex<usize>, lock;
+    instr_raw_parking_lot_read: parking_lot::RwLock<usize>, read;
+    instr_raw_parking_lot_upgradable_read: parking_lot::RwLock<usize>, upgradable_read;
+    instr_raw_parking_lot_reentrant: parking_lot::ReentrantMutex<usize>, lock;
+    instr_parking_lot_mutex: heldby::parking_lot::Mutex<usize>, lock;
+    instr_parking_lot_read: heldby::parking_lot::RwLock<usize>, read;
+    instr_parking_lot_upgradable_read: heldby::parking_lot::RwLock<usize>, upgradable_read;
+    instr_parking_lot_reentrant: heldby::parking_lot::ReentrantMutex<usize>, lock;
+}
+
 loops! {
     fn instr_raw_try_lock(lock: &RawMutex) {
         drop(black_box(lock).try_lock().unwrap());
@@ -167,6 +189,7 @@ fn take_pairs(locks: &[Mutex<usize>], order: &[(usize, usize)]) {
 fn main() {
     raw();
     known_chains();
+    of_parking_lot();
     out_of_order();
     one_class();
     ownership();
@@ -187,6 +210,25 @@ fn raw() {
     instr_raw_hand_over_hand(&first, &second);
     instr_raw_nested(&first, &second);
     instr_raw_first_in_first_out(&array::from_fn(RawMutex::new));
+    let lock = parking_lot::RwLock::new(0);
+    instr_raw_parking_lot_mutex(&parking_lot::Mutex::new(0));
+    instr_raw_parking_lot_read(&lock);
+    instr_raw_parking_lot_upgradable_read(&lock);
+    instr_raw_parking_lot_reentrant(&parking_lot::ReentrantMutex::new(0));
+}
+
+fn of_parking_lot() {
+    let mutex = heldby::parking_lot::Mutex::named("parking_lot mutex", 0);
+    let lock = heldby::parking_lot::RwLock::named("parking_lot rwlock", 0);
+    let reentrant = heldby::parking_lot::ReentrantMutex::named("parking_lot reentrant", 0);
+    drop(mutex.lock());
+    instr_parking_lot_mutex(&mutex);
+    drop(lock.read());
+    instr_parking_lot_read(&lock);
+    drop(lock.upgradable_read());
+    instr_parking_lot_upgradable_read(&lock);
+    drop(reentrant.lock());
+    instr_parking_lot_reentrant(&reentrant);
 }
 
 fn known_chains() {
