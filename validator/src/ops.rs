@@ -93,6 +93,10 @@ fn acquire_outside(
     let nest = Nest::of(task, wanted.nest);
     let (waits, may_panic) = (waits(task, wanted), MayPanic::of(wanted));
     let known = validate::is_known(task, lock, waits);
+    if !known && !wanted.lock_type.unwinds {
+        // The code of a lock that acquires it again may not know for whom.
+        lock.site = in_validator(|| host_site(lock.site))?;
+    }
     if waits && !known {
         let (meta, violations) = in_validator(|| validate::new_chain(validator, task, lock, nest))?;
         lock.meta = meta;
@@ -178,10 +182,7 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
     if known & 1 == 1 && wanted.subclass == 0 {
         return Some(known);
     }
-    let acquired_outside = || match wanted.site.is_library() {
-        true => stack::first_host_site().unwrap_or(wanted.site),
-        false => wanted.site,
-    };
+    let acquired_outside = || host_site(wanted.site);
     let ids = map.register(wanted.lock_type, acquired_outside, None)?;
     if wanted.subclass == 0 {
         return Some(ids);
@@ -190,6 +191,14 @@ pub(crate) fn ids(map: &LockMap, wanted: Acquire<'_>) -> Option<u64> {
         let class = ClassId::from_word(ids as u32).subclass(wanted.subclass);
         ids & !u64::from(u32::MAX) | u64::from(class.word())
     })
+}
+
+/// Where the host is, of an acquire that is told to be at `site`. Inside the validator.
+fn host_site(site: Site) -> Site {
+    match site.is_library() {
+        true => stack::first_host_site().unwrap_or(site),
+        false => site,
+    }
 }
 
 /// Takes a lock off the stack, wherever in the context that the task is in.

@@ -123,16 +123,23 @@ impl Site {
     /// the host.
     #[must_use]
     pub(crate) fn is_library(self) -> bool {
-        const CRATES: [&str; 4] = [
-            "/once_cell-",
-            "/parking_lot-",
-            "/lock_api-",
-            "/lazy_static-",
-        ];
-        let file = self.file().replace('\\', "/");
-        is_rust_library(&file)
-            || (file.contains("/registry/src/") && CRATES.iter().any(|name| file.contains(name)))
+        is_library(self.file())
     }
+}
+
+/// Whether a file belongs to the Rust library or to a crate of locks.
+pub(crate) fn is_library(file: &str) -> bool {
+    const CRATES: [&str; 5] = [
+        "/once_cell-",
+        "/parking_lot-",
+        "/lock_api-",
+        // By which `lock_api` locks again.
+        "/scopeguard-",
+        "/lazy_static-",
+    ];
+    let file = file.replace('\\', "/");
+    is_rust_library(&file)
+        || (file.contains("/registry/src/") && CRATES.iter().any(|name| file.contains(name)))
 }
 
 /// Whether a file, with slashes as separators, belongs to the Rust library.

@@ -10,7 +10,7 @@ use heldby_model::Frame;
 use rustc_hash::FxHashMap;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
-use crate::site::{Site, is_rust_library};
+use crate::site::{Site, is_library, is_rust_library};
 use crate::task::{self, Phase};
 
 /// A stack that is kept, counted from 1; 0 if none was captured.
@@ -192,7 +192,8 @@ fn resolve(addresses: &[usize]) -> Vec<Frame> {
 /// Where the innermost host frame of the calling thread is.
 pub(crate) fn first_host_site() -> Option<Site> {
     let frames = resolve(Captured::now(None).frames());
-    let site = frames.into_iter().find_map(|frame| frame.site)?;
+    let mut sites = frames.into_iter().filter_map(|frame| frame.site);
+    let site = sites.find(|site| !is_library(&site.file))?;
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }
 

@@ -3,6 +3,7 @@
 use heldby::parking_lot::{
     Mutex, MutexGuard, RwLock, RwLockReadGuard, RwLockUpgradableReadGuard, RwLockWriteGuard,
 };
+use heldby::test::check;
 use heldby::{Held, held, holders};
 
 use super::{SILENT, found};
@@ -96,12 +97,15 @@ fn who_gives_a_lock_up_for_a_while_acquires_it_again() {
         |guard, mutex| MutexGuard::unlocked_fair(guard, || heldby::assert_not_held!(mutex)),
     ];
     for again in ways {
-        let gives_up = || {
+        let reports = check(|| {
             let (mut first, _second) = (a.lock(), b.lock());
             again(&mut first, &a);
             heldby::assert_held_write!(a);
-        };
-        assert_eq!(found(gives_up), ["HB0001 a b"]);
+        });
+        assert_eq!(reports.len(), 1);
+        assert_eq!(reports[0].locks, ["a", "b"]);
+        // At the line of the host, and not in the code of the guard.
+        assert!(reports[0].site.file.ends_with("modes.rs"), "{}", reports[0]);
     }
 
     let lock = RwLock::named("lock", 1);
