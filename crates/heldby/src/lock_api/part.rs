@@ -107,17 +107,15 @@ impl<F: Family> Upgradable<F> {
     /// That is over before the lock itself is asked for: who waits for both has neither.
     #[inline(always)]
     #[cfg_attr(feature = "validate", track_caller)]
-    pub(super) fn ask(&self) {
-        engine::ask(&self.map, Self::KIND, Mode::Write).acquired();
-        self.release();
+    pub(super) fn check(&self) {
+        engine::check(&self.map, Self::KIND, Mode::Write);
     }
 
-    /// As [`ask`](Self::ask), and never panics.
+    /// As [`check`](Self::check), and never panics.
     #[inline(always)]
     #[cfg_attr(feature = "validate", track_caller)]
-    pub(super) fn ask_again(&self) {
-        engine::ask_again(&self.map, Self::KIND, Mode::Write).acquired();
-        self.release();
+    pub(super) fn check_again(&self) {
+        engine::check_again(&self.map, Self::KIND, Mode::Write);
     }
 
     /// Tells that the part is held, now that the lock is got.

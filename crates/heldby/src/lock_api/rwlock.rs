@@ -208,7 +208,7 @@ impl<R: RawRwLockUpgrade, F: Family, T: ?Sized> RwLock<Raw<R, F>, T> {
     #[inline]
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn upgradable_read(&self) -> RwLockUpgradableReadGuard<'_, Raw<R, F>, T> {
-        self.told().part.ask();
+        self.told().part.check();
         let slot = self.told().ask(Mode::Read);
         self.told().raw.lock_upgradable();
         slot.acquired();

@@ -121,7 +121,7 @@ impl<R: RawRwLockUpgrade, F: Family, T: ?Sized> RwLock<RawRw<R, F>, T> {
     #[inline]
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn upgradable_read_arc(self: &Arc<Self>) -> ArcRwLockUpgradableReadGuard<RawRw<R, F>, T> {
-        self.told().part.ask();
+        self.told().part.check();
         self.told().check(Mode::Read);
         Self::inner_arc(self).upgradable_read_arc()
     }

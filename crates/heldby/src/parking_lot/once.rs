@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::OnceState;
-use crate::engine::{self, Hold, Lock, Mode};
+use crate::engine::{self, Lock};
 use crate::lockdep::{AsLockMap, LockMap};
 
 /// Runs an initialiser once, as [`parking_lot::Once`].
@@ -45,12 +45,8 @@ impl Once {
     where
         F: FnOnce(),
     {
-        let slot = engine::acquire::<Self>(&self.map, Mode::Write);
-        let _hold = Hold::new(&self.map);
-        self.inner.call_once(|| {
-            slot.acquired();
-            f();
-        });
+        let look = engine::look::<Self>(&self.map, || self.inner.state().done());
+        self.inner.call_once(move || look.initialise(f));
     }
 
     /// As [`call_once`](Self::call_once), also after an initialiser that panicked.
@@ -63,12 +59,9 @@ impl Once {
     where
         F: FnOnce(OnceState),
     {
-        let slot = engine::acquire::<Self>(&self.map, Mode::Write);
-        let _hold = Hold::new(&self.map);
-        self.inner.call_once_force(|state| {
-            slot.acquired();
-            f(state);
-        });
+        let look = engine::look::<Self>(&self.map, || self.inner.state().done());
+        self.inner
+            .call_once_force(move |state| look.initialise(|| f(state)));
     }
 }
 

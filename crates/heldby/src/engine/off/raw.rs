@@ -22,6 +22,12 @@ pub(crate) fn ask_again(_map: &LockMap, _kind: Kind, _mode: Mode) -> Slot {
 }
 
 #[inline(always)]
+pub(crate) fn check(_map: &LockMap, _kind: Kind, _mode: Mode) {}
+
+#[inline(always)]
+pub(crate) fn check_again(_map: &LockMap, _kind: Kind, _mode: Mode) {}
+
+#[inline(always)]
 pub(crate) fn ask_nested(
     _map: &LockMap,
     _kind: Kind,

@@ -54,6 +54,20 @@ pub(crate) fn ask_again(map: &LockMap, kind: Kind, mode: Mode) -> Slot {
     heldby_validator::acquire(map, &kind.0.again, mode, Site::caller())
 }
 
+/// Checks that a lock may be waited for, which is not held afterwards; a report may end in a panic.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn check(map: &LockMap, kind: Kind, mode: Mode) {
+    heldby_validator::might_lock(map, &kind.0.asked, mode, Site::caller());
+}
+
+/// As [`check`], and never panics.
+#[inline(always)]
+#[track_caller]
+pub(crate) fn check_again(map: &LockMap, kind: Kind, mode: Mode) {
+    heldby_validator::might_lock(map, &kind.0.again, mode, Site::caller());
+}
+
 /// As [`ask`], in a subclass or under a nest lock.
 #[track_caller]
 pub(crate) fn ask_nested(

@@ -68,8 +68,7 @@ impl<R, F, P> Validated<R, F, P> {
     #[inline(always)]
     #[cfg_attr(feature = "validate", track_caller)]
     pub(super) fn check(&self, mode: Mode) {
-        self.ask(mode).acquired();
-        self.release();
+        engine::check(&self.map, self.kind, mode);
     }
 
     #[cfg_attr(feature = "validate", track_caller)]

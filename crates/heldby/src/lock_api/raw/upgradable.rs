@@ -44,7 +44,7 @@ unsafe impl<R: RawRwLockUpgrade, F: Family> RawRwLockUpgrade for Validated<R, F,
     #[inline]
     #[cfg_attr(feature = "validate", track_caller)]
     fn lock_upgradable(&self) {
-        self.part.ask_again();
+        self.part.check_again();
         self.acquire(Mode::Read, R::lock_upgradable);
         self.part.got();
     }
@@ -100,7 +100,7 @@ unsafe impl<R: RawRwLockUpgradeFair, F: Family> RawRwLockUpgradeFair
     #[cfg_attr(feature = "validate", track_caller)]
     unsafe fn bump_upgradable(&self) {
         self.release_upgradable();
-        self.part.ask_again();
+        self.part.check_again();
         // SAFETY: the caller holds the lock so, which is that of `raw`.
         self.acquire(Mode::Read, |raw| unsafe { raw.bump_upgradable() });
         self.part.got();
