@@ -136,6 +136,7 @@ const fn type_of(
         inner,
         role: Role::Lock,
         kind: LockKind::Normal,
+        unwinds: true,
     }
 }
 
