@@ -11,6 +11,7 @@ use crate::Verdict;
 use crate::failure::Failure;
 use crate::gathering::Gathering;
 use crate::output::Printing;
+use crate::patch::{self, Patch};
 
 /// Runs a cargo project under validation, and reports what all its processes saw.
 #[derive(Debug, Parser)]
@@ -33,6 +34,9 @@ enum Cargo {
     /// Run the program with the feature, gather the records of all its processes, report
     #[command(after_long_help = RUN)]
     Run(Options),
+    /// Run cargo with a validated parking_lot beneath every crate of the project, gather, report
+    #[command(after_long_help = patch::EXAMPLES)]
+    Patch(Patch),
 }
 
 #[derive(Debug, Args)]
@@ -107,6 +111,7 @@ impl Cli {
             Cargo::Test(test) if test.nextest => (&["nextest", "run"], &test.options, true),
             Cargo::Test(test) => (&["test"], &test.options, false),
             Cargo::Run(options) => (&["run"], options, false),
+            Cargo::Patch(patch) => return patch.run(passed_on),
         };
         let gathering = Gathering {
             directory: target_directory()?.join("heldby"),
@@ -129,15 +134,16 @@ impl Cli {
 }
 
 /// The cargo that runs this, else the one on the path.
-fn program() -> OsString {
+pub(crate) fn program() -> OsString {
     std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
-/// Where cargo builds the project of the current directory.
-fn target_directory() -> Result<PathBuf, Failure> {
+/// What cargo tells of the project of the current directory.
+pub(crate) fn metadata(options: &[&str]) -> Result<Value, Failure> {
     let program = program();
     let output = Command::new(&program)
-        .args(["metadata", "--format-version=1", "--no-deps"])
+        .args(["metadata", "--format-version=1"])
+        .args(options)
         .output()
         .map_err(|error| Failure::Start {
             program: program.to_string_lossy().into_owned(),
@@ -150,10 +156,14 @@ fn target_directory() -> Result<PathBuf, Failure> {
             why.trim_start_matches("error: ").to_owned(),
         ));
     }
-    let metadata: Option<Value> = serde_json::from_slice(&output.stdout).ok();
-    let directory = metadata
-        .as_ref()
-        .and_then(|metadata| metadata["target_directory"].as_str());
+    serde_json::from_slice(&output.stdout)
+        .map_err(|error| Failure::Metadata(format!("its answer is no JSON: {error}")))
+}
+
+/// Where cargo builds the project of the current directory.
+fn target_directory() -> Result<PathBuf, Failure> {
+    let metadata = metadata(&["--no-deps"])?;
     let unknown = || Failure::Metadata("its answer has no `target_directory`".to_owned());
+    let directory = metadata["target_directory"].as_str();
     directory.map(PathBuf::from).ok_or_else(unknown)
 }

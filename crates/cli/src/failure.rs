@@ -39,8 +39,10 @@ pub(crate) enum Failure {
     NoStatistics(Vec<String>),
     /// A program could not be started.
     Start { program: String, error: io::Error },
-    /// Cargo does not tell where it builds.
+    /// Cargo does not tell what the project is.
     Metadata(String),
+    /// The tree of a project cannot be patched.
+    Patch(String),
     /// The file could not be written.
     Output { output: String, error: io::Error },
     /// The answer could not be written.
@@ -85,7 +87,8 @@ impl fmt::Display for Failure {
                 inputs.join("`, `")
             ),
             Self::Start { program, error } => write!(f, "failed to start `{program}`: {error}"),
-            Self::Metadata(why) => write!(f, "failed to ask cargo for its target directory: {why}"),
+            Self::Metadata(why) => write!(f, "failed to ask cargo about the project: {why}"),
+            Self::Patch(why) => write!(f, "failed to patch the project: {why}"),
             Self::Output { output, error } => write!(f, "failed to write `{output}`: {error}"),
             Self::Write { error } => write!(f, "failed to write to standard output: {error}"),
         }

@@ -16,6 +16,7 @@ mod input;
 mod merge;
 mod order;
 mod output;
+mod patch;
 mod record;
 mod replay;
 mod report;
