@@ -14,7 +14,9 @@
 //!   locked. They are the task's own: others lock them only to copy them, and to end a hold that they
 //!   release for it.
 //! - Who counts that a lock was got or is released allocates nothing, and waits for no lock under which
-//!   another thread allocates: the lock may be one of the allocator's that is not known as such.
+//!   another thread allocates: the lock may be one of the allocator's that is not known as such. Only one
+//!   that is taken back after a wait for an event may need room; no allocator waits for events.
+//! - What the held stack tells as held is told so by the books, for who releases it from elsewhere.
 //! - A part of the claims is locked after the books of a task, never before.
 //! - What is counted of a task that ends is added to the validator's before the task leaves the
 //!   registry, and both are read with the validator's locked: nothing is missed or counted twice.
@@ -74,9 +76,22 @@ impl Statistics {
 }
 
 impl Books {
+    /// Opens a hold, with room to count it when it ends.
+    fn open(&mut self, hold: Hold) {
+        self.counts.prepare(hold.key());
+        self.holds.push(hold);
+    }
+
     /// The newest hold of a lock, taken out.
     fn take(&mut self, instance: u32) -> Option<Hold> {
         let newest = self.newest(instance)?;
+        Some(self.holds.remove(newest))
+    }
+
+    /// The newest hold of a lock that is not waited for, taken out.
+    fn take_got(&mut self, instance: u32) -> Option<Hold> {
+        let is_it = |hold: &Hold| hold.instance == instance && hold.since().is_some();
+        let newest = self.holds.iter().rposition(is_it)?;
         Some(self.holds.remove(newest))
     }
 
@@ -112,11 +127,10 @@ pub(crate) fn asks(task: &Task, lock: &HeldLock) -> bool {
             false => statistics.claims.stake(claim(task, lock)),
         };
         let mut hold = Hold::asked(lock, class, behind);
-        books.counts.prepare(hold.key());
         if !lock.meta.is_waiting() {
             hold.got(Instant::now());
         }
-        books.holds.push(hold);
+        books.open(hold);
     });
     asked.is_some()
 }
@@ -126,7 +140,7 @@ pub(crate) fn adopts(task: &Task, lock: &HeldLock) -> bool {
     let class = ClassId::from_word(lock.class_word());
     let adopted = with_books(task, |statistics, books| {
         statistics.claims.stake(claim(task, lock));
-        books.holds.push(Hold::adopted(lock, class, Instant::now()));
+        books.open(Hold::adopted(lock, class, Instant::now()));
     });
     adopted.is_some()
 }
@@ -181,18 +195,26 @@ pub(crate) fn released(task: &Task, instance: u32) {
 
 /// A lock that `holder` holds is released by another task of the validator. Inside the validator.
 pub(crate) fn released_by_another(validator: &Validator, holder: &Task, instance: u32) {
-    end_of(validator, holder, instance, Some(Instant::now()));
-}
-
-/// It is unknown from now on whether `holder`, of the validator, holds a lock. Inside the validator.
-pub(crate) fn lost(validator: &Validator, holder: &Task, instance: u32) {
-    end_of(validator, holder, instance, None);
-}
-
-fn end_of(validator: &Validator, holder: &Task, instance: u32, now: Option<Instant>) {
-    if let (Some(statistics), Some(books)) = (&validator.statistics, &mut *holder.books()) {
-        end(statistics, books, holder, instance, now);
+    if let (Some(statistics), Some(books)) = (&validator.statistics, &mut *holder.books())
+        && let Some(hold) = books.take_got(instance)
+    {
+        close_hold(statistics, books, holder, &hold, Some(Instant::now()));
     }
+}
+
+/// It is unknown from now on whether `holder`, of the validator, holds a lock: neither is any of its
+/// holds of it in somebody's way. Inside the validator.
+pub(crate) fn lost(validator: &Validator, holder: &Task, instance: u32) {
+    if let (Some(statistics), Some(books)) = (&validator.statistics, &mut *holder.books()) {
+        while let Some(hold) = books.take_got(instance) {
+            close_hold(statistics, books, holder, &hold, None);
+        }
+    }
+}
+
+/// As [`lost`], told to the task itself, which may have got another hold since then.
+pub(crate) fn lost_meanwhile(task: &Task, instance: u32) {
+    lost(task.validator(), task, instance);
 }
 
 /// A hold of the task is over, and when it ended is not known.
@@ -210,9 +232,20 @@ fn end(
     now: Option<Instant>,
 ) {
     if let Some(hold) = books.take(instance) {
-        statistics.claims.drop(instance, task.number());
-        books.counts.add(&hold, now);
+        close_hold(statistics, books, task, &hold, now);
     }
+}
+
+/// Counts a hold that was taken out of the books.
+fn close_hold(
+    statistics: &Statistics,
+    books: &mut Books,
+    task: &Task,
+    hold: &Hold,
+    now: Option<Instant>,
+) {
+    statistics.claims.drop(hold.instance, task.number());
+    books.counts.add(hold, now);
 }
 
 /// An exclusive hold of the task is a shared one from now on.
@@ -232,7 +265,7 @@ pub(crate) fn downgraded(task: &Task, lock: &HeldLock, site: Site) {
         statistics.claims.stake(claim(task, &shared));
         let mut hold = Hold::asked(&shared, hold.class, None);
         hold.got(now);
-        books.holds.push(hold);
+        books.open(hold);
     });
 }
 
@@ -265,7 +298,10 @@ pub(crate) fn begin_anew(validator: &Validator, ours: &[&'static Task]) {
     for task in ours.iter().filter(|task| task.belongs_to(validator)) {
         if let Some(books) = &mut *task.books() {
             books.counts = Counts::default();
-            books.holds.iter_mut().for_each(Hold::forget_acquisition);
+            for hold in &mut books.holds {
+                hold.forget_acquisition();
+                books.counts.prepare(hold.key());
+            }
         }
     }
 }

@@ -21,6 +21,7 @@
 
 use crate::cold::in_validator;
 use crate::held::HeldLock;
+use crate::lock_stat;
 use crate::ops;
 use crate::rules::pin;
 use crate::sync::{AtomicBool, Mutex, MutexGuard, Ordering, PoisonError, const_fn, fence};
@@ -197,6 +198,7 @@ fn take_next(task: &Task) -> Next {
         Some(Post::Unknown(instance)) => match take_off(task, instance) {
             Next::Nothing => {
                 letters.post.remove(0);
+                lock_stat::lost_meanwhile(task, instance);
                 Next::Nothing
             }
             gone @ Next::Gone(..) => {

@@ -310,11 +310,13 @@ pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
 /// Marks the newest hold of a lock as waited for, or as held.
 pub(crate) fn set_waiting(task: &Task, map: &LockMap, waiting: bool) {
     if let Some((depth, lock)) = find(task, map) {
+        // Who sees it held on the stack finds it so in the books.
+        if !waiting && lock.is_timed() {
+            lock_stat::got(task, &lock);
+        }
         task.held.set_waiting(depth, waiting);
-        match waiting {
-            true if lock.is_timed() => lock_stat::waits(task, &lock),
-            false if lock.is_timed() => lock_stat::got(task, &lock),
-            true | false => {}
+        if waiting && lock.is_timed() {
+            lock_stat::waits(task, &lock);
         }
     }
 }
@@ -324,8 +326,9 @@ pub(crate) fn got(task: &'static Task) {
     let is_it = |lock: &HeldLock| lock.is_timed() && lock.meta.is_waiting();
     let mut newest = task.held.newest_first();
     if let Some((depth, lock)) = newest.find(|(_, lock)| is_it(lock)) {
-        task.held.set_waiting(depth, false);
+        // In this order, as above.
         lock_stat::got(task, &lock);
+        task.held.set_waiting(depth, false);
     }
 }
 

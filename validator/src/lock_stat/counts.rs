@@ -43,10 +43,9 @@ impl Counts {
     }
 
     /// Counts a hold that lasted until `ended`, or of which no end is known; nothing of one that was
-    /// not got.
+    /// not got. There must be room for it.
     pub(super) fn add(&mut self, hold: &Hold, ended: Option<Instant>) {
-        if hold.since().is_some() {
-            let counters = self.0.entry(hold.key()).or_default();
+        if let Some(counters) = self.0.get_mut(&hold.key()) {
             counters.add(hold, ended);
         }
     }

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use expect_test::{Expect, expect};
-use heldby_validator::{Acquire, Attempt, LockMap, LockStat, Mode, Site, TaskHandle};
+use heldby_validator::{Acquire, Attempt, Held, LockMap, LockStat, Mode, Site, TaskHandle};
 
 use crate::rig::{LOCK, Rig, class, quiet};
 
@@ -206,6 +206,59 @@ fn a_hold_that_is_handed_over_is_got_once() {
     a.release(&stage.lock, at(9));
     stage.check(expect![[r#"
         given Write: got 4, contended 0, waits 0, holds 5
+    "#]]);
+}
+
+#[test]
+fn readers_of_whom_one_was_released_are_in_nobodys_way() {
+    let stage = stage("unknown");
+    let [a, b, c] = ["a", "b", "c"].map(|name| stage.task(name));
+    a.acquire(&stage.lock, wanted(Mode::Recursive, 1));
+    a.acquire(&stage.lock, wanted(Mode::Recursive, 2));
+    b.acquire(&stage.lock, wanted(Mode::Recursive, 3));
+    // It may be any of the three.
+    c.release(&stage.lock, at(4));
+    let asked = c.ask(&stage.lock, wanted(Mode::Write, 5));
+    asked.acquired();
+    c.release(&stage.lock, at(6));
+    stage.check(expect![[r#"
+        unknown Write: got 1, contended 0, waits 0, holds 1
+        unknown Read: got 3, contended 0, waits 0, holds 0
+    "#]]);
+}
+
+#[test]
+fn what_is_got_before_it_is_unknown_is_in_nobodys_way_either() {
+    let stage = stage("late");
+    let [a, b, c] = ["a", "b", "c"].map(|name| stage.task(name));
+    a.acquire(&stage.lock, wanted(Mode::Recursive, 1));
+    let late = a.ask(&stage.lock, wanted(Mode::Recursive, 2));
+    b.acquire(&stage.lock, wanted(Mode::Recursive, 3));
+    c.release(&stage.lock, at(4));
+    late.acquired();
+    // Only now it hears of it.
+    assert_eq!(a.held(&stage.lock), Held::Unknown);
+    let asked = c.ask(&stage.lock, wanted(Mode::Write, 5));
+    asked.acquired();
+    c.release(&stage.lock, at(6));
+    stage.check(expect![[r#"
+        late Write: got 1, contended 0, waits 0, holds 1
+        late Read: got 3, contended 0, waits 0, holds 0
+    "#]]);
+}
+
+#[test]
+fn who_waits_anew_for_what_another_task_released_counts_both() {
+    let stage = stage("anew");
+    let [a, b] = ["a", "b"].map(|name| stage.task(name));
+    a.acquire(&stage.lock, wanted(Mode::Recursive, 1));
+    let again = a.ask(&stage.lock, wanted(Mode::Recursive, 2));
+    // What it holds, not what it waits for.
+    b.release(&stage.lock, at(3));
+    again.acquired();
+    a.release(&stage.lock, at(4));
+    stage.check(expect![[r#"
+        anew Read: got 2, contended 0, waits 0, holds 2
     "#]]);
 }
 
