@@ -98,7 +98,10 @@ fn acquire_outside(
         lock.site = in_validator(|| host_site(lock.site))?;
     }
     if waits && !known {
-        let (meta, violations) = in_validator(|| validate::new_chain(validator, task, lock, nest))?;
+        // It asks the host, so outside.
+        let span = stack::span_now();
+        let validated = in_validator(|| validate::new_chain(validator, task, lock, nest, span));
+        let (meta, violations) = validated?;
         lock.meta = meta;
         conclude(task, violations, may_panic);
     } else {
@@ -114,7 +117,8 @@ fn acquire_outside(
             conclude(task, violation.into_iter().collect(), may_panic);
         }
         if validator.config.stacks == Stacks::All {
-            in_validator(|| validate::keep_stack(validator, lock));
+            let span = stack::span_now();
+            in_validator(|| validate::keep_stack(validator, lock, span));
         }
     }
     mailbox::settle(task);

@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
 use crate::site::{Site, is_library, is_rust_library};
-use crate::task::{self, Phase};
+use crate::task::{self, Phase, PhaseGuard};
 
 /// A stack that is kept, counted from 1; 0 if none was captured.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub(crate) fn set_entry(entry: usize) {
 
 impl Captured {
     /// Captures the innermost frames outside of the validator, and the span, which is given since it is
-    /// asked for with the graph unlocked.
+    /// asked for outside as well.
     ///
     /// # Cost
     /// About 0.3 us a frame; no allocation and no lock.
@@ -162,20 +162,26 @@ impl Captured {
 
 /// The name of the `tracing` span that the calling thread is in.
 ///
-/// It asks the host's subscriber, so nothing of ours may be held. Where the host is inside of its
-/// subscriber, there is none.
+/// It asks the host's subscriber as a sink is called, see [`crate::sink`]: outside of the validator, where
+/// forks may come, and so that a subscriber never waits for a lock of ours that its own thread holds.
+/// It may be the subscriber itself that takes a lock; there is no span then.
 ///
 /// # Cost
 /// A few nanoseconds without a subscriber, and that of its `current_span` with one.
 pub(crate) fn span_now() -> Option<&'static str> {
-    // What a subscriber does wrong is not the fault of who takes a lock.
     let ask = || {
         tracing::dispatcher::get_default(|subscriber| {
             let span = subscriber.current_span();
             span.metadata().map(|metadata| metadata.name())
         })
     };
-    catch_unwind(ask).ok().flatten()
+    let entry = entry();
+    let _lent = PhaseGuard::enter(Phase::Sink);
+    // What a subscriber does wrong is not the fault of who takes a lock.
+    let span = catch_unwind(ask).ok().flatten();
+    // A lock that it took has marked its own.
+    set_entry(entry);
+    span
 }
 
 /// The host's frames of these addresses, innermost first: those of Rust's library, of crates that wrap

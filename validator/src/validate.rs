@@ -22,7 +22,7 @@ use crate::orphans;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
 use crate::rules::{declared, event, gate, order, orphan, recursion, usage, wait_type};
-use crate::stack::{self, Captured, StackId};
+use crate::stack::{Captured, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::Violation;
@@ -30,7 +30,7 @@ use crate::violation::Violation;
 pub(crate) use candidate::Candidate;
 pub(crate) use uses::{deferred, is_known, new_try, unmasked};
 
-/// Validates a blocking acquire of `wanted` by `task`; nothing has been pushed yet.
+/// Validates a blocking acquire of `wanted` by `task`, in the span `span`; nothing has been pushed yet.
 ///
 /// Tells what the entry has to say beside its lock and place, too.
 pub(crate) fn new_chain(
@@ -38,11 +38,12 @@ pub(crate) fn new_chain(
     task: &Task,
     wanted: HeldLock,
     nest: Nest<'_>,
+    span: Option<&'static str>,
 ) -> (Meta, Vec<Violation>) {
     let below = Below::at(task, task.held.depth());
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
-    candidate.span = stack::span_now();
+    candidate.span = span;
     if candidate.stacks != Stacks::Off && !candidate.nests_one_class() {
         // It is kept with the chain. Nobody has to wait for it, and the stack is not yet deeper by the
         // frames of the rules, each of which takes its time.
@@ -89,8 +90,8 @@ pub(crate) fn meet(validator: &Validator, task: &Task, lock: HeldLock) -> Vec<Vi
 }
 
 /// Keeps the stack of an acquire whose chain is known, for [`Stacks::All`].
-pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock) {
-    let captured = Captured::now(stack::span_now());
+pub(crate) fn keep_stack(validator: &Validator, wanted: HeldLock, span: Option<&'static str>) {
+    let captured = Captured::now(span);
     let mut learned = validator.lock();
     let stack = learned.stacks.intern(&captured);
     learned

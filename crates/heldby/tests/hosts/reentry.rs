@@ -24,6 +24,14 @@ fn invert() {
     drop((b.lock(), a.lock()));
 }
 
+/// The same from far below.
+fn invert_below(depth: u32) {
+    match depth {
+        0 => invert(),
+        _ => invert_below(depth - 1),
+    }
+}
+
 /// Takes the same two locks in opposite orders each time.
 fn invert_known() {
     static LOCKS: [Mutex<u8>; 2] = [Mutex::new(0), Mutex::new(0)];
@@ -159,6 +167,12 @@ impl tracing::Subscriber for Subscriber {
     fn enter(&self, _span: &span::Id) {}
 
     fn exit(&self, _span: &span::Id) {}
+
+    /// Asked for at each new chain, those in the subscriber itself as well.
+    fn current_span(&self) -> tracing_core::span::Current {
+        let _spans = self.spans.write().unwrap();
+        tracing_core::span::Current::none()
+    }
 }
 
 fn host_subscriber_locks() {
@@ -169,11 +183,80 @@ fn host_subscriber_locks() {
     tracing::subscriber::set_global_default(Arc::clone(&subscriber)).unwrap();
     let _span = tracing::info_span!("of the host").entered();
     let _outer = OUTER.read();
-    invert();
+    invert_below(8);
     // In the host itself the subscriber's locks are checked as any.
     tracing::info!(target: "host", "from the host");
     let seen = subscriber.seen.lock().unwrap().join(" ");
-    print!("{seen} {:?} {}", held(&OUTER), heldby::reports().len());
+    let reports = heldby::reports();
+    // As many frames as a report carries: none was taken up by ours.
+    let is_told = reports[0].stack.len() == 8;
+    print!("{seen} {:?} {} {is_told}", held(&OUTER), reports.len());
+}
+
+/// A subscriber that keeps a thread in it until the process was forked.
+#[cfg(unix)]
+mod forking {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use heldby::sync::Mutex;
+    use tracing::span;
+    use tracing_core::span::Current;
+
+    /// Some thread is asked for its span, and the fork is over.
+    static ASKED: AtomicBool = AtomicBool::new(false);
+    static FORKED: AtomicBool = AtomicBool::new(false);
+
+    struct Subscriber;
+
+    impl tracing::Subscriber for Subscriber {
+        fn enabled(&self, _metadata: &tracing::Metadata<'_>) -> bool {
+            true
+        }
+
+        fn new_span(&self, _attributes: &span::Attributes<'_>) -> span::Id {
+            span::Id::from_u64(1)
+        }
+
+        fn record(&self, _span: &span::Id, _values: &span::Record<'_>) {}
+
+        fn record_follows_from(&self, _span: &span::Id, _follows: &span::Id) {}
+
+        fn event(&self, _event: &tracing::Event<'_>) {}
+
+        fn enter(&self, _span: &span::Id) {}
+
+        fn exit(&self, _span: &span::Id) {}
+
+        fn current_span(&self) -> Current {
+            ASKED.store(true, Ordering::SeqCst);
+            until(&FORKED);
+            Current::none()
+        }
+    }
+
+    fn until(flag: &AtomicBool) {
+        while !flag.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+    }
+
+    pub(super) fn host() {
+        tracing::subscriber::set_global_default(Subscriber).unwrap();
+        std::thread::scope(|scope| {
+            scope.spawn(|| drop((Mutex::new(0).lock(), Mutex::new(0).lock())));
+            until(&ASKED);
+            // SAFETY: the child leaves at once.
+            let pid = unsafe { libc::fork() };
+            if pid == 0 {
+                // SAFETY: it ends this process.
+                unsafe { libc::_exit(0) };
+            }
+            FORKED.store(true, Ordering::SeqCst);
+            // SAFETY: `pid` is a child of this process.
+            unsafe { libc::waitpid(pid, std::ptr::null_mut(), 0) };
+        });
+        print!("forked");
+    }
 }
 
 /// Handlers that come at any time, in the hooks as well.
@@ -259,6 +342,8 @@ pub(crate) const HOSTS: &[Host] = &[
     ("sink_waits_in_a_drop", host_sink_waits_in_a_drop),
     ("subscriber_locks", host_subscriber_locks),
     #[cfg(unix)]
+    ("forks_while_asked_for_a_span", forking::host),
+    #[cfg(unix)]
     ("signals", signals::host),
 ];
 
@@ -299,9 +384,14 @@ pub(crate) const TESTS: &[Test] = &[
     ("a_subscriber_may_take_locks_and_emit", || {
         let ended = run("subscriber_locks", &[("HELDBY", "warn")]);
         ended.ends(End::Code(0)).reports(&["HB0001"; 2]);
-        ended.prints("subscriber heldby subscriber subscriber host Read 2");
+        ended.prints("subscriber heldby subscriber subscriber host Read 2 true");
         // It is reported itself, and wants in the event of that report what it holds.
         ended.says(&["a sink takes the lock at "]);
+    }),
+    #[cfg(unix)]
+    ("a_fork_waits_for_no_subscriber", || {
+        let ended = run("forks_while_asked_for_a_span", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(0)).prints("forked").is_silent();
     }),
     #[cfg(unix)]
     ("a_signal_may_come_in_a_hook", || {
