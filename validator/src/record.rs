@@ -9,6 +9,7 @@
 //! # Invariants
 //! - The record is locked before the graph, never after it.
 //! - A class is told before the first fact that names it.
+//! - The reports stand in the order of their numbers.
 //! - Statistics are written when the process ends, or is asked for a dump: a process that is killed loses
 //!   them, and nothing else.
 //! - A forked child begins a record of its own; what it inherited stands in its parent's.
@@ -99,19 +100,13 @@ impl Recorder {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The place of the next report, before that is written; `None` if there is no record.
-    pub(crate) fn next_report(&self) -> Option<RecordPlace> {
+    /// Keeps a report with its place, before it is written; without one if there is no record. Inside the
+    /// validator, with the graph unlocked.
+    pub(crate) fn keep_report(&self, validator: &Validator, report: &mut Report) -> bool {
+        // Locked until it is kept: reports are written in the order in which they are kept.
         let mut open = self.open();
-        self.begin(&mut open).then(|| {
-            open.reports += 1;
-            let here = std::env::current_dir().ok();
-            let near = here.and_then(|here| open.path.strip_prefix(here).ok());
-            let file = near.unwrap_or(&open.path).to_string_lossy().into_owned();
-            RecordPlace {
-                file,
-                number: open.reports,
-            }
-        })
+        report.record = self.begin(&mut open).then(|| open.next_report());
+        validator.lock().keep_report(report)
     }
 
     /// Writes what was learned. Inside the validator, with the graph unlocked.
@@ -269,6 +264,18 @@ fn learnt(learned: &Learned, note: &Note) -> Option<Learnt> {
 }
 
 impl Open {
+    /// The place of the next report.
+    fn next_report(&mut self) -> RecordPlace {
+        self.reports += 1;
+        let here = std::env::current_dir().ok();
+        let near = here.and_then(|here| self.path.strip_prefix(here).ok());
+        let file = near.unwrap_or(&self.path).to_string_lossy().into_owned();
+        RecordPlace {
+            file,
+            number: self.reports,
+        }
+    }
+
     /// Tells the class, if that was not done.
     fn class(&mut self, id: ClassId) {
         if !self.classes.insert(id) {

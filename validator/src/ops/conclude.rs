@@ -8,7 +8,6 @@ use crate::acquire::Acquire;
 use crate::cold::in_validator;
 use crate::config::{OnViolation, Stacks};
 use crate::limits::Passed;
-use crate::record::Recorder;
 use crate::site::Site;
 use crate::stack::{self, Captured};
 use crate::task::Task;
@@ -150,16 +149,18 @@ fn drop_known(validator: &Validator, reports: &mut Vec<Report>, new: &mut Vec<bo
     new.retain(|_| of_new.next() == Some(&false));
 }
 
-/// Keeps reports, each with its place in the record, for that record and for whoever asks the validator for them. Inside the validator.
+/// Keeps reports, each with its place in the record, for that record and for whoever asks the validator
+/// for them. Inside the validator.
 pub(crate) fn keep_reports<'a>(
     validator: &Validator,
     reports: impl Iterator<Item = &'a mut Report>,
 ) {
     let mut kept = true;
     for report in reports {
-        let recorder = validator.recorder.as_ref();
-        report.record = recorder.and_then(Recorder::next_report);
-        kept &= validator.lock().keep_report(report);
+        kept &= match &validator.recorder {
+            Some(recorder) => recorder.keep_report(validator, report),
+            None => validator.lock().keep_report(report),
+        };
     }
     if let Some(recorder) = &validator.recorder {
         recorder.flush(validator);

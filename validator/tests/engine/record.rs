@@ -2,10 +2,14 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Barrier;
+use std::thread;
 
+use heldby_model::Report;
 use heldby_model::record::{Fact, RecordHeader};
+use heldby_validator::{Expect, LockMap, Site};
 
-use crate::rig::{Rig, quiet};
+use crate::rig::{Rig, class, quiet};
 
 /// A directory of its own for each test, gone with it.
 struct Directory(PathBuf);
@@ -134,17 +138,48 @@ fn a_report_tells_its_place_in_the_record() {
         panic!("{places:?}");
     };
     assert_eq!(file, same);
+    assert_eq!(recorded(file), reports);
+}
+
+/// The reports of the record that their places name.
+fn recorded(file: &str) -> Vec<Report> {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
     let text = text.expect("the record is there");
-    let recorded = text
-        .lines()
-        .skip(1)
-        .filter_map(|line| match Fact::from_line(line) {
-            Ok(Fact::Report(report)) => Some(*report),
-            Ok(_) => None,
-            Err(error) => panic!("{error}"),
-        });
-    assert_eq!(recorded.collect::<Vec<_>>(), reports);
+    let report = |line| match Fact::from_line(line) {
+        Ok(Fact::Report(report)) => Some(*report),
+        Ok(_) => None,
+        Err(error) => panic!("{error}"),
+    };
+    text.lines().skip(1).filter_map(report).collect()
+}
+
+#[test]
+fn reports_of_several_threads_stand_at_their_places() {
+    const THREADS: u32 = 4;
+    const ROUNDS: u32 = 200;
+    let directory = Directory::new("together");
+    let rig = directory.rig();
+    let start = Barrier::new(THREADS as usize);
+    thread::scope(|scope| {
+        for number in 0..THREADS {
+            let (validator, start) = (&rig.validator, &start);
+            scope.spawn(move || {
+                let task = validator.task("T");
+                let lock = LockMap::of_class(class("recT"));
+                start.wait();
+                for round in 0..ROUNDS {
+                    let site = Site::intern("together.rs", number * ROUNDS + round + 1, 1);
+                    task.assert_held(&lock, Expect::Any, site);
+                }
+            });
+        }
+    });
+    let reports = rig.validator.reports();
+    let place = reports[0].record.as_ref().expect("a record is kept");
+    let reports = recorded(&place.file);
+    let places = reports.iter().filter_map(|report| report.record.as_ref());
+    let numbers: Vec<_> = places.map(|place| place.number).collect();
+    assert_eq!(numbers, (1..=THREADS * ROUNDS).collect::<Vec<_>>());
 }
 
 #[test]
