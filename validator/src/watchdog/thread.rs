@@ -51,7 +51,7 @@ fn tell(validator: &Validator, report: &mut Report) {
     sink::emit(validator, report);
     match validator.config.on_violation {
         OnViolation::Abort => {
-            process::dump();
+            process::before_abort();
             std::process::abort()
         }
         OnViolation::Panic => {

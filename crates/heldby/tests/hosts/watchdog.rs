@@ -280,6 +280,11 @@ pub(crate) const TESTS: &[Test] = &[
     ("watchdog_abort_ends_a_process_that_hangs", || {
         let ended = run("hangs_unchecked", &[("HELDBY", "abort"), WATCH]);
         ended.ends(End::Abort).reports(&["HB0502"]);
+        // It tells as much as where a thread of the host aborts.
+        let counts = ("HELDBY_STAT", "1");
+        let ended = run("hangs_unchecked", &[("HELDBY", "abort"), WATCH, counts]);
+        ended.ends(End::Abort).reports(&["HB0502"]);
+        ended.complains(&["heldby: locks of process "]);
     }),
     ("watchdog_panic_goes_on_as_warn", || {
         let mut running = Running::start("hangs_unchecked", &[("HELDBY", "panic"), WATCH]);
