@@ -292,6 +292,56 @@ fn a_task_that_ends_leaves_no_claim() {
 }
 
 #[test]
+fn a_task_that_exits_with_a_lock_leaves_no_claim_either() {
+    let stage = stage("kept");
+    let [a, b] = ["a", "b"].map(|name| stage.task(name));
+    a.acquire(&stage.lock, wanted(Mode::Write, 1));
+    a.exit(at(2));
+    let asked = b.ask(&stage.lock, wanted(Mode::Write, 3));
+    asked.acquired();
+    b.release(&stage.lock, at(4));
+    stage.check(expect![[r#"
+        kept Write: got 2, contended 0, waits 0, holds 1
+    "#]]);
+}
+
+#[test]
+fn a_hold_that_gets_another_class_counts_for_its_first_one() {
+    let stage = stage("first class");
+    let [a, b] = ["a", "b"].map(|name| stage.task(name));
+    a.acquire(&stage.lock, wanted(Mode::Write, 1));
+    a.set_class(&stage.lock, class("second class"), 0, at(2));
+    a.release(&stage.lock, at(3));
+    let asked = b.ask(&stage.lock, wanted(Mode::Write, 4));
+    asked.acquired();
+    b.release(&stage.lock, at(5));
+    stage.check(expect![[r#"
+        first class Write: got 1, contended 0, waits 0, holds 1
+        second class Write: got 1, contended 0, waits 0, holds 1
+    "#]]);
+}
+
+#[test]
+fn more_holds_than_are_at_hand_are_counted() {
+    let stage = stage("deep");
+    let [a, b] = ["a", "b"].map(|name| stage.task(name));
+    let locks: Vec<_> = (0..100).map(|_| LockMap::of_class(class("deep"))).collect();
+    for lock in &locks {
+        let asked = a.ask(lock, wanted(Mode::Read, 1));
+        asked.acquired();
+    }
+    // The oldest first.
+    locks.iter().for_each(|lock| a.release(lock, at(2)));
+    let asked = b.ask(&locks[0], wanted(Mode::Write, 3));
+    asked.acquired();
+    b.release(&locks[0], at(4));
+    stage.check(expect![[r#"
+        deep Write: got 1, contended 0, waits 0, holds 1
+        deep Read: got 100, contended 0, waits 0, holds 100
+    "#]]);
+}
+
+#[test]
 fn what_is_wrong_is_reported_as_without() {
     let rows = [
         "T1: w(A) w(B) u(B) u(A)  T2: w(B) w(A)",
