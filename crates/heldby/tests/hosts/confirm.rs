@@ -53,6 +53,16 @@ fn host_confirms_two() {
     ]);
 }
 
+/// Each thread knows its own order by the second time.
+fn host_confirms_again() {
+    let (a, b) = (Mutex::named("a", 0), Mutex::named("b", 0));
+    let thrice = |outer: &Mutex<u8>, inner: &Mutex<u8>| (0..3).for_each(|_| nest(outer, inner));
+    run_parts(&[
+        ("left", Box::new(|| thrice(&a, &b))),
+        ("right", Box::new(|| thrice(&b, &a))),
+    ]);
+}
+
 fn host_confirms_three() {
     let [a, b, c] = ["a", "b", "c"].map(|name| Mutex::named(name, 0));
     run_parts(&[
@@ -131,6 +141,7 @@ fn host_confirms_forking() {
 
 pub(crate) const HOSTS: &[Host] = &[
     ("confirms_two", host_confirms_two),
+    ("confirms_again", host_confirms_again),
     ("confirms_three", host_confirms_three),
     ("confirms_one_class", host_confirms_one_class),
     ("confirms_readers", host_confirms_readers),
@@ -250,6 +261,15 @@ pub(crate) const TESTS: &[Test] = &[
                 .all(|step| (step.seen, step.held) == (1, 1)),
             "{told:?}"
         );
+    }),
+    ("confirm_orders_that_are_known_hold_threads_back", || {
+        let (file, _) = report_of("confirms_again");
+        let confirm = ("HELDBY_CONFIRM", file.path());
+        let variables = [confirm, ("HELDBY_CONFIRM_MS", "20"), (APART, "1")];
+        let (ended, told) = steered("confirms_again", &variables);
+        ended.ends(End::Code(0)).prints("went on");
+        let seen = told.steps.iter().map(|step| (step.seen, step.held));
+        assert_eq!(seen.collect::<Vec<_>>(), [(3, 3); 2], "{told:?}");
     }),
     ("confirm_other_locks_of_the_classes_go_on", || {
         let (file, _) = report_of("confirms_other_locks");
