@@ -1,14 +1,23 @@
 //! Arrivals in every order, by hand.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use expect_test::{Expect, expect};
 
+use super::Confirm;
 use super::plan::Arrival;
 use super::rendezvous::{Met, Rendezvous};
 use super::turn::Turn;
+use crate::acquire::Acquire;
+use crate::class::ClassId;
+use crate::config::{Config, OnViolation};
 use crate::limits::{ALWAYS_HELD, MOST_HELD};
+use crate::lock_type::LockType;
+use crate::map::LockMap;
 use crate::mode::Mode;
+use crate::site::Site;
+use crate::validator::Validator;
 
 /// `2:7>8` arrives at the third dependency, holds lock 7 and wants lock 8; `r7` and `r8` are shared,
 /// and `~` in front says that it is at another place than the report's.
@@ -150,4 +159,30 @@ fn threads_are_held_back_ever_more_seldom() {
     assert_eq!(held(2 * ALWAYS_HELD), ALWAYS_HELD + 1);
     assert_eq!(held(1000 * ALWAYS_HELD), ALWAYS_HELD + 9);
     assert!(held(1 << 20) <= MOST_HELD);
+}
+
+#[test]
+fn a_forked_child_has_nobody_who_was_held_back() {
+    static LOCK: LockType = LockType::sleeping::<Turn>("test::Lock");
+    let validator = Validator::new(Config::new().on_violation(OnViolation::Warn).stderr(false));
+    let [a, b] = ["a", "b"].map(|name| LockMap::of_class(ClassId::named(name, &LOCK)));
+    for [outer, inner] in [[&a, &b], [&b, &a]] {
+        let task = validator.task("T");
+        for (line, map) in [(1, outer), (2, inner)] {
+            task.acquire(
+                map,
+                Acquire::new(&LOCK, Mode::Write, Site::intern("a.rs", line, 1)),
+            );
+        }
+    }
+    let confirm = Confirm::new(&validator.reports()[0], Duration::ZERO).expect("two locks");
+    let arrive = |text| {
+        let turn = Arc::new(Turn::default());
+        confirm.met().rendezvous.arrive(vec![arrival(text)], &turn)
+    };
+    assert!(matches!(arrive("0:1>2"), Met::Hold(1)));
+    // No process has that number.
+    confirm.met().pid = 0;
+    assert!(matches!(arrive("1:2>1"), Met::Hold(1)));
+    assert!(matches!(arrive("0:1>2"), Met::All { first: true, .. }));
 }
