@@ -2,8 +2,9 @@
 //!
 //! A class with a name is the lock of that name. One without is known by its file and type, and by
 //! its line as long as no lock of these stands on a line that is not declared: then the lines have
-//! moved, and it may be any of them. So a declaration that is older than the program never raises an
-//! alarm; `heldby diff`, which sees all locks of a file together, tells them apart all the same.
+//! moved, and it may be any of them. So a declaration that is older than the program raises a false alarm
+//! only while every lock that was seen stands on the line that another one had; `heldby diff`, which sees
+//! all locks of a file together, tells them apart all the same.
 
 use std::path::Path;
 

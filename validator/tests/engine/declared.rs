@@ -73,3 +73,25 @@ fn a_lock_that_is_alone_of_its_type_in_its_file_is_known_by_that() {
         [format!("HB0401 declared_named Rig@declared.rs:{line}")]
     );
 }
+
+#[test]
+fn a_lock_on_the_line_that_another_one_had_is_taken_for_that_until_a_line_tells() {
+    let first = LockMap::new();
+    let second = LockMap::new();
+    let line = line!() - 2;
+    let named = LockMap::of_class(class("declared_named"));
+    // As it stood one line further up.
+    let lock = |number: u32, line: u32| {
+        let file = file!();
+        format!("{{ file = '{file}', type = 'test::Lock', number = {number}, line = {line} }}")
+    };
+    let (above, after) = (lock(1, line - 1), lock(2, line));
+    let layers = [above, "'declared_named'".to_owned(), after];
+    let layers = layers.map(|lock| format!("[[layer]]\nlocks = [{lock}]\n"));
+    let text = format!("format = 1\n{}", layers.concat());
+    let config = || quiet().order(&text, "order.toml").expect("a good order");
+    let alarm = format!("HB0401 Rig@declared.rs:{line} declared_named");
+    assert_eq!(found(config(), &[[&first, &named]]), [alarm]);
+    // The second one, seen first, stands where none stood.
+    assert!(found(config(), &[[&named, &second], [&first, &named]]).is_empty());
+}
