@@ -11,7 +11,7 @@ use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::merge::gather;
 use crate::output::Printing;
-use crate::{Verdict, note, stat};
+use crate::{Verdict, note, program, stat};
 
 /// Where the records of one run go, and what is shown of them.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub(crate) struct Gathering {
 impl Gathering {
     /// Runs `command` to its end, with records on, then reports what all its processes saw.
     ///
-    /// The verdict is that of the program, if it failed.
+    /// A signal that ends the program ends us only after that. The verdict is that of the program, if it
+    /// failed.
     pub(crate) fn run(&self, command: &mut Command) -> Result<Verdict, Failure> {
         let baseline = self
             .baseline
@@ -52,7 +53,7 @@ impl Gathering {
         if self.stat {
             command.env("HELDBY_STAT", "1");
         }
-        let status = command.status().map_err(|error| Failure::Start {
+        let status = program::run(command).map_err(|error| Failure::Start {
             program: command.get_program().to_string_lossy().into_owned(),
             error,
         })?;

@@ -78,7 +78,9 @@ Exit status:
   0  clean; with --confirm: the deadlock was not reached
   N  reported; with --confirm: it was reached: 1, or what --error-exitcode says
   2  bad arguments, or nowhere to write
-  the program's own, where it did not end well";
+  the program's own, where it did not end well
+
+A program that hangs is ended as ever, with Ctrl-C or by a time limit; then it is reported what was seen.";
 
 impl Run {
     /// Runs, gathers, reports; or steers, and says whether that led to the deadlock.

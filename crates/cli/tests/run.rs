@@ -4,9 +4,11 @@
 
 mod common;
 
+use std::os::unix::process::CommandExt as _;
+
 use expect_test::expect;
 
-use common::Directory;
+use common::{Directory, shown};
 
 const HEADER: &str = r#"{"heldby":1,"profile":"userspace","processes":[{"executable":"/host","build":"b","pid":1,"started_ms":1}]}"#;
 
@@ -75,4 +77,31 @@ fn the_programs_own_failure_counts_first() {
             exit 2
             err: error: failed to start `./no-such-program`: No such file or directory (os error 2)"#]],
     );
+}
+
+/// A record that reports, as a program that hangs has left one.
+const REPORTED: &str = r#"{"report":{"code":"HB0301","kind":"invalid-wait-context","certainty":"possible","title":"`a` sleeps","locks":["a"],"thread":"t","site":"src/a.rs:1:1","cycle":[],"held":[],"classes":[],"notes":[],"help":[]}}"#;
+
+#[test]
+fn a_program_that_is_interrupted_is_told_of_all_the_same() {
+    // The terminal signals the whole foreground; so does a `kill` of process 0.
+    let interrupted = outlives("INT", "kill -INT 0");
+    // Whoever limits the time of a run signals the process that it started.
+    let asked_to_end = outlives("TERM", "kill -TERM $PPID; exec sleep 600");
+    for (said, exit) in [(interrupted, "exit 130\n"), (asked_to_end, "exit 143\n")] {
+        assert!(said.starts_with(exit), "{said}");
+        assert!(said.contains("error[HB0301]: `a` sleeps"), "{said}");
+        assert!(said.contains("1 record in `heldby-records`"), "{said}");
+    }
+}
+
+/// What `heldby run` says of a program that leaves a record and then does `what`.
+fn outlives(name: &str, what: &str) -> String {
+    let directory = Directory::new(&format!("run-{name}"));
+    directory.file("record", format!("{HEADER}\n{REPORTED}\n"));
+    let script = format!("mkdir $HELDBY_DIR; cp record $HELDBY_DIR/1.jsonl; {what}");
+    let mut command = directory.heldby(&["run", "--", "sh", "-c", &script]);
+    // A group of its own, so that its signals do not reach the tests.
+    command.process_group(0);
+    shown(&command.output().expect("heldby runs"))
 }
