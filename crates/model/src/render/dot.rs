@@ -6,6 +6,7 @@
 use itoa::Buffer;
 use rustc_hash::FxHashMap;
 
+use super::page::is_hostile;
 use crate::{ClassNode, DependencyEdge, DependencyKind, GraphSnapshot, Site, State};
 
 /// What an edge takes where names and paths are of the usual length.
@@ -143,7 +144,7 @@ fn push_quoted(text: &mut String, part: &str) {
             '"' => text.push_str("&quot;"),
             '\\' => text.push_str("&#92;"),
             '\n' => text.push_str("\\n"),
-            c if c.is_control() => text.push(char::REPLACEMENT_CHARACTER),
+            c if is_hostile(c) => text.push(char::REPLACEMENT_CHARACTER),
             c => text.push(c),
         }
     }

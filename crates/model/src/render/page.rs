@@ -31,14 +31,23 @@ impl Line {
     }
 }
 
-/// The text without what would break a line or drive a terminal, replaced one for one.
+/// The text without what would break a line, drive a terminal or turn round what stands behind it,
+/// replaced one for one.
 pub(super) fn printable(text: &str) -> String {
     let printable = |c: char| match c {
         '\t' => ' ',
-        c if c.is_control() => char::REPLACEMENT_CHARACTER,
+        c if is_hostile(c) => char::REPLACEMENT_CHARACTER,
         c => c,
     };
     text.chars().map(printable).collect()
+}
+
+/// Whether a character changes more than its own place: controls, ends of lines, and those that set
+/// the direction of a text.
+pub(super) fn is_hostile(c: char) -> bool {
+    let ends_line = matches!(c, '\u{2028}' | '\u{2029}');
+    let sets_direction = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || ends_line || sets_direction
 }
 
 /// The lines of a report.

@@ -16,6 +16,7 @@ const AWKWARD: &[&str] = &[
     "a name with many blanks that goes on and on until it has filled all of the line or nearly",
     "<alloc::sync::Arc<tokio::sync::RwLock<std::collections::HashMap<K, V>>> as my::Trait>::get",
     "back`tick` and \"quote\" and \\ and \n and \u{1b}[31m red",
+    "turned \u{202e}dnuor\u{202c} and \u{2066}apart\u{2069} and \u{2028} below",
     "\u{fc}ml\u{e4}\u{fc}te_\u{fc}ml\u{e4}\u{fc}te_\u{fc}ml\u{e4}\u{fc}te_\u{fc}ml\u{e4}\u{fc}te_\u{fc}ml\u{e4}\u{fc}te_\u{fc}ml\u{e4}\u{fc}te",
     "",
 ];
@@ -41,10 +42,11 @@ fn check_size(report: &Report, most_lines: usize) {
         text.lines().all(|line| line == line.trim_end()),
         "blanks at an end:\n{text}"
     );
-    let printable = |c: char| c == '\n' || !c.is_control();
+    let turns = |c: char| matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let printable = |c: char| c == '\n' || !(c.is_control() || turns(c));
     assert!(
         text.chars().all(printable),
-        "a control character:\n{text:?}"
+        "a character that is no text:\n{text:?}"
     );
 }
 

@@ -187,13 +187,14 @@ fn a_line_that_is_not_what_was_compiled_is_not_shown() {
 #[test]
 fn hostile_source_is_made_harmless() {
     let report = report(Code::Hb0001);
-    let sources = Invented::of(&report, "lock(\u{1b}[31m, \"\t\u{7}\");");
+    let sources = Invented::of(&report, "lock(\u{1b}[31m, \"\t\u{7}\u{202e}\");");
     let text = with(&report, &sources, false);
     assert!(
-        text.contains("lock(\u{fffd}[31m, \" \u{fffd}\");"),
+        text.contains("lock(\u{fffd}[31m, \" \u{fffd}\u{fffd}\");"),
         "{text}"
     );
     assert!(text.chars().all(|c| c == '\n' || !c.is_control()));
+    assert!(!text.contains('\u{202e}'), "{text:?}");
 }
 
 #[test]
