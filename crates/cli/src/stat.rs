@@ -102,7 +102,8 @@ impl Stat {
 
     fn read(&self) -> Result<Vec<LockStat>, Failure> {
         match self.records.as_slice() {
-            [dump] if graph::is_dump(dump) => Ok(graph::of_dump(dump)?.lock_stats),
+            // What is not there is most likely meant to be records.
+            [dump] if graph::is_dump(dump) && dump.exists() => Ok(graph::of_dump(dump)?.lock_stats),
             records => Ok(gather(records)?.merged.lock_stats()),
         }
     }

@@ -126,6 +126,12 @@ fn what_holds_no_statistics_is_told() {
             exit 2
             err: error: failed to read `nothing.jsonl`: No such file or directory (os error 2); `cargo heldby test`, or HELDBY_DIR set to a directory, makes a program leave records"#]],
     );
+    directory.check(
+        &["stat", "no-records"],
+        expect![[r#"
+            exit 2
+            err: error: failed to read `no-records`: No such file or directory (os error 2); `cargo heldby test`, or HELDBY_DIR set to a directory, makes a program leave records"#]],
+    );
 }
 
 #[cfg(unix)]
