@@ -10,7 +10,7 @@ mod read;
 use std::ffi::OsStr;
 use std::fs;
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use heldby_model::{GraphSnapshot, render};
@@ -74,8 +74,9 @@ enum Format {
 impl Graph {
     /// Reads, draws, writes.
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
+        let format = self.format()?;
         let graph = read::graph(&self.input)?;
-        let text = match self.format() {
+        let text = match format {
             Format::Dot => render::dot(&graph),
             Format::Json => graph.to_json() + "\n",
             Format::Html => self.page(&graph),
@@ -84,18 +85,29 @@ impl Graph {
         Ok(Verdict::Clean)
     }
 
-    fn format(&self) -> Format {
+    fn format(&self) -> Result<Format, Failure> {
         let asked = if self.html {
             Some(Format::Html)
         } else {
             self.format
         };
+        if let Some(asked) = asked {
+            return Ok(asked);
+        }
         let ending = self.output.as_deref().and_then(|path| path.extension());
-        asked.unwrap_or(match ending.and_then(OsStr::to_str) {
-            Some("html" | "htm") => Format::Html,
-            Some("json") => Format::Json,
-            _ => Format::Dot,
-        })
+        match ending.and_then(OsStr::to_str) {
+            Some("html" | "htm") => Ok(Format::Html),
+            Some("json") => Ok(Format::Json),
+            // A text of that name would pass for the picture until somebody opens it.
+            Some(picture @ ("svg" | "png" | "pdf" | "jpg" | "jpeg" | "gif" | "ps" | "webp")) => {
+                Err(Failure::Arguments(format!(
+                    "no `{picture}` is drawn here; known: dot, json, html; a picture is drawn by \
+                     Graphviz: heldby graph ... | dot -T{picture} -o {}",
+                    self.output.as_deref().unwrap_or(Path::new("")).display()
+                )))
+            }
+            _ => Ok(Format::Dot),
+        }
     }
 
     fn page(&self, graph: &GraphSnapshot) -> String {

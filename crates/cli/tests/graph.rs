@@ -213,6 +213,23 @@ fn bad_input_ends_with_2_and_says_what_to_do() {
 }
 
 #[test]
+fn a_picture_is_left_to_graphviz() {
+    let directory = directory("picture");
+    directory.check(
+        &["graph", "g.json", "-o", "g.svg"],
+        expect![[r#"
+            exit 2
+            err: error: no `svg` is drawn here; known: dot, json, html; a picture is drawn by Graphviz: heldby graph ... | dot -Tsvg -o g.svg"#]],
+    );
+    assert!(!directory.0.join("g.svg").exists());
+    let asked = run(
+        &directory,
+        &["graph", "g.json", "--format", "dot", "-o", "g.svg"],
+    );
+    assert_eq!(shown(&asked), "exit 0");
+}
+
+#[test]
 fn what_cannot_be_written_ends_with_2() {
     let directory = directory("unwritable");
     directory.check(
