@@ -184,6 +184,33 @@ fn what_cannot_be_read_is_told_and_left_out() {
 }
 
 #[test]
+fn records_that_were_put_behind_each_other_are_read_one_by_one() {
+    let directory = two_records("merge-behind");
+    // The second process has its own numbers of classes.
+    let renumbered = record(2, [3, 2], "reload")
+        .replace("\"id\":2", "\"id\":3")
+        .replace("\"id\":1", "\"id\":2");
+    let later = header(4).replace("\"heldby\":1", "\"heldby\":9");
+    let all = record(1, [1, 2], "reply") + &later + CLASSES + "nonsense\n" + &renumbered;
+    directory
+        .file("run/2.jsonl", renumbered)
+        .file("all.jsonl", all);
+    let said = |input: &str| {
+        let run = directory.heldby(&["report", input]).output();
+        let run = run.expect("heldby runs");
+        let text = |bytes| String::from_utf8(bytes).expect("it is UTF-8");
+        (run.status.code(), text(run.stdout), text(run.stderr))
+    };
+    let (code, all, noted) = said("all.jsonl");
+    assert!(all.contains("no single process saw all of it"), "{all}");
+    assert_eq!((code, &*all), (Some(1), &*said("run").1));
+    expect![[r#"
+        note: skipped line 5 of `all.jsonl`: format `9` is unknown; known: `1`; use the `heldby` of the version that wrote it; the record that it begins is left out
+    "#]]
+    .assert_eq(&noted);
+}
+
+#[test]
 fn bad_input_ends_with_2() {
     let directory = two_records("merge-bad");
     fs::create_dir(directory.0.join("nothing")).expect("a directory");

@@ -94,6 +94,7 @@ pub(crate) fn file(path: &Path, merged: &mut Merged) -> Troubles {
 /// Adds what `input` says, which is called `path`.
 ///
 /// No more than one line of it is in memory, and of that no more than [`LONGEST_LINE`] bytes.
+/// A first line that comes again begins the next record, as where several were put behind each other.
 pub(crate) fn input(input: impl BufRead, path: &Path, merged: &mut Merged) -> Troubles {
     let mut troubles = Troubles::default();
     let mut trouble = |line, why: String| {
@@ -107,15 +108,13 @@ pub(crate) fn input(input: impl BufRead, path: &Path, merged: &mut Merged) -> Tr
         input,
         text: Vec::new(),
     };
-    let header = match lines.next() {
-        Ok(Some(line)) => line
-            .text()
-            .and_then(|text| RecordHeader::from_line(text).map_err(|error| foreign(&error))),
+    let first = match lines.next() {
+        Ok(Some(line)) => line.text().and_then(header),
         Ok(None) => Err("it is empty".to_owned()),
         Err(error) => Err(error.to_string()),
     };
-    let mut record = match header {
-        Ok(header) => merged.open(header),
+    let mut record = match first {
+        Ok(header) => Some(merged.open(header)),
         Err(why) => {
             trouble(0, why);
             return troubles;
@@ -129,6 +128,22 @@ pub(crate) fn input(input: impl BufRead, path: &Path, merged: &mut Merged) -> Tr
                 trouble(number, error.to_string());
                 break;
             }
+        };
+        if let Some(next) = line.text().ok().filter(|text| text.starts_with(HEADER)) {
+            record = match header(next) {
+                Ok(header) => Some(merged.open(header)),
+                Err(why) => {
+                    trouble(
+                        number,
+                        format!("{why}; the record that it begins is left out"),
+                    );
+                    None
+                }
+            };
+            continue;
+        }
+        let Some(record) = &mut record else {
+            continue;
         };
         let fact = line
             .text()
@@ -149,6 +164,14 @@ pub(crate) fn input(input: impl BufRead, path: &Path, merged: &mut Merged) -> Tr
         }
     }
     troubles
+}
+
+/// How the first line of a record begins, and no other of it.
+const HEADER: &str = r#"{"heldby":"#;
+
+/// The first line of a record, or why it is none.
+fn header(text: &str) -> Result<RecordHeader, String> {
+    RecordHeader::from_line(text).map_err(|error| foreign(&error))
 }
 
 /// Why the first line is none, and what to do about it.
