@@ -109,7 +109,7 @@ fn what_is_new_is_told_and_an_inversion_ends_with_1() {
               note: `pool|main` is a std::sync::Mutex (1 instance).
               note: `std::sync::Mutex<u8>@net.rs:30` is a std::sync::Mutex made at src/net.rs:30 (1 instance).
               note: `std::sync::Mutex<u8>@net.rs:40` is a std::sync::Mutex made at src/net.rs:40 (1 instance).
-              help: take `std::sync::Mutex<u8>@net.rs:30` before `pool|main` in src/net.rs:151, as
+              help: take `std::sync::Mutex<u8>@net.rs:30` before `pool|main` at src/net.rs:151, as
                     src/net.rs:131 and src/net.rs:141 do, or drop the `pool|main` guard before src/net.rs:151.
 
               Held by `worker`: 1. `pool|main` (lock) src/net.rs:150

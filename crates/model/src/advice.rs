@@ -89,6 +89,14 @@ fn code_at(function: Option<&String>, site: &Site) -> String {
         .unwrap_or_else(|| crate::words::place(site))
 }
 
+/// Says where code is: in a function, or at a place where the binary does not tell.
+fn within(function: Option<&String>, site: &Site) -> String {
+    match function {
+        Some(function) => format!("in {function}"),
+        None => format!("at {}", crate::words::place(site)),
+    }
+}
+
 /// The dependencies that the closing one contradicts, along the cycle: from what it asks for to
 /// what it holds.
 fn contradicted(report: &Report) -> Vec<usize> {

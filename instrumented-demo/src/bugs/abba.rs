@@ -39,7 +39,7 @@
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
 //!   note: `index` is a std::sync::Mutex (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` in instrumented-demo/src/bugs/abba.rs:81, as
+//!   help: take `index` before `cache` at instrumented-demo/src/bugs/abba.rs:81, as
 //!         instrumented-demo/src/bugs/abba.rs:70 does, or drop the `cache` guard before
 //!         instrumented-demo/src/bugs/abba.rs:81.
 //!

@@ -40,7 +40,7 @@
 //!   note: `mmap_lock` is a rwsem (1 instance).
 //!   note: `vm_lock` is a lock (1 instance).
 //!   note: `fault_queue` is a map (1 instance).
-//!   help: take `fault_queue` before `vm_lock` in .../src/bugs/fault_under_vma_lock.rs:76, as
+//!   help: take `fault_queue` before `vm_lock` at .../src/bugs/fault_under_vma_lock.rs:76, as
 //!         .../src/bugs/fault_under_vma_lock.rs:72 and .../src/bugs/fault_under_vma_lock.rs:67 do,  ...
 //!
 //!   Held by `toucher`: 1. `vm_lock` (read) instrumented-demo/src/bugs/fault_under_vma_lock.rs:75

@@ -34,7 +34,7 @@
 //!   note: `loader` was joined before `rebuilder` got here: it hangs only where the two can meet.
 //!   note: `index` is a std::sync::RwLock (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` in instrumented-demo/src/bugs/rw_cycle.rs:66, as
+//!   help: take `index` before `cache` at instrumented-demo/src/bugs/rw_cycle.rs:66, as
 //!         instrumented-demo/src/bugs/rw_cycle.rs:62 does, or drop the `cache` guard before
 //!         instrumented-demo/src/bugs/rw_cycle.rs:66.
 //!

@@ -34,7 +34,7 @@
 //!   note: `index` is a std::sync::Mutex (1 instance).
 //!   note: `cache` is a std::sync::Mutex (1 instance).
 //!   note: `journal` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `journal` in .../src/bugs/three_locks.rs:72, as
+//!   help: take `index` before `journal` at .../src/bugs/three_locks.rs:72, as
 //!         instrumented-demo/src/bugs/three_locks.rs:64 and
 //!         instrumented-demo/src/bugs/three_locks.rs:68 do, or drop the `journal` guard before
 //!         .../src/bugs/three_locks.rs:72.

@@ -28,7 +28,7 @@
 //!
 //!   note: a thread that nests two locks of `vm_lock` the other way round can meet this one; both hang.
 //!   note: `vm_lock` is a lock (2 instances, #4 and #5 here: any two can meet).
-//!   help: take locks of class `vm_lock` in one order in instrumented-demo/src/bugs/two_vmas.rs:63 and
+//!   help: take locks of class `vm_lock` in one order at instrumented-demo/src/bugs/two_vmas.rs:63 and
 //!         everywhere else, such as by address or index.
 //!   help: if an order is kept, say so: a level by `lock_nested`, a held lock that keeps all others out
 //!         by `lock_nest_lock`, a number by the policy `ByOrder`.

@@ -35,7 +35,7 @@
 //!   note: `mapper` was joined before `faulter` got here: it hangs only where the two can meet.
 //!   note: `mmap_lock` is a rwsem (1 instance).
 //!   note: `vm_lock` is a lock (1 instance).
-//!   help: take `mmap_lock` before `vm_lock` in .../src/bugs/vma_then_mmap.rs:66, as
+//!   help: take `mmap_lock` before `vm_lock` at .../src/bugs/vma_then_mmap.rs:66, as
 //!         .../src/bugs/vma_then_mmap.rs:62 does, or drop the `vm_lock` guard before
 //!         .../src/bugs/vma_then_mmap.rs:66.
 //!

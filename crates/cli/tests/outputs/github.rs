@@ -14,7 +14,7 @@ fn annotations_are_one_error_and_its_places() {
     directory.file("run.jsonl", text);
     directory.check(&["report", "--format", "github", "run.jsonl"], expect![[r#"
         exit 1
-        out: ::error file=src/net.rs,line=121,col=7,title=HB0001::possible deadlock: `routes` and `session` are locked in opposite orders%0Aat src/net.rs:121:7, thread `reload`%0Ahelp: take `routes` before `session` in src/net.rs:121, as src/net.rs:111 does, or drop the `session` guard before src/net.rs:121.%0AMore: heldby explain HB0001
+        out: ::error file=src/net.rs,line=121,col=7,title=HB0001::possible deadlock: `routes` and `session` are locked in opposite orders%0Aat src/net.rs:121:7, thread `reload`%0Ahelp: take `routes` before `session` at src/net.rs:121, as src/net.rs:111 does, or drop the `session` guard before src/net.rs:121.%0AMore: heldby explain HB0001
         ::notice file=src/net.rs,line=110,col=7,title=HB0001::dependency 1, held `routes` (lock), thread `reply`
         ::notice file=src/net.rs,line=111,col=7,title=HB0001::dependency 1, acquired `session` (lock), thread `reply`
         ::notice file=src/net.rs,line=120,col=7,title=HB0001::dependency 2, held `session` (lock), thread `reload`

@@ -102,7 +102,7 @@ fn a_result_has_its_places_and_how_it_hangs() {
         note: nothing hung in this run. Both orders were seen, so some run can hang.
         note: `routes` is a std::sync::Mutex made at src/net.rs:1 (1 instance).
         note: `session` is a std::sync::Mutex made at src/net.rs:2 (1 instance).
-        help: take `routes` before `session` in src/net.rs:121, as src/net.rs:111 does, or drop the `session` guard before src/net.rs:121.
+        help: take `routes` before `session` at src/net.rs:121, as src/net.rs:111 does, or drop the `session` guard before src/net.rs:121.
         {"heldbyFinding/v1":"d5086874a31d704b"}"#]].assert_eq(&lines.join("\n"));
 }
 

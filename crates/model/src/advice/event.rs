@@ -1,6 +1,6 @@
 //! What is said of cycles through what is no lock.
 
-use super::{code_at, nesting};
+use super::{nesting, within};
 #[cfg(feature = "render")]
 use crate::Certainty;
 use crate::cycle::names;
@@ -105,11 +105,11 @@ pub(super) fn help(report: &Report) -> String {
         return "take the locks in one order everywhere.".to_owned();
     };
     let (held, event) = names(wait);
-    let function = code_at(wait.acquired_function.as_ref(), &wait.acquired_site);
+    let there = within(wait.acquired_function.as_ref(), &wait.acquired_site);
     let at = place(&wait.acquired_site);
     let drop = match role(report, &wait.from) {
         Role::Lock => format!("drop the `{held}` guard before {at}"),
-        _ => format!("do not wait for `{event}` in {function}"),
+        _ => format!("do not wait for `{event}` {there}"),
     };
     match role(report, &wait.to) {
         Role::Initialiser => format!("{drop}, or see to it that `{event}` is initialised earlier."),

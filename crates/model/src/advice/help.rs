@@ -2,6 +2,7 @@
 
 use super::{
     Nesting, code_at, contradicted, event, interruption, is_about_order, nesting, undeclared,
+    within,
 };
 use crate::cycle::names;
 use crate::words::{self, is_shared, place};
@@ -34,9 +35,9 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             nest = report.nest_lock(),
         ),
         Code::Hb0105 => format!(
-            "unpin `{lock}` before it is released, or do not release it in {}: whoever pinned it \
+            "unpin `{lock}` before it is released, or do not release it {}: whoever pinned it \
              counts on what it protects to stay as it is.",
-            here(report),
+            within_here(report),
         ),
         Code::Hb0201 => format!(
             "take one of the locks in the table before {}.",
@@ -62,15 +63,20 @@ fn here(report: &Report) -> String {
     code_at(report.function.as_ref(), &report.site)
 }
 
+/// The same, with the word before it.
+fn within_here(report: &Report) -> String {
+    within(report.function.as_ref(), &report.site)
+}
+
 /// Turns the closing dependency round, by the example of those that it contradicts.
 fn reorder(report: &Report) -> String {
     let Some(closing) = report.cycle.last() else {
         return "take the locks in one order everywhere.".to_owned();
     };
     let (held, wanted) = names(closing);
-    let function = code_at(closing.acquired_function.as_ref(), &closing.acquired_site);
+    let there = within(closing.acquired_function.as_ref(), &closing.acquired_site);
     format!(
-        "take `{wanted}` before `{held}` in {function}, as {}, or drop the `{held}` guard \
+        "take `{wanted}` before `{held}` {there}, as {}, or drop the `{held}` guard \
          before {}.",
         examples(report, closing),
         place(&closing.acquired_site),
@@ -101,11 +107,9 @@ fn recursion(report: &Report) -> String {
     let lock = report.subject();
     // The dependency tells who reads twice; the report may come from the writer that parts the two.
     let closing = report.cycle.last();
-    let here = closing.map_or_else(
-        || here(report),
-        |only| code_at(only.acquired_function.as_ref(), &only.acquired_site),
-    );
-    let before = place(closing.map_or(&report.site, |only| &only.acquired_site));
+    let function = closing.map_or(&report.function, |only| &only.acquired_function);
+    let site = closing.map_or(&report.site, |only| &only.acquired_site);
+    let before = place(site);
     let held_at = closing.map_or_else(
         || "taken before".to_owned(),
         |only| format!("taken at {}", place(&only.held_site)),
@@ -119,11 +123,13 @@ fn recursion(report: &Report) -> String {
         ),
         Nesting::SameLock | Nesting::ReadAgain => format!(
             "let {here} use the `{lock}` guard {held_at}, passed as an argument, or drop that \
-             guard before {before}."
+             guard before {before}.",
+            here = code_at(function.as_ref(), site),
         ),
         Nesting::Unordered | Nesting::Opposite => format!(
-            "take locks of class `{lock}` in one order in {here} and everywhere else, such as by \
-             address or index."
+            "take locks of class `{lock}` in one order {} and everywhere else, such as by address or \
+             index.",
+            within(function.as_ref(), site),
         ),
     }
 }
@@ -200,13 +206,14 @@ fn satisfy(report: &Report) -> String {
 }
 
 fn wait_context(report: &Report) -> String {
-    let here = here(report);
     match report.locks.as_slice() {
         [asked, held, ..] => format!(
-            "take `{asked}` before `{held}` in {here}, or make `{held}` a lock that may sleep."
+            "take `{asked}` before `{held}` {}, or make `{held}` a lock that may sleep.",
+            within_here(report),
         ),
         _ => format!(
-            "let {here} only note what is to be done, and take `{}` later, outside of this context.",
+            "let {} only note what is to be done, and take `{}` later, outside of this context.",
+            here(report),
             report.subject()
         ),
     }

@@ -1,6 +1,6 @@
 //! A dependency that the declared order does not have.
 
-use super::code_at;
+use super::within;
 use crate::{Dependency, Report};
 
 pub(super) fn title(report: &Report) -> String {
@@ -16,9 +16,9 @@ pub(super) fn help(report: &Report) -> String {
     let declare = "if this order is meant, declare it: run `heldby order` on a record of this run";
     match report.cycle.last() {
         Some(seen) => {
-            let here = code_at(seen.acquired_function.as_ref(), &seen.acquired_site);
+            let here = within(seen.acquired_function.as_ref(), &seen.acquired_site);
             format!(
-                "take `{}` before `{}` in {here}, or not while it is held; {declare}.",
+                "take `{}` before `{}` {here}, or not while it is held; {declare}.",
                 seen.to, seen.from
             )
         }
