@@ -151,8 +151,23 @@ fn rows(report: &Report, dependency: &Dependency, with_callers: bool) -> Vec<Vec
         let caller = host_caller(&dependency.acquired_stack, acquired.as_deref());
         rows.extend(caller.map(|frame| {
             let site = frame.site.as_ref().map(place).unwrap_or_default();
-            vec![String::new(), String::new(), site, frame.function.clone()]
+            let site = site.strip_prefix(root(dependency)).unwrap_or(&site);
+            vec![
+                String::new(),
+                String::new(),
+                site.to_owned(),
+                frame.function.clone(),
+            ]
         }));
     }
     rows
+}
+
+/// The folder that the compiler's paths are relative to, as debug information spells it: what the stack
+/// has before the path of the place itself. Empty where that cannot be told.
+fn root(dependency: &Dependency) -> &str {
+    let files = dependency.acquired_stack.iter();
+    let files = files.filter_map(|frame| Some(&*frame.site.as_ref()?.file));
+    let mut roots = files.filter_map(|file| file.strip_suffix(&*dependency.acquired_site.file));
+    roots.find(|root| root.ends_with('/')).unwrap_or_default()
 }

@@ -196,3 +196,25 @@ fn what_a_cycle_lacked() {
         assert_eq!(can_hang, gates.is_empty(), "{text}");
     }
 }
+
+/// Debug information has whole paths where the compiler was given relative ones.
+#[test]
+fn callers_stand_where_the_sites_do() {
+    let report = report(Code::Hb0001);
+    let plain = text(&report, TextOptions::default());
+    let whole = |root: &str| {
+        let mut report = report.clone();
+        let stacks = report.cycle.iter_mut().map(|step| &mut step.acquired_stack);
+        for site in stacks.flatten().filter_map(|frame| frame.site.as_mut()) {
+            site.file = format!("{root}{}", site.file).into();
+        }
+        text(&report, TextOptions::default())
+    };
+    assert!(
+        plain.contains("   src/net.rs:140     net::worker"),
+        "{plain}"
+    );
+    assert_eq!(whole("/home/me/host/"), plain);
+    // Not a folder: another file whose name ends alike.
+    assert!(whole("more").contains("moresrc/net.rs:140"));
+}
