@@ -195,9 +195,8 @@ fn what_is_new_is_told_and_ends_with_1() {
                       acquired   Mutex@net.rs:30   src/net.rs:181
 
               note: nothing hung: `worker` alone did all 3 dependencies. Threads that share the work can hang.
+              note: `cache` is a std::sync::Mutex (1 instance), `pool` a std::sync::Mutex (1 instance).
               note: `Mutex@net.rs:30` is a std::sync::Mutex made at src/net.rs:30 (1 instance).
-              note: `cache` is a std::sync::Mutex (1 instance).
-              note: `pool` is a std::sync::Mutex (1 instance).
               help: take `Mutex@net.rs:30` before `cache` at src/net.rs:181, as src/net.rs:131 and
                     src/net.rs:141 do, or drop the `cache` guard before src/net.rs:181.
 

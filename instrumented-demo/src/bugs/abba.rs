@@ -5,45 +5,44 @@
 //!
 //! ```text
 //! error[HB0001]: possible deadlock: `index` and `cache` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/abba.rs:81:40, thread `evictor`
+//!   --> instrumented-demo/src/bugs/abba.rs:80:40, thread `evictor`
 //!    |
-//! 80 |             let _cache = recover(cache.lock());
+//! 79 |             let _cache = recover(cache.lock());
 //!    |                                        ---- while holding `cache`
-//! 81 |             let _index = recover(index.lock());
+//! 80 |             let _index = recover(index.lock());
 //!    |                                        ^^^^ `evictor` wants `index`
 //!
 //!   but `loader` once took `cache` while holding `index` (dependency 1 below).
-//!   --> instrumented-demo/src/bugs/abba.rs:70:36
+//!   --> instrumented-demo/src/bugs/abba.rs:69:36
 //!    |
-//! 69 |         let _index = recover(index.lock());
+//! 68 |         let _index = recover(index.lock());
 //!    |                                    ---- while holding `index`
-//! 70 |         let _cache = recover(cache.lock());
+//! 69 |         let _cache = recover(cache.lock());
 //!    |                                    ^^^^ `loader` took `cache`
 //!
 //!   How it can hang:
 //!         `loader`                    `evictor`
 //!         --------                    ---------
-//!     1   lock(index)   abba.rs:69
-//!     2                               lock(cache)   abba.rs:80
-//!     3   lock(cache)   abba.rs:70                                blocked by 2
-//!     4                               lock(index)   abba.rs:81    blocked by 1
+//!     1   lock(index)   abba.rs:68
+//!     2                               lock(cache)   abba.rs:79
+//!     3   lock(cache)   abba.rs:69                                blocked by 2
+//!     4                               lock(index)   abba.rs:80    blocked by 1
 //!
 //!   The cycle, oldest dependency first:
 //!     1   index (lock) -> cache (lock)   first seen 0 ms ago, thread `loader`
-//!           held       index   instrumented-demo/src/bugs/abba.rs:69
-//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:70
+//!           held       index   instrumented-demo/src/bugs/abba.rs:68
+//!           acquired   cache   instrumented-demo/src/bugs/abba.rs:69
 //!     2   cache (lock) -> index (lock)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/abba.rs:80
-//!           acquired   index   instrumented-demo/src/bugs/abba.rs:81
+//!           held       cache   instrumented-demo/src/bugs/abba.rs:79
+//!           acquired   index   instrumented-demo/src/bugs/abba.rs:80
 //!
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
-//!   note: `index` is a std::sync::Mutex (1 instance).
-//!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` at instrumented-demo/src/bugs/abba.rs:81, as
-//!         instrumented-demo/src/bugs/abba.rs:70 does, or drop the `cache` guard before
-//!         instrumented-demo/src/bugs/abba.rs:81.
+//!   note: `index` is a std::sync::Mutex (1 instance), `cache` a std::sync::Mutex (1 instance).
+//!   help: take `index` before `cache` at instrumented-demo/src/bugs/abba.rs:80, as
+//!         instrumented-demo/src/bugs/abba.rs:69 does, or drop the `cache` guard before
+//!         instrumented-demo/src/bugs/abba.rs:80.
 //!
-//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:80
+//!   Held by `evictor`: 1. `cache` (lock) instrumented-demo/src/bugs/abba.rs:79
 //! ```
 
 use std::sync::Barrier;

@@ -4,10 +4,10 @@
 //!
 //! ```text
 //! error[HB0002]: possible deadlock: `fault_queue`, `mmap_lock` and `vm_lock` form a lock cycle
-//!   --> instrumented-demo/src/bugs/fault_under_vma_lock.rs:76:9, thread `toucher`
+//!   --> instrumented-demo/src/bugs/fault_under_vma_lock.rs:75:9, thread `toucher`
 //!
-//!   `toucher` wants   `fault_queue` for writing   .../src/bugs/fault_under_vma_lock.rs:76
-//!   while holding     `vm_lock` for reading       .../src/bugs/fault_under_vma_lock.rs:75
+//!   `toucher` wants   `fault_queue` for writing   .../src/bugs/fault_under_vma_lock.rs:75
+//!   while holding     `vm_lock` for reading       .../src/bugs/fault_under_vma_lock.rs:74
 //!   but dependencies 1 and 2 below lead from `fault_queue` to `vm_lock`.
 //!
 //!   How it can hang:
@@ -22,14 +22,14 @@
 //!
 //!   The cycle, oldest dependency first:
 //!     1   fault_queue (recursive read) -> mmap_lock (read)   first seen 0 ms ago, thread `pager`
-//!           held       fault_queue   instrumented-demo/src/bugs/fault_under_vma_lock.rs:70
-//!           acquired   mmap_lock     instrumented-demo/src/bugs/fault_under_vma_lock.rs:72
+//!           held       fault_queue   instrumented-demo/src/bugs/fault_under_vma_lock.rs:69
+//!           acquired   mmap_lock     instrumented-demo/src/bugs/fault_under_vma_lock.rs:71
 //!     2   mmap_lock (write) -> vm_lock (write)               first seen 0 ms ago, thread `mapper`
-//!           held       mmap_lock     instrumented-demo/src/bugs/fault_under_vma_lock.rs:65
-//!           acquired   vm_lock       instrumented-demo/src/bugs/fault_under_vma_lock.rs:67
+//!           held       mmap_lock     instrumented-demo/src/bugs/fault_under_vma_lock.rs:64
+//!           acquired   vm_lock       instrumented-demo/src/bugs/fault_under_vma_lock.rs:66
 //!     3   vm_lock (read) -> fault_queue (write)              new, this acquire
-//!           held       vm_lock       instrumented-demo/src/bugs/fault_under_vma_lock.rs:75
-//!           acquired   fault_queue   instrumented-demo/src/bugs/fault_under_vma_lock.rs:76
+//!           held       vm_lock       instrumented-demo/src/bugs/fault_under_vma_lock.rs:74
+//!           acquired   fault_queue   instrumented-demo/src/bugs/fault_under_vma_lock.rs:75
 //!
 //!   note: dependency 1 only reads `mmap_lock`, and it still counts: the write held in 2 blocks it.
 //!   note: dependency 3 only reads `vm_lock`, and it still counts: a held read blocks the write in 2.
@@ -37,13 +37,12 @@
 //!         3.
 //!   note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
 //!   note: `pager` was joined before `toucher` got here: it hangs only where the two can meet.
-//!   note: `mmap_lock` is a rwsem (1 instance).
-//!   note: `vm_lock` is a lock (1 instance).
-//!   note: `fault_queue` is a map (1 instance).
-//!   help: take `fault_queue` before `vm_lock` at .../src/bugs/fault_under_vma_lock.rs:76, as
-//!         .../src/bugs/fault_under_vma_lock.rs:72 and .../src/bugs/fault_under_vma_lock.rs:67 do,  ...
+//!   note: `mmap_lock` is a rwsem (1 instance), `vm_lock` a lock (1 instance), `fault_queue` a map (1
+//!         instance).
+//!   help: take `fault_queue` before `vm_lock` at .../src/bugs/fault_under_vma_lock.rs:75, as
+//!         .../src/bugs/fault_under_vma_lock.rs:71 and .../src/bugs/fault_under_vma_lock.rs:66 do,  ...
 //!
-//!   Held by `toucher`: 1. `vm_lock` (read) instrumented-demo/src/bugs/fault_under_vma_lock.rs:75
+//!   Held by `toucher`: 1. `vm_lock` (read) instrumented-demo/src/bugs/fault_under_vma_lock.rs:74
 //! ```
 
 use heldby_mm::{MmapLocked, mmap_read_lock, mmap_write_lock, vma_start_write};

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! error[HB0001]: possible deadlock: `index` and `cache` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/rw_cycle.rs:66:36, thread `rebuilder`
+//!   --> instrumented-demo/src/bugs/rw_cycle.rs:65:36, thread `rebuilder`
 //!    |
-//! 65 |         let _cache = recover(cache.lock());
+//! 64 |         let _cache = recover(cache.lock());
 //!    |                                    ---- while holding `cache`
-//! 66 |         let _index = recover(index.write());
+//! 65 |         let _index = recover(index.write());
 //!    |                                    ^^^^^ `rebuilder` wants `index` for writing
 //!
 //!   but `loader` once took `cache` while holding `index` for reading (dependency 1 below).
@@ -15,30 +15,29 @@
 //!
 //!         `loader`                        `rebuilder`
 //!         --------                        -----------
-//!     1   read(index)   rw_cycle.rs:61
-//!     2                                   lock(cache)    rw_cycle.rs:65
-//!     3   lock(cache)   rw_cycle.rs:62                                     blocked by 2
-//!     4                                   write(index)   rw_cycle.rs:66    blocked by 1
+//!     1   read(index)   rw_cycle.rs:60
+//!     2                                   lock(cache)    rw_cycle.rs:64
+//!     3   lock(cache)   rw_cycle.rs:61                                     blocked by 2
+//!     4                                   write(index)   rw_cycle.rs:65    blocked by 1
 //!
 //!   The cycle, oldest dependency first:
 //!
 //!     1   index (read) -> cache (lock)    first seen 0 ms ago, thread `loader`
-//!           held       index   instrumented-demo/src/bugs/rw_cycle.rs:61
-//!           acquired   cache   instrumented-demo/src/bugs/rw_cycle.rs:62
+//!           held       index   instrumented-demo/src/bugs/rw_cycle.rs:60
+//!           acquired   cache   instrumented-demo/src/bugs/rw_cycle.rs:61
 //!     2   cache (lock) -> index (write)   new, this acquire
-//!           held       cache   instrumented-demo/src/bugs/rw_cycle.rs:65
-//!           acquired   index   instrumented-demo/src/bugs/rw_cycle.rs:66
+//!           held       cache   instrumented-demo/src/bugs/rw_cycle.rs:64
+//!           acquired   index   instrumented-demo/src/bugs/rw_cycle.rs:65
 //!
 //!   note: dependency 1 only reads `index`, and it still counts: a held read blocks the write in 2.
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
 //!   note: `loader` was joined before `rebuilder` got here: it hangs only where the two can meet.
-//!   note: `index` is a std::sync::RwLock (1 instance).
-//!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `cache` at instrumented-demo/src/bugs/rw_cycle.rs:66, as
-//!         instrumented-demo/src/bugs/rw_cycle.rs:62 does, or drop the `cache` guard before
-//!         instrumented-demo/src/bugs/rw_cycle.rs:66.
+//!   note: `index` is a std::sync::RwLock (1 instance), `cache` a std::sync::Mutex (1 instance).
+//!   help: take `index` before `cache` at instrumented-demo/src/bugs/rw_cycle.rs:65, as
+//!         instrumented-demo/src/bugs/rw_cycle.rs:61 does, or drop the `cache` guard before
+//!         instrumented-demo/src/bugs/rw_cycle.rs:65.
 //!
-//!   Held by `rebuilder`: 1. `cache` (lock) instrumented-demo/src/bugs/rw_cycle.rs:65
+//!   Held by `rebuilder`: 1. `cache` (lock) instrumented-demo/src/bugs/rw_cycle.rs:64
 //! ```
 
 use heldby::sync::{Mutex, RwLock};

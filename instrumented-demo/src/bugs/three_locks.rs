@@ -2,13 +2,14 @@
 //!
 //! ```text
 //! error[HB0002]: possible deadlock: `index`, `cache` and `journal` form a lock cycle
-//!   --> instrumented-demo/src/bugs/three_locks.rs:72:36, thread `recovery`
+//!   --> instrumented-demo/src/bugs/three_locks.rs:73:36, thread `recovery`
 //!
-//!   `recovery` wants   `index`     instrumented-demo/src/bugs/three_locks.rs:72
-//!   while holding      `journal`   instrumented-demo/src/bugs/three_locks.rs:71
+//!   `recovery` wants   `index`     instrumented-demo/src/bugs/three_locks.rs:73
+//!   while holding      `journal`   instrumented-demo/src/bugs/three_locks.rs:72
 //!   but dependencies 1 and 2 below lead from `index` to `journal`.
 //!
 //!   How it can hang:
+//!
 //!         `loader`       `evictor`        `recovery`
 //!         --------       ---------        ----------
 //!     1   lock(index)
@@ -19,27 +20,27 @@
 //!     6                                   lock(index)      blocked by 1
 //!
 //!   The cycle, oldest dependency first:
+//!
 //!     1   index (lock) -> cache (lock)     first seen 0 ms ago, thread `loader`
-//!           held       index     instrumented-demo/src/bugs/three_locks.rs:63
-//!           acquired   cache     instrumented-demo/src/bugs/three_locks.rs:64
+//!           held       index     instrumented-demo/src/bugs/three_locks.rs:64
+//!           acquired   cache     instrumented-demo/src/bugs/three_locks.rs:65
 //!     2   cache (lock) -> journal (lock)   first seen 0 ms ago, thread `evictor`
-//!           held       cache     instrumented-demo/src/bugs/three_locks.rs:67
-//!           acquired   journal   instrumented-demo/src/bugs/three_locks.rs:68
+//!           held       cache     instrumented-demo/src/bugs/three_locks.rs:68
+//!           acquired   journal   instrumented-demo/src/bugs/three_locks.rs:69
 //!     3   journal (lock) -> index (lock)   new, this acquire
-//!           held       journal   instrumented-demo/src/bugs/three_locks.rs:71
-//!           acquired   index     instrumented-demo/src/bugs/three_locks.rs:72
+//!           held       journal   instrumented-demo/src/bugs/three_locks.rs:72
+//!           acquired   index     instrumented-demo/src/bugs/three_locks.rs:73
 //!
 //!   note: nothing hung in this run. All 3 dependencies were seen, so some run can hang.
 //!   note: `loader` was joined before `recovery` got here: it hangs only where the two can meet.
-//!   note: `index` is a std::sync::Mutex (1 instance).
-//!   note: `cache` is a std::sync::Mutex (1 instance).
-//!   note: `journal` is a std::sync::Mutex (1 instance).
-//!   help: take `index` before `journal` at .../src/bugs/three_locks.rs:72, as
-//!         instrumented-demo/src/bugs/three_locks.rs:64 and
-//!         instrumented-demo/src/bugs/three_locks.rs:68 do, or drop the `journal` guard before
-//!         .../src/bugs/three_locks.rs:72.
+//!   note: `index` is a std::sync::Mutex (1 instance), `cache` a std::sync::Mutex (1 instance),
+//!         `journal` a std::sync::Mutex (1 instance).
+//!   help: take `index` before `journal` at .../src/bugs/three_locks.rs:73, as
+//!         instrumented-demo/src/bugs/three_locks.rs:65 and
+//!         instrumented-demo/src/bugs/three_locks.rs:69 do, or drop the `journal` guard before
+//!         .../src/bugs/three_locks.rs:73.
 //!
-//!   Held by `recovery`: 1. `journal` (lock) instrumented-demo/src/bugs/three_locks.rs:71
+//!   Held by `recovery`: 1. `journal` (lock) instrumented-demo/src/bugs/three_locks.rs:72
 //! ```
 
 use heldby::sync::Mutex;

@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! error[HB0001]: possible deadlock: `mmap_lock` and `vm_lock` are locked in opposite orders
-//!   --> instrumented-demo/src/bugs/vma_then_mmap.rs:66:19, thread `faulter`
+//!   --> instrumented-demo/src/bugs/vma_then_mmap.rs:65:19, thread `faulter`
 //!    |
-//! 65 |         let _vma = read_lock_plot(mm);
+//! 64 |         let _vma = read_lock_plot(mm);
 //!    |                    -------------- while holding `vm_lock` for reading
-//! 66 |         let _mm = mmap_read_lock(mm);
+//! 65 |         let _mm = mmap_read_lock(mm);
 //!    |                   ^^^^^^^^^^^^^^ `faulter` wants `mmap_lock` for reading
 //!
 //!   but `mapper` once took `vm_lock` while holding `mmap_lock` for writing (dependency 1 below).
@@ -23,23 +23,22 @@
 //!   The cycle, oldest dependency first:
 //!
 //!     1   mmap_lock (write) -> vm_lock (write)   first seen 0 ms ago, thread `mapper`
-//!           held       mmap_lock   instrumented-demo/src/bugs/vma_then_mmap.rs:60
-//!           acquired   vm_lock     instrumented-demo/src/bugs/vma_then_mmap.rs:62
+//!           held       mmap_lock   instrumented-demo/src/bugs/vma_then_mmap.rs:59
+//!           acquired   vm_lock     instrumented-demo/src/bugs/vma_then_mmap.rs:61
 //!     2   vm_lock (read) -> mmap_lock (read)     new, this acquire
-//!           held       vm_lock     instrumented-demo/src/bugs/vma_then_mmap.rs:65
-//!           acquired   mmap_lock   instrumented-demo/src/bugs/vma_then_mmap.rs:66
+//!           held       vm_lock     instrumented-demo/src/bugs/vma_then_mmap.rs:64
+//!           acquired   mmap_lock   instrumented-demo/src/bugs/vma_then_mmap.rs:65
 //!
 //!   note: dependency 2 only reads `vm_lock`, and it still counts: a held read blocks the write in 1.
 //!   note: dependency 2 only reads `mmap_lock`, and it still counts: the write held in 1 blocks it.
 //!   note: nothing hung in this run. Both orders were seen, so some run can hang.
 //!   note: `mapper` was joined before `faulter` got here: it hangs only where the two can meet.
-//!   note: `mmap_lock` is a rwsem (1 instance).
-//!   note: `vm_lock` is a lock (1 instance).
-//!   help: take `mmap_lock` before `vm_lock` at .../src/bugs/vma_then_mmap.rs:66, as
-//!         .../src/bugs/vma_then_mmap.rs:62 does, or drop the `vm_lock` guard before
-//!         .../src/bugs/vma_then_mmap.rs:66.
+//!   note: `mmap_lock` is a rwsem (1 instance), `vm_lock` a lock (1 instance).
+//!   help: take `mmap_lock` before `vm_lock` at .../src/bugs/vma_then_mmap.rs:65, as
+//!         .../src/bugs/vma_then_mmap.rs:61 does, or drop the `vm_lock` guard before
+//!         .../src/bugs/vma_then_mmap.rs:65.
 //!
-//!   Held by `faulter`: 1. `vm_lock` (read) instrumented-demo/src/bugs/vma_then_mmap.rs:65
+//!   Held by `faulter`: 1. `vm_lock` (read) instrumented-demo/src/bugs/vma_then_mmap.rs:64
 //! ```
 
 use heldby_mm::{MmapLocked, mmap_read_lock, mmap_write_lock, vma_start_write};

@@ -46,15 +46,27 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0502 => deadlock::notes(report),
     };
     if is_about_order(report.code) {
-        notes.extend(
-            report
-                .classes
-                .iter()
-                .take(SAME_SORT)
-                .map(|class| made(report, class)),
-        );
+        notes.extend(about_classes(report));
     }
     notes
+}
+
+/// What the locks are; those without a place share a note, since a report has few lines.
+fn about_classes(report: &Report) -> Vec<String> {
+    let classes = report.classes.iter().take(SAME_SORT);
+    let (placed, plain): (Vec<_>, Vec<_>) = classes.partition(|class| class.made_at.is_some());
+    let plain: Vec<_> = plain.iter().map(|class| made(report, class)).collect();
+    let plain = plain.split_first().map(|(first, rest)| {
+        // The verb of the first one is that of all.
+        let rest = rest.iter().map(|other| other.replacen("` is ", "` ", 1));
+        std::iter::once(first.clone())
+            .chain(rest)
+            .collect::<Vec<_>>()
+            .join(", ")
+            + "."
+    });
+    let placed = placed.iter().map(|class| made(report, class) + ".");
+    plain.into_iter().chain(placed).collect()
 }
 
 fn about_cycle(report: &Report) -> Vec<String> {
@@ -183,14 +195,14 @@ fn made(report: &Report, class: &LockClass) -> String {
     match &class.made_at {
         Some(site) if is_in_library(&site.file) => format!(
             "`{name}` is {article} {type_name} made in a library, {} ({count}); its order is this \
-             program's all the same.",
+             program's all the same",
             place(site),
         ),
         Some(site) => format!(
-            "`{name}` is {article} {type_name} made at {} ({count}).",
+            "`{name}` is {article} {type_name} made at {} ({count})",
             place(site)
         ),
-        None => format!("`{name}` is {article} {type_name} ({count})."),
+        None => format!("`{name}` is {article} {type_name} ({count})"),
     }
 }
 

@@ -166,7 +166,7 @@ fn record(place: &RecordPlace) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
     let line = |directory: &str, name: &str| {
         let number = place.number;
-        format!("  Full record: heldby report {directory}   ({name}, report {number})")
+        format!("  Full record: heldby report {directory}   ({name}#{number})")
     };
     let rooms = share(
         &[width(&directory), width(&name)],

@@ -131,12 +131,12 @@ fn the_place_in_the_record_fits_too() {
             let expected = match directory {
                 "target/heldby" => {
                     "  Full record: heldby report target/heldby   \
-                     (host-1234-1795968711138.jsonl, report 12)"
+                     (host-1234-1795968711138.jsonl#12)"
                 }
                 _ => {
                     "  Full record: heldby report \
-                     ..._version_of_the_frontend   \
-                     (...1234-1795968711138.jsonl, report 12)"
+                     ...rotocol_version_of_the_frontend   \
+                     (host-1234-1795968711138.jsonl#12)"
                 }
             };
             assert_eq!(last, expected);
