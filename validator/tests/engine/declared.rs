@@ -2,7 +2,7 @@
 
 use heldby_validator::{Config, LockMap, Mode, Site, Validator, acquire, enter, release};
 
-use crate::rig::{LOCK, class, quiet, short};
+use crate::rig::{LOCK, Rig, class, quiet, short};
 
 /// A declaration made when the locks of this file stood `moved` lines further down: one layer for
 /// each, in this order, and a named one below.
@@ -94,4 +94,16 @@ fn a_lock_on_the_line_that_another_one_had_is_taken_for_that_until_a_line_tells(
     assert_eq!(found(config(), &[[&first, &named]]), [alarm]);
     // The second one, seen first, stands where none stood.
     assert!(found(config(), &[[&named, &second], [&first, &named]]).is_empty());
+}
+
+#[test]
+fn a_dependency_is_said_once_whatever_its_kinds() {
+    let text = "format = 1\n[[layer]]\nlocks = ['onceB']\n[[layer]]\nlocks = ['onceA']\n";
+    let config = quiet().order(text, "order.toml").expect("a good order");
+    let mut rig = Rig::with(config);
+    // The weakest first: a stronger one implies the others.
+    rig.run("T1: R(onceA) R(onceB) u(onceB) u(onceA)");
+    rig.run("T1: R(onceA) w(onceB) u(onceB) u(onceA)");
+    rig.run("T1: w(onceA) w(onceB) u(onceB) u(onceA)");
+    assert_eq!(rig.verdict(), ["HB0401 onceA onceB"]);
 }
