@@ -1,6 +1,6 @@
 //! A declared order where locks have no names: what they are known by when lines have moved.
 
-use heldby_validator::{Config, LockMap, Mode, Site, Validator, acquire, enter, release};
+use heldby_validator::{Acquire, Config, LockMap, Mode, Site, Validator, acquire, enter, release};
 
 use crate::rig::{LOCK, Rig, class, quiet, short};
 
@@ -106,4 +106,22 @@ fn a_dependency_is_said_once_whatever_its_kinds() {
     rig.run("T1: R(onceA) w(onceB) u(onceB) u(onceA)");
     rig.run("T1: w(onceA) w(onceB) u(onceB) u(onceA)");
     assert_eq!(rig.verdict(), ["HB0401 onceA onceB"]);
+}
+
+#[test]
+fn a_lock_that_gets_another_class_is_judged_as_of_that() {
+    let layers =
+        ["movedA", "movedB", "movedC"].map(|name| format!("[[layer]]\nlocks = ['{name}']\n"));
+    let text = format!("format = 1\n{}", layers.concat());
+    let validator = Validator::new(quiet().order(&text, "order.toml").expect("a good order"));
+    let task = validator.task("T");
+    let [outer, inner] = ["movedB", "movedC"].map(|name| LockMap::of_class(class(name)));
+    let at = |line| Site::intern("a.rs", line, 1);
+    for (line, map) in [(1, &outer), (2, &inner)] {
+        task.acquire(map, Acquire::new(&LOCK, Mode::Write, at(line)));
+    }
+    assert!(validator.reports().is_empty());
+    task.set_class(&inner, class("movedA"), 0, at(3));
+    let found: Vec<_> = validator.reports().iter().map(short).collect();
+    assert_eq!(found, ["HB0401 movedB movedA"]);
 }
