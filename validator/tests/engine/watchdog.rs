@@ -203,7 +203,7 @@ fn the_report_tells_who_holds_and_wants_what() {
                   wanted   A   T2:2
 
           note: this is no prediction: these threads wait now, and none of them ever goes on.
-          help: take `A` before `B` in T2:2, as T1:3 does, or drop the `B` guard before T2:2.
+          help: take `A` before `B` at T2:2, as T1:3 does, or drop the `B` guard before T2:2.
 
           Held by `T1`:
             1. `C` (lock)   T1:1
