@@ -1,11 +1,15 @@
 //! Runs a program whose processes leave records, and puts these together.
 
-use std::fs;
+mod before;
+
 use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitStatus};
 
 use heldby_model::{LockStat, StatOrder, render};
+
+pub(crate) use before::clear;
+use before::{Before, Settled};
 
 use crate::declaration::Declaration;
 use crate::failure::Failure;
@@ -37,10 +41,11 @@ impl Gathering {
             .as_deref()
             .map(Declaration::read)
             .transpose()?;
-        clear(&self.directory).map_err(|error| Failure::Output {
+        let failure = |error| Failure::Output {
             output: self.directory.display().to_string(),
             error,
-        })?;
+        };
+        let before = Before::set_aside(&self.directory).map_err(failure)?;
         // Its processes may go elsewhere.
         let directory = std::path::absolute(&self.directory);
         command
@@ -53,30 +58,43 @@ impl Gathering {
         if self.stat {
             command.env("HELDBY_STAT", "1");
         }
-        let status = program::run(command).map_err(|error| Failure::Start {
-            program: command.get_program().to_string_lossy().into_owned(),
-            error,
-        })?;
-        let verdict = self.report(&status, baseline.as_ref())?;
+        let status = match program::run(command) {
+            Ok(status) => status,
+            Err(error) => {
+                before.settle().map_err(failure)?;
+                let program = command.get_program().to_string_lossy().into_owned();
+                return Err(Failure::Start { program, error });
+            }
+        };
+        let verdict = match before.settle().map_err(failure)? {
+            Settled::Replaced => self.report(baseline.as_ref())?,
+            settled => {
+                self.tell_of_none(&status, settled);
+                Verdict::Clean
+            }
+        };
         match code(&status) {
             0 => Ok(verdict),
             failed => Ok(Verdict::Failed(failed)),
         }
     }
 
-    fn report(
-        &self,
-        status: &ExitStatus,
-        baseline: Option<&Declaration>,
-    ) -> Result<Verdict, Failure> {
-        if !self.directory.is_dir() {
-            if status.success() {
-                note(
-                    "no process left a record: does the program use heldby, with its feature `validate`?",
-                );
-            }
-            return Ok(Verdict::Clean);
+    /// Says that nothing was recorded, where the program does not say why by failing.
+    fn tell_of_none(&self, status: &ExitStatus, settled: Settled) {
+        if status.success() {
+            note(
+                "no process left a record: does the program use heldby, with its feature `validate`?",
+            );
         }
+        if settled == Settled::Back {
+            note(&format!(
+                "the records in `{}` are those of the run before",
+                self.directory.display()
+            ));
+        }
+    }
+
+    fn report(&self, baseline: Option<&Declaration>) -> Result<Verdict, Failure> {
         let gathered = gather(std::slice::from_ref(&self.directory))?;
         let merged = &gathered.merged;
         let mut findings = merged.findings();
@@ -122,28 +140,6 @@ impl Gathering {
                 Ok(())
             }
         }
-    }
-}
-
-/// Takes the records of an earlier run away; nothing else.
-pub(crate) fn clear(directory: &Path) -> io::Result<()> {
-    let entries = match fs::read_dir(directory) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
-            fs::remove_file(path)?;
-        }
-    }
-    // Empty, it goes, so that its being there tells of a record.
-    match fs::remove_dir(directory) {
-        Err(error) if error.kind() != io::ErrorKind::DirectoryNotEmpty => Err(error),
-        _ => Ok(()),
     }
 }
 

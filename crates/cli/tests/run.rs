@@ -45,6 +45,58 @@ fn records_of_an_earlier_run_do_not_count() {
 }
 
 #[test]
+fn a_run_that_records_nothing_leaves_the_records_of_the_one_before() {
+    let directory = Directory::new("run-kept");
+    let record = "mkdir $HELDBY_DIR; cp header $HELDBY_DIR/1.jsonl; touch $HELDBY_DIR/own";
+    directory.file("header", format!("{HEADER}\n")).check(
+        &["run", "--", "sh", "-c", record],
+        expect![[r#"
+            exit 0
+            out: clean
+            err: note: 1 record in `heldby-records`"#]],
+    );
+    // As a build that fails.
+    directory.check(
+        &["run", "--", "sh", "-c", "ls heldby-records; exit 101"],
+        expect![[r#"
+            exit 101
+            out: own
+            err: note: the records in `heldby-records` are those of the run before"#]],
+    );
+    directory.check(
+        &["run", "--", "./no-such-program"],
+        expect![[r#"
+        exit 2
+        err: error: failed to start `./no-such-program`: No such file or directory (os error 2)"#]],
+    );
+    directory.check(
+        &[
+            "run",
+            "--",
+            "sh",
+            "-c",
+            "cp header $HELDBY_DIR/2.jsonl; ls heldby-records*",
+        ],
+        expect![[r#"
+            exit 0
+            out: heldby-records:
+            2.jsonl
+            own
+
+            heldby-records.before:
+            1.jsonl
+            clean
+            err: note: 1 record in `heldby-records`"#]],
+    );
+    directory.check(&["run", "--", "ls", "heldby-records"], expect![[r#"
+        exit 0
+        out: own
+        err: note: no process left a record: does the program use heldby, with its feature `validate`?
+        note: the records in `heldby-records` are those of the run before"#]]);
+    assert!(!directory.0.join("heldby-records.before").exists());
+}
+
+#[test]
 fn a_program_may_go_elsewhere() {
     let directory = Directory::new("run-elsewhere");
     directory.file("header", format!("{HEADER}\n")).check(

@@ -67,7 +67,8 @@ pub(crate) struct Scratch(PathBuf);
 
 impl Scratch {
     pub(crate) fn new(name: &str) -> Self {
-        let folder = std::env::temp_dir().join(format!("heldby-hosts-{}", std::process::id()));
+        let scratch = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
+        let folder = scratch.join(format!("hosts-{}", std::process::id()));
         fs::create_dir_all(&folder).expect("a folder can be made");
         Self(folder.join(name))
     }
