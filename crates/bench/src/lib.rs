@@ -26,6 +26,7 @@ mod learn;
 mod locks;
 mod memory;
 mod options;
+mod others;
 mod pairs;
 mod plot;
 mod random;
