@@ -29,6 +29,7 @@ use std::process::ExitCode;
 
 use clap::error::ErrorKind;
 use clap::{CommandFactory as _, Parser, Subcommand};
+use heldby_model::render::printable;
 
 use crate::failure::Failure;
 
@@ -155,11 +156,6 @@ fn tell(failure: &Failure) {
 /// Says on standard error what is worth knowing, and changes no exit code.
 pub(crate) fn note(text: &str) {
     let _ = writeln!(io::stderr(), "note: {}", printable(text));
-}
-
-/// Replaces what would break a line or drive a terminal: names come from the host, files from anyone.
-pub(crate) fn printable(text: &str) -> String {
-    text.replace(char::is_control, "\u{fffd}")
 }
 
 #[cfg(test)]

@@ -2,12 +2,11 @@
 
 use std::io::{self, Write};
 
-use heldby_model::render::{self, TextOptions};
+use heldby_model::render::{self, TextOptions, printable};
 use heldby_model::{Code, Confirmation, Dependency, FORMAT, Report, StepSeen};
 use serde::Serialize;
 
 use super::watch::Records;
-use crate::printable;
 
 /// Whether the deadlock was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

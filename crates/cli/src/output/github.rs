@@ -10,12 +10,11 @@
 
 use std::io::{self, Write};
 
-use heldby_model::render::marks;
+use heldby_model::render::{marks, printable};
 use heldby_model::{Report, Site};
 
 use super::Shown;
 use super::place::{is_in_sources, path, primary};
-use crate::printable;
 
 /// Writes the lines.
 pub(super) fn write(shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {

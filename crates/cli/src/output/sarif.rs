@@ -13,7 +13,7 @@ mod rules;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use heldby_model::render::{Mark, marks};
+use heldby_model::render::{Mark, marks, printable};
 use heldby_model::{Code, Report, Site};
 
 use self::log::{
@@ -22,7 +22,6 @@ use self::log::{
 };
 use super::Shown;
 use super::place::{is_in_sources, primary, uri};
-use crate::printable;
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";

@@ -24,6 +24,7 @@ pub use dot::dot;
 pub use lock_stats::lock_stats;
 pub use marks::{Mark, Part, caller, marks};
 pub use one_line::one_line;
+pub use page::printable;
 pub use paint::wants_colour;
 pub use source::{SourceFiles, Sources};
 pub use text::{TextOptions, text};

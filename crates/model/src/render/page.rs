@@ -32,8 +32,9 @@ impl Line {
 }
 
 /// The text without what would break a line, drive a terminal or turn round what stands behind it,
-/// replaced one for one.
-pub(super) fn printable(text: &str) -> String {
+/// replaced one for one: names come from the host, files from anyone.
+#[must_use]
+pub fn printable(text: &str) -> String {
     let printable = |c: char| match c {
         '\t' => ' ',
         c if is_hostile(c) => char::REPLACEMENT_CHARACTER,
