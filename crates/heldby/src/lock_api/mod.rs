@@ -16,6 +16,7 @@
 //! /// A spin lock of the host's own.
 //! pub struct Spin(AtomicBool);
 //!
+//! // SAFETY: whoever sets the flag from false holds the lock, and is the only one until it is unset.
 //! unsafe impl RawMutex for Spin {
 //!     const INIT: Self = Self(AtomicBool::new(false));
 //!     type GuardMarker = GuardSend;

@@ -44,6 +44,7 @@ on_both! {
         let me: thread::Thread = thread::current();
         assert_ne!(me.id(), id);
         assert!(thread::available_parallelism().is_ok());
+        // For no time: only that it is there matters.
         thread::sleep(std::time::Duration::ZERO);
     }
 
@@ -71,6 +72,7 @@ on_both! {
         let (guard, _notified): (_, bool) = changed.wait_timeout_ms(guard, 0).unwrap();
         let waited = changed.wait_timeout(guard, std::time::Duration::ZERO).unwrap();
         let _: WaitTimeoutResult = waited.1;
+        // For no time, both: only that they are there matters.
         thread::sleep_ms(0);
         thread::park_timeout_ms(0);
     }
