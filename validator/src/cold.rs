@@ -109,6 +109,18 @@ pub(crate) extern "C" fn got() {
     }
 }
 
+/// The future that waits for a lock leaves the stack, where its lock is not the newest.
+#[inline(never)]
+pub(crate) fn give_up(map: &LockMap) {
+    let given_up = match task::phase() {
+        Phase::Active(task) => ops::give_up(task, map),
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => false,
+    };
+    if !given_up {
+        task::pass_release();
+    }
+}
+
 /// A release that is not of the newest lock.
 #[inline(never)]
 pub(crate) fn release(map: &LockMap, site: Option<Site>) {

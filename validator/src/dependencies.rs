@@ -224,6 +224,7 @@ impl Dependencies {
             thread: self.thread(record),
             life: record.life,
             after_wait: record.after_wait,
+            doubt: None,
             seen: self.since + Duration::from_nanos(record.seen_ns),
         };
         (dependency, [record.held_stack, record.acquired_stack])

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::acquire::{Acquire, Slot};
+use crate::branch::Branch;
 use crate::class::ClassId;
 use crate::cold::{Held, Inside, in_validator};
 use crate::context;
@@ -17,6 +18,7 @@ use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Mode};
 use crate::rules::pin::{self, PinCookie};
+use crate::rules::suspension;
 use crate::site::Site;
 use crate::task::Task;
 use crate::two_level::{TwoLevel, Unstabilised};
@@ -180,6 +182,28 @@ impl TaskHandle {
     /// Signals an event; see [`signals`](crate::signals).
     pub fn signal(&self, event: Event<'_>) {
         event::signal(self.task, event);
+    }
+
+    /// An async task that was spawned at `spawned` suspends; it must not hold what threads wait for.
+    pub fn suspend(&self, spawned: Site) {
+        suspension::check(self.task, spawned, None);
+    }
+
+    /// Polls a branch of the task from now on, until [`leave_branch`](Self::leave_branch).
+    pub fn enter_branch(&self, branch: &mut Branch) {
+        branch.enter(Some(self.task));
+    }
+
+    /// Polls the branch no more: it suspends, or with `ended` the task has what it holds.
+    pub fn leave_branch(&self, branch: &mut Branch, ended: bool) {
+        if !ended {
+            branch.leave(Some(self.task));
+        }
+    }
+
+    /// Says whether what the task does from now on is in arms that are not marked.
+    pub fn set_in_arms(&self, in_arms: bool) {
+        self.task.identity.set_in_arms(in_arms);
     }
 
     /// Enters an interrupt-like context; `threaded` tells whether some systems run it as a thread.

@@ -31,6 +31,7 @@ macro_rules! lock_types {
             role: Role::Lock,
             kind: LockKind::Normal,
             unwinds: true,
+            awaited: false,
         };
     )*};
 }

@@ -16,6 +16,7 @@ use crate::nestings::Nestings;
 use crate::record::Note;
 use crate::rules::event::{self, Events};
 use crate::rules::gate::Gates;
+use crate::rules::unmarked::{self, Unmarked};
 use crate::site::Site;
 use crate::stack::{Stack, StackId, StackTable};
 use crate::task::Task;
@@ -31,6 +32,8 @@ pub(crate) struct Learned {
     pub(crate) graph: DependencyGraph,
     pub(crate) dependencies: Dependencies,
     pub(crate) events: Events,
+    /// Orders that may be none.
+    pub(crate) unmarked: Unmarked,
     pub(crate) joins: Joins,
     /// How classes are used in interrupt-like contexts and outside of them.
     pub(crate) usages: Usages,
@@ -66,6 +69,7 @@ impl Learned {
             graph: DependencyGraph::new(readers),
             dependencies: Dependencies::default(),
             events: Events::default(),
+            unmarked: Unmarked::default(),
             joins: Joins::default(),
             usages: Usages::default(),
             gates: Gates::default(),
@@ -211,6 +215,7 @@ impl Learned {
                 .flat_map(|(&class, nestings)| nestings.pending(class)),
         );
         pending.extend(event::pending(self));
+        pending.extend(unmarked::pending(self));
         pending.retain(|steps| !self.allowed.covers(steps));
         pending
     }
@@ -266,6 +271,7 @@ impl Learned {
         self.has_forgotten = true;
         self.graph.remove(class.0);
         self.events.forget(class);
+        self.unmarked.forget(class);
         self.nestings.remove(&class);
         self.usages.forget(class.0);
         self.dependencies.forget(&mut self.graph, class.0);

@@ -53,6 +53,8 @@ pub struct LockType {
     /// Whether a report of an acquire may end in a panic. Not where the code of the lock would then
     /// take it for held.
     pub unwinds: bool,
+    /// Whether it is waited for by a future, which suspends its task and leaves the thread to others.
+    pub awaited: bool,
 }
 
 impl LockType {
@@ -67,6 +69,7 @@ impl LockType {
             role,
             kind: LockKind::Normal,
             unwinds: true,
+            awaited: false,
         }
     }
 
@@ -81,6 +84,16 @@ impl LockType {
             role: Role::Lock,
             kind: LockKind::Normal,
             unwinds: true,
+            awaited: false,
+        }
+    }
+
+    /// What waits for it is a future; see [`awaited`](Self::awaited).
+    #[must_use]
+    pub const fn by_await(self) -> Self {
+        Self {
+            awaited: true,
+            ..self
         }
     }
 }

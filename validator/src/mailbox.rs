@@ -143,7 +143,11 @@ pub(crate) fn settle(task: &Task) {
 /// What a task holds, as any thread sees it at one moment; what cannot be told is left out. Inside
 /// the validator.
 pub(crate) fn held(task: &Task) -> Vec<HeldLock> {
-    let held = || task.held.snapshot().unwrap_or_default();
+    let held = || {
+        let mut held = task.held.snapshot().unwrap_or_default();
+        held.extend(task.parked.all());
+        held
+    };
     // Relaxed: the fence of `HeldStack::try_snapshot` pairs with the Release in `take_next`, and a
     // stack from before that is read again.
     if !task.mailbox.has_post.load(Ordering::Relaxed) {
@@ -227,6 +231,9 @@ fn take_off(task: &Task, instance: u32) -> Next {
             task.held.remove(depth);
             Next::Gone(depth, lock)
         }
-        None => Next::Nothing,
+        None => {
+            task.parked.release(instance);
+            Next::Nothing
+        }
     }
 }

@@ -143,6 +143,11 @@ impl Meta {
         self.attempt() == Attempt::Block && self.is_checked() && !self.is_nested()
     }
 
+    /// As one that was tried: no order from what is below it is taken to be known by it.
+    pub(crate) fn implying_nothing(self) -> Self {
+        Self(self.0 & !(3 << 2) | (Attempt::Try as u32) << 2)
+    }
+
     pub(crate) fn nested(self) -> Self {
         Self(self.0 | Self::NESTED)
     }

@@ -29,7 +29,7 @@ use crate::site::Site;
 use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
-use crate::{allocator, context, deferred, handover, lock_stat, mailbox, meet, validate};
+use crate::{allocator, arms, context, deferred, handover, lock_stat, mailbox, meet, validate};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -93,6 +93,10 @@ fn acquire_outside(
     let nest = Nest::of(task, wanted.nest);
     let (waits, may_panic) = (waits(task, wanted), MayPanic::of(wanted));
     let known = validate::is_known(task, lock, waits);
+    let doubt = match waits && !known && wanted.lock_type.awaited {
+        true => arms::doubt(task),
+        false => None,
+    };
     if !known && !wanted.lock_type.unwinds {
         // The code of a lock that acquires it again may not know for whom.
         lock.site = in_validator(|| host_site(lock.site))?;
@@ -100,7 +104,10 @@ fn acquire_outside(
     if waits && !known {
         // It asks the host, so outside.
         let span = stack::span_now();
-        let validated = in_validator(|| validate::new_chain(validator, task, lock, nest, span));
+        let validated = in_validator(|| match doubt {
+            None => validate::new_chain(validator, task, lock, nest, span),
+            Some(doubt) => validate::doubtful(validator, task, lock, span, doubt),
+        });
         let (meta, violations) = validated?;
         lock.meta = meta;
         conclude(task, violations, may_panic);
@@ -212,7 +219,11 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
             allocator::release(map);
-            if !task::pass_release() && !handover::released_for_another(task, map) {
+            let is_parked = || in_validator(|| task.parked.release(map.instance()));
+            if is_parked() != Some(true)
+                && !task::pass_release()
+                && !handover::released_for_another(task, map)
+            {
                 not_held(task, map, Act::Release, site);
             }
         }
@@ -243,6 +254,20 @@ pub(crate) fn uncover(task: &'static Task, depth: usize, gone: &HeldLock) {
         let violations = in_validator(|| validate::uncovered(validator, task, depth, gone));
         conclude(task, violations.unwrap_or_default(), MayPanic::No);
     }
+}
+
+/// Takes a lock that is waited for off the stack; false if it is not there.
+pub(crate) fn give_up(task: &'static Task, map: &LockMap) -> bool {
+    let is_ours = is_hold_of(map);
+    let mut newest = task.held.newest_first();
+    let waiting = newest.find(|(_, lock)| is_ours(lock) && lock.meta.is_waiting());
+    if let Some((depth, lock)) = waiting {
+        if lock.is_timed() {
+            in_validator(|| lock_stat::forgotten(task, lock.instance()));
+        }
+        task.held.remove(depth);
+    }
+    waiting.is_some()
 }
 
 /// Takes a lock off the stack while the thread is inside the validator; false if it is not there.

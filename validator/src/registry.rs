@@ -143,6 +143,12 @@ pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
     if instance == 0 {
         return Vec::new();
     }
+    let left = validator.leftovers.of(instance).into_iter();
+    let left = left.map(|(task, lock)| Holder {
+        thread: format!("{task} (ended)"),
+        mode: lock.mode(),
+        waiting: false,
+    });
     let holders = holding(validator, instance).into_iter();
     rest();
     holders
@@ -153,5 +159,6 @@ pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
                 waiting: lock.meta.is_waiting(),
             })
         })
+        .chain(left)
         .collect()
 }

@@ -8,9 +8,12 @@ mod two_level;
 use std::time::{Duration, Instant};
 
 use heldby_model::{
-    Certainty, Code, Dependency, DerivedHold, Frame, HeldLock, Kind, LockUse, Mode, Report, Wanted,
+    Certainty, Code, Dependency, DerivedHold, Frame, HeldLock, Kind, LockUse, Mode, Report,
+    Suspension, Wanted,
 };
 
+use crate::arms::Doubt;
+use crate::async_task::Leaf;
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::held;
@@ -22,7 +25,7 @@ use crate::stack::{self, Stack};
 use crate::task::Task;
 use crate::validator::Validator;
 use crate::violation::{
-    CycleStep, Expect, Interruption, Narrowed, Undeclared, Use, Violation, Wrong,
+    self, CycleStep, Expect, Interruption, Narrowed, Undeclared, Use, Violation, Wrong,
 };
 
 /// Builds the report of a violation by `task`, which holds `held`.
@@ -146,6 +149,7 @@ fn empty(code: Code, certainty: Certainty, thread: String, site: heldby_model::S
         wanted: None,
         context: None,
         interruption: None,
+        suspension: None,
         cycle: Vec::new(),
         gates: Vec::new(),
         held: Vec::new(),
@@ -208,6 +212,10 @@ fn fill(report: &mut Report, task: &Task, wrong: Wrong, at: Instant) {
             report.wanted = lock.zip(mode).map(|(lock, mode)| Wanted { lock, mode });
         }
         Wrong::Orphaned(orphan) => misuse::orphaned(report, &orphan),
+        Wrong::Suspension(how) => {
+            report.wanted = None;
+            report.suspension = Some(suspension(how));
+        }
         Wrong::NotStabilised(what) => {
             report.title = format!(
                 "{} not stabilised: {} read in {}",
@@ -318,6 +326,18 @@ fn lock_use(of: &Use, at: Instant) -> LockUse {
     }
 }
 
+fn suspension(how: violation::Suspension) -> Suspension {
+    let class = |leaf: &Leaf| {
+        let is_lock = leaf.class_word & 1 == 1;
+        is_lock.then(|| ClassId::from_word(leaf.class_word).class().name.clone())
+    };
+    Suspension {
+        spawned_site: how.spawned.to_model(),
+        awaited_lock: how.leaf.as_ref().and_then(class),
+        awaited_site: how.leaf.map(|leaf| leaf.site.to_model()),
+    }
+}
+
 fn known(instance: u32) -> Option<u64> {
     (instance != 0).then(|| u64::from(instance))
 }
@@ -356,6 +376,7 @@ fn dependency(step: CycleStep, profile: Profile, at: Instant) -> Dependency {
         age_ms: age_ms(seen.seen, at),
         queued_writer: step.queued_writer,
         after_wait: seen.after_wait,
+        doubt: seen.doubt.map(Doubt::to_model),
         ended_before: false,
         held_stack,
         acquired_stack,

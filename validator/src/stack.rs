@@ -236,7 +236,7 @@ fn inside(is_one: impl Fn(&str) -> bool) -> bool {
 }
 
 /// The functions at one address: more than one where calls were inlined.
-fn symbols(address: usize) -> Vec<Frame> {
+pub(crate) fn symbols(address: usize) -> Vec<Frame> {
     let mut frames = Vec::new();
     backtrace::resolve(std::ptr::without_provenance_mut(address), |symbol| {
         let Some(name) = symbol.name() else { return };

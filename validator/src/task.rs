@@ -25,6 +25,7 @@ use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
 use crate::lock_stat::{self, Books};
 use crate::mailbox::Mailbox;
+use crate::parked::Parked;
 use crate::registry;
 use crate::rules::pin::Pin;
 use crate::signal::Handlers;
@@ -47,6 +48,8 @@ pub(crate) struct Task {
     /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
     pub(crate) life: AtomicU32,
     pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
+    /// What its branches hold that are not polled now.
+    pub(crate) parked: Parked,
     /// What others tell it of its locks.
     pub(crate) mailbox: Mailbox,
     /// Pins of what it holds; only its owner asks.
@@ -190,6 +193,18 @@ impl Local {
     pub(crate) fn phase(self) -> Phase {
         Phase::decode(self.phase)
     }
+
+    pub(crate) fn unseen(self) -> u32 {
+        self.unseen
+    }
+}
+
+/// Enters a phase apart from the one before, which whoever does that puts back word by word; `unseen`
+/// acquires passed through unseen there.
+pub(crate) fn enter_apart(phase: Phase, unseen: u32) {
+    set_phase(phase);
+    BEHIND_BUSY.set(None);
+    UNSEEN.set(unseen);
 }
 
 /// Enters a phase for a signal handler, which puts the words of the one before back.
@@ -249,6 +264,7 @@ impl Task {
             identity: Identity::new(),
             life: AtomicU32::new(0),
             ancestry: Mutex::new(None),
+            parked: Parked::new(),
             mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
             handlers: Handlers::new(),
@@ -291,7 +307,13 @@ impl Task {
         task
     }
 
-    /// Whether the calling thread started it.
+    /// The calling thread has it from now on.
+    pub(crate) fn own(&self) {
+        // Relaxed: see `is_of_this_thread`.
+        self.owner.store(this_thread(), Ordering::Relaxed);
+    }
+
+    /// Whether the calling thread started it, or had it last.
     pub(crate) fn is_of_this_thread(&self) -> bool {
         // Relaxed: compared only; a thread sees its own store.
         self.owner.load(Ordering::Relaxed) == this_thread()
@@ -304,9 +326,11 @@ impl Task {
         lock_stat::close(self);
         self.owner.store(0, Ordering::Relaxed);
         registry::remove(self.number());
+        self.identity.end();
         self.life.store(0, Ordering::Relaxed);
         *self.ancestry.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.held.clear();
+        self.parked.clear();
         self.mailbox.clear();
         self.chains.clear();
         // Relaxed: only the owner follows it.

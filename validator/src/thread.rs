@@ -1,8 +1,10 @@
-//! The life of a thread: its task starts at the first acquire and ends with the thread.
+//! The life of a thread: its task starts at the first acquire and ends with the thread. While the thread
+//! polls an async task, that is started instead.
 
 use std::cell::Cell;
 use std::sync::Arc;
 
+use crate::async_task;
 use crate::cold::in_validator;
 use crate::deferred;
 use crate::life::{self, Birth};
@@ -26,12 +28,10 @@ thread_local! {
 pub(crate) fn start() -> Option<&'static Task> {
     let phase = {
         let _busy = PhaseGuard::enter(Phase::Busy);
-        let validator = Validator::global();
-        if validator.is_off() {
-            Phase::Off
-        } else {
-            register(validator)
-        }
+        async_task::start_polled().unwrap_or_else(|| match Validator::global() {
+            validator if validator.is_off() => Phase::Off,
+            validator => register(validator),
+        })
     };
     task::set_phase(phase);
     match phase {
@@ -89,7 +89,7 @@ pub fn live<R>(
 #[must_use]
 pub fn inherit() -> Option<Arc<Validator>> {
     let Phase::Active(task) = task::phase() else {
-        return None;
+        return async_task::polled_validator();
     };
     let validator = task.share_validator();
     let global = Validator::global_if_made().is_some_and(|global| Arc::ptr_eq(global, &validator));

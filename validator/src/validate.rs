@@ -10,6 +10,7 @@ mod uses;
 use heldby_graph::planted;
 use heldby_model::Role;
 
+use crate::arms::Doubt;
 use crate::chain::extend;
 use crate::config::{Profile, Stacks};
 use crate::context::Below;
@@ -21,7 +22,7 @@ use crate::mode::{Meta, Mode};
 use crate::orphans;
 use crate::rules::nest::{self, Nest};
 use crate::rules::usage::Waits;
-use crate::rules::{declared, event, gate, order, orphan, recursion, usage, wait_type};
+use crate::rules::{declared, event, gate, order, orphan, recursion, unmarked, usage, wait_type};
 use crate::stack::{Captured, StackId};
 use crate::task::Task;
 use crate::validator::Validator;
@@ -62,6 +63,33 @@ pub(crate) fn new_chain(
         _ => wanted.meta.nested(),
     };
     (meta, violations)
+}
+
+/// Validates a blocking acquire of which it is in doubt whether it is nested in what `task` holds at all.
+///
+/// The order from the task's own life is in none. The chain is not made known: it may come back without
+/// the doubt.
+pub(crate) fn doubtful(
+    validator: &Validator,
+    task: &Task,
+    wanted: HeldLock,
+    span: Option<&'static str>,
+    doubt: Doubt,
+) -> (Meta, Vec<Violation>) {
+    let below = Below::at(task, task.held.depth());
+    let mut certain = Below::at(task, task.held.depth());
+    certain.locks.retain(|lock| lock.meta.is_hidden());
+    let stacks = validator.config.stacks;
+    let mut learned = validator.lock();
+    let mut candidate = Candidate::new(validator, task, wanted, &below, stacks);
+    candidate.span = span;
+    if !learned.is_unchecked(candidate.class, candidate.profile) {
+        unmarked::keep(&mut learned, &candidate, doubt);
+    }
+    let mut violations = gate::meet_all(&mut learned, &candidate);
+    let candidate = Candidate::new(validator, task, wanted, &certain, stacks);
+    append(&mut violations, run_rules(&mut learned, &candidate));
+    (wanted.meta.implying_nothing(), violations)
 }
 
 /// Checks the nest lock alone, of an acquire that is otherwise known or not checked: whether a lock

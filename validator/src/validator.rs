@@ -19,6 +19,7 @@ use crate::declared::NamedOrder;
 use crate::dependencies::Record;
 use crate::handle::TaskHandle;
 use crate::learned::Learned;
+use crate::leftovers::Leftovers;
 use crate::lock_key::{self, ClassPolicy};
 use crate::lock_stat::{self, Statistics};
 use crate::map::LockMap;
@@ -46,6 +47,8 @@ pub struct Validator {
     pub(crate) confirm: Option<Confirm>,
     /// How long locks are waited for and held, if the host asked for that.
     pub(crate) statistics: Option<Statistics>,
+    /// What ended tasks left held.
+    pub(crate) leftovers: Leftovers,
     sinks: RwLock<Vec<Arc<dyn Sink>>>,
     learned: Mutex<Learned>,
     /// [`Learned::news`], for who has not locked it.
@@ -120,6 +123,7 @@ impl Validator {
             statistics,
             recorder,
             chains: ChainTable::new(),
+            leftovers: Leftovers::default(),
             sinks: RwLock::new(Vec::new()),
             learned: Mutex::new(learned),
             news: AtomicU64::new(0),

@@ -9,6 +9,8 @@ use heldby_graph::Kind;
 use heldby_model::declared::Standing;
 use heldby_model::{Certainty, Code, Way};
 
+use crate::arms::Doubt;
+use crate::async_task::Leaf;
 use crate::class::ClassId;
 use crate::context_kind::ContextKind;
 use crate::held::HeldLock;
@@ -35,6 +37,8 @@ pub(crate) struct Dependency {
     pub(crate) life: u32,
     /// The lock was taken back at the end of a wait, which gave it up.
     pub(crate) after_wait: bool,
+    /// Why it may be none; never of one that is in the graph.
+    pub(crate) doubt: Option<Doubt>,
     pub(crate) seen: Instant,
 }
 
@@ -85,10 +89,21 @@ pub(crate) enum Wrong {
     Where(ContextKind, Where),
     /// This hold was left by a thread that a fork did not take along.
     Orphaned(Orphan),
+    /// It is held where its task suspends.
+    Suspension(Suspension),
     /// An object is not stable.
     NotStabilised(NotStabilised),
     /// An item is not stable that either of two locks would keep so.
     ItemNotStabilised(Box<ItemNotStabilised>),
+}
+
+/// How a task came to suspend.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Suspension {
+    /// Where the task was spawned.
+    pub(crate) spawned: Site,
+    /// What it waits for, where that is known.
+    pub(crate) leaf: Option<Leaf>,
 }
 
 /// A dependency that the declared order does not have.

@@ -29,10 +29,14 @@ mod process;
 mod refused;
 pub mod signal;
 mod stabilised;
+#[macro_use]
 pub mod sync;
+pub mod task;
 #[cfg(feature = "validate")]
 pub mod test;
 pub mod thread;
+#[cfg(feature = "tokio")]
+pub mod tokio;
 
 pub use asserts::{Held, held};
 #[cfg(feature = "validate")]
@@ -55,4 +59,7 @@ pub mod __private {
     //! What the macros expand to; not a public interface.
     pub use crate::asserts::{Expect, assert_with};
     pub use crate::stabilised::{assert_item, assert_levels};
+    pub use crate::task::arm::{Arm, Moves, Stays};
+    #[cfg(feature = "tokio")]
+    pub use ::tokio;
 }

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
-use heldby_model::Report;
+use heldby_model::{Findings, Report};
 use heldby_validator::{Config, OnViolation, Validator};
 
 /// Runs `body` on a validator of its own and returns what it reported.
@@ -28,6 +28,14 @@ use heldby_validator::{Config, OnViolation, Validator};
 /// println!("{}", reports[0]);
 /// ```
 pub fn check(body: impl FnOnce()) -> Vec<Report> {
+    findings(body).reports
+}
+
+/// As [`check`], with what is not reported: what is pending and what is gated.
+///
+/// # Panics
+/// When `body` panics.
+pub fn findings(body: impl FnOnce()) -> Findings {
     let validator = Validator::new(
         Config::from_env()
             .on_violation(OnViolation::Warn)
@@ -35,7 +43,7 @@ pub fn check(body: impl FnOnce()) -> Vec<Report> {
     );
     let result = heldby_validator::enter(&validator, || catch_unwind(AssertUnwindSafe(body)));
     match result {
-        Ok(()) => validator.reports(),
+        Ok(()) => Findings::new(validator.reports(), validator.pending(), validator.gated()),
         Err(panic) => resume_unwind(panic),
     }
 }

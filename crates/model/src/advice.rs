@@ -9,6 +9,7 @@ mod event;
 mod help;
 mod interruption;
 mod notes;
+mod suspension;
 mod title;
 mod undeclared;
 
@@ -38,7 +39,7 @@ impl Report {
     /// were seen.
     #[cfg(feature = "render")]
     pub(crate) fn lacks(&self) -> Option<String> {
-        event::lacks(self)
+        suspension::lacks(self).or_else(|| event::lacks(self))
     }
 
     /// The first lock that the report is about.

@@ -41,6 +41,8 @@ pub enum Code {
     /// A lock that is taken in an interrupt-like context leads to one that is held where one can
     /// interrupt.
     Hb0303,
+    /// A task suspends while it holds a lock that threads wait for.
+    Hb0304,
     /// A lock is taken under another although the declared order does not have it so.
     Hb0401,
     /// A forked child waits for a lock whose holder it does not have.
@@ -78,6 +80,7 @@ impl Code {
         Self::Hb0301,
         Self::Hb0302,
         Self::Hb0303,
+        Self::Hb0304,
         Self::Hb0401,
         Self::Hb0501,
         Self::Hb0502,
@@ -102,6 +105,7 @@ impl Code {
             Self::Hb0301 => "HB0301",
             Self::Hb0302 => "HB0302",
             Self::Hb0303 => "HB0303",
+            Self::Hb0304 => "HB0304",
             Self::Hb0401 => "HB0401",
             Self::Hb0501 => "HB0501",
             Self::Hb0502 => "HB0502",
@@ -124,6 +128,7 @@ impl Code {
             Self::Hb0301 => Kind::InvalidWaitContext,
             Self::Hb0302 => Kind::InconsistentUsage,
             Self::Hb0303 => Kind::IrqInversion,
+            Self::Hb0304 => Kind::AwaitWithLockHeld,
             Self::Hb0401 => Kind::UndeclaredOrder,
             Self::Hb0501 | Self::Hb0502 => Kind::Deadlock,
         }
@@ -167,6 +172,8 @@ pub enum Kind {
     InconsistentUsage,
     /// "irq lock inversion dependency", and "safe -> unsafe lock order".
     IrqInversion,
+    /// A task suspends while it holds a lock that threads wait for.
+    AwaitWithLockHeld,
     /// The host's declared order does not have it so.
     UndeclaredOrder,
 }
@@ -189,6 +196,7 @@ impl Kind {
             Self::InvalidWaitContext => "invalid-wait-context",
             Self::InconsistentUsage => "inconsistent-usage",
             Self::IrqInversion => "irq-inversion",
+            Self::AwaitWithLockHeld => "await-with-lock-held",
             Self::UndeclaredOrder => "undeclared-order",
         }
     }

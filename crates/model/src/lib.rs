@@ -38,8 +38,8 @@ pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
 pub use lock_stat::{Counted, LockStat, Places, StatOrder, Tally, Times};
 pub use report::{
-    Dependency, DependencyKind, DerivedHold, Findings, HeldLock, LockClass, Mode, RecordPlace,
-    Report, Role, Wanted, Way,
+    Dependency, DependencyKind, DerivedHold, Doubt, Findings, HeldLock, LockClass, Mode,
+    RecordPlace, Report, Role, Suspension, Wanted, Way,
 };
 pub use site::{Frame, ParseSiteError, Site};
 pub use stats::Stats;

@@ -39,6 +39,33 @@ pub enum DependencyKind {
     SN,
 }
 
+/// Why a dependency may be none: what was held then may be somebody else's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum Doubt {
+    /// It was asked for in an arm of a `join!`, a `select!` or their kin that is not marked, and another
+    /// arm of the same task may hold what is held.
+    Arm,
+    /// It was asked for by a task that has no held stack of its own, and another task of the same thread
+    /// may hold what is held.
+    Thread,
+}
+
+/// How a task came to suspend while it holds a lock that threads wait for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Suspension {
+    /// Where the task was spawned.
+    pub spawned_site: Site,
+    /// Name of the lock that it waits for, if it waits for one that is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited_lock: Option<String>,
+    /// Where it asked for what it waits for, if that is checked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaited_site: Option<Site>,
+}
+
 /// One dependency of a cycle: while `from` was held, `to` was asked for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -84,6 +111,9 @@ pub struct Dependency {
     /// `to` was asked for at the end of a wait, which had given it up.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub after_wait: bool,
+    /// Why it may be none; only of what is listed as pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doubt: Option<Doubt>,
     /// The thread had ended, and was joined, before the one of the closing dependency came to that:
     /// the two did not run at the same time.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -239,6 +269,9 @@ pub struct Report {
     /// The lock that it takes and the one that it can interrupt, when that is the finding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interruption: Option<Interruption>,
+    /// How the task came to suspend, when that is the finding.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub suspension: Option<Suspension>,
     /// The dependencies of the cycle: oldest first, the closing one last. Empty when there is none.
     /// A lock that is taken while it is held is a cycle of one: from itself to itself.
     /// Where an interruption closes the cycle, they lead from the lock inside to the one outside, in

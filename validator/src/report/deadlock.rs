@@ -140,6 +140,7 @@ fn dependency(
         age_ms: age_ms(part.since, now),
         queued_writer: part.edge.hold.is_none(),
         after_wait: wait.meta.is_again(),
+        doubt: None,
         ended_before: false,
         held_stack,
         acquired_stack,

@@ -10,5 +10,7 @@ pub(crate) mod order;
 pub(crate) mod orphan;
 pub(crate) mod pin;
 pub(crate) mod recursion;
+pub(crate) mod suspension;
+pub(crate) mod unmarked;
 pub(crate) mod usage;
 pub(crate) mod wait_type;

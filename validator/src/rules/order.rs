@@ -89,7 +89,7 @@ pub(crate) fn uncover(
 }
 
 /// The held locks of other classes that no newer one implies, newest first.
-pub(super) fn ordered_before<'a>(
+pub(crate) fn ordered_before<'a>(
     learned: &Learned,
     candidate: &Candidate<'a>,
 ) -> SmallVec<[&'a HeldLock; FEW_HELD]> {

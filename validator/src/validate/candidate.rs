@@ -176,6 +176,7 @@ impl<'a> Candidate<'a> {
             thread: self.task.name(),
             life: self.life,
             after_wait: self.wanted.meta.is_again(),
+            doubt: None,
             seen: self.now(),
         }
     }

@@ -102,6 +102,9 @@ mod met;
 mod mode;
 #[path = "../../src/instance/notes.rs"]
 mod notes;
+#[path = "../../src/parked.rs"]
+#[expect(dead_code, reason = "no task of the model has branches")]
+mod parked;
 #[path = "../../src/deferred/slot.rs"]
 mod slot;
 #[path = "../../src/word.rs"]

@@ -3,11 +3,13 @@
 use crate::chain_cache::ChainCache;
 use crate::held::HeldStack;
 use crate::mailbox::Mailbox;
+use crate::parked::Parked;
 
 pub(crate) struct Task {
     pub(crate) held: HeldStack,
     pub(crate) chains: ChainCache,
     pub(crate) mailbox: Mailbox,
+    pub(crate) parked: Parked,
 }
 
 impl Task {
@@ -17,6 +19,7 @@ impl Task {
             held: HeldStack::new(),
             chains: ChainCache::new(),
             mailbox: Mailbox::new(),
+            parked: Parked::new(),
         }))
     }
 }

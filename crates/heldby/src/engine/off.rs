@@ -1,12 +1,18 @@
 //! The engine when validation is off: nothing, at no cost.
 
+#[cfg(feature = "tokio")]
+mod awaited;
 #[cfg(feature = "lock_api")]
 mod raw;
+mod tasks;
 #[cfg(feature = "parking_lot")]
 mod waits;
 
+#[cfg(feature = "tokio")]
+pub(crate) use awaited::*;
 #[cfg(feature = "lock_api")]
 pub(crate) use raw::*;
+pub(crate) use tasks::{AsyncTask, Branch};
 #[cfg(feature = "parking_lot")]
 pub(crate) use waits::*;
 
@@ -242,6 +248,7 @@ impl Inherit {
     }
 }
 
+#[derive(Clone)]
 pub(crate) struct Life;
 
 impl Life {

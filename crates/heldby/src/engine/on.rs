@@ -1,21 +1,27 @@
 //! The engine itself, in the facade's words.
 
+#[cfg(feature = "tokio")]
+mod awaited;
 mod carried;
 mod cells;
 mod channels;
 mod events;
 #[cfg(feature = "lock_api")]
 mod raw;
+mod tasks;
 mod threads;
 #[cfg(feature = "parking_lot")]
 mod waits;
 
+#[cfg(feature = "tokio")]
+pub(crate) use awaited::*;
 pub(crate) use carried::Carried;
 pub(crate) use cells::{Lazy, look};
 pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
 #[cfg(feature = "lock_api")]
 pub(crate) use raw::*;
+pub(crate) use tasks::{AsyncTask, Branch};
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
 #[cfg(feature = "parking_lot")]
 pub(crate) use waits::*;

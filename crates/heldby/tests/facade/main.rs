@@ -23,3 +23,5 @@ mod shapes;
 mod stabilised;
 mod strategies;
 mod threads;
+#[cfg(feature = "tokio")]
+mod tokio;

@@ -1,8 +1,8 @@
 //! Help: what to change, and how to say that what was found is legal.
 
 use super::{
-    Nesting, code_at, contradicted, event, interruption, is_about_order, nesting, undeclared,
-    within,
+    Nesting, code_at, contradicted, event, interruption, is_about_order, nesting, suspension,
+    undeclared, within,
 };
 use crate::cycle::names;
 use crate::words::{self, is_shared, place};
@@ -46,6 +46,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0202 => satisfy(report),
         Code::Hb0301 => wait_context(report),
         Code::Hb0302 | Code::Hb0303 => interruption::help(report),
+        Code::Hb0304 => suspension::help(report),
         Code::Hb0401 => undeclared::help(report),
         Code::Hb0501 => format!(
             "call exec at once in the child; or fork before other threads start, or hold `{lock}` \

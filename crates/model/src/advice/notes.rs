@@ -1,6 +1,6 @@
 //! Notes: each answers an objection that a reader of the report would raise.
 
-use super::{Nesting, deadlock, event, interruption, is_about_order, nesting};
+use super::{Nesting, deadlock, event, interruption, is_about_order, nesting, suspension};
 use crate::cycle::{is_within_one_class, names, successor};
 use crate::words::{self, is_shared, place};
 use crate::{Certainty, Code, Dependency, LockClass, Report};
@@ -38,6 +38,7 @@ pub(super) fn of(report: &Report) -> Vec<String> {
             report.subject(),
         )],
         Code::Hb0302 | Code::Hb0303 => interruption::notes(report),
+        Code::Hb0304 => suspension::notes(report),
         // Whoever compares it with the declaration knows how it stands.
         Code::Hb0401 => Vec::new(),
         Code::Hb0501 => {

@@ -25,6 +25,7 @@ pub(super) fn of(report: &Report) -> String {
         Code::Hb0201 => format!("`{subject}` not stabilised: `{thread}` holds neither lock"),
         Code::Hb0202 => format!("assertion failed: {}", assertion(report)),
         Code::Hb0301 => wait_context(report),
+        Code::Hb0304 => format!("`{thread}` awaits while it holds `{subject}`"),
         Code::Hb0401 => undeclared::title(report),
         Code::Hb0501 => format!("deadlock: a forked child waits for `{subject}`"),
         Code::Hb0502 => format!("deadlock: {}", deadlock::title(report)),

@@ -50,6 +50,7 @@ pub(crate) fn dependency(thread: &str, from: Use<'_>, to: Use<'_>) -> Dependency
         age_ms: Some(2_140),
         queued_writer: false,
         after_wait: false,
+        doubt: None,
         ended_before: false,
         held_stack: Vec::new(),
         acquired_stack: vec![
@@ -113,6 +114,7 @@ pub(crate) fn bare(code: Code, certainty: Certainty, locks: &[&str], place: &str
         wanted: None,
         context: None,
         interruption: None,
+        suspension: None,
         cycle: Vec::new(),
         gates: Vec::new(),
         held: Vec::new(),

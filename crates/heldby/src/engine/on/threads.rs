@@ -9,7 +9,7 @@ use heldby_validator::{Birth, LockType, Role, Site, Validator};
 
 /// A place in the host's code.
 #[derive(Clone, Copy)]
-pub(crate) struct Here(Site);
+pub(crate) struct Here(pub(super) Site);
 
 impl Here {
     #[track_caller]
@@ -39,11 +39,7 @@ impl Inherit {
         let born = heldby_validator::born(ThreadOf::<F>::LOCK_TYPE, Site::caller());
         let (life, birth) = born.unzip();
         let validator = heldby_validator::inherit();
-        let shared = |life| {
-            let joined = AtomicBool::new(false);
-            Arc::new(Shared { life, joined })
-        };
-        (Self { validator, birth }, Life(life.map(shared)))
+        (Self { validator, birth }, Life::of(life))
     }
 
     pub(crate) fn run<R>(self, body: impl FnOnce() -> R) -> R {
@@ -61,6 +57,14 @@ struct Shared {
 }
 
 impl Life {
+    pub(super) fn of(life: Option<heldby_validator::Life>) -> Self {
+        let shared = |life| {
+            let joined = AtomicBool::new(false);
+            Arc::new(Shared { life, joined })
+        };
+        Self(life.map(shared))
+    }
+
     /// Checks a join before it is waited for.
     #[track_caller]
     pub(crate) fn join(&self, here: Here) {

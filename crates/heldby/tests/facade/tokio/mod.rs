@@ -1,0 +1,4 @@
+//! `heldby::tokio` on real runtimes, of one thread and of several.
+
+mod arms;
+mod rows;

@@ -1,0 +1,215 @@
+//! Whether what a task does is nested at all, or in another arm of one `join!` or `select!`.
+//!
+//! The arms of such a combinator are polled in turn by one task, so a lock that one arm holds while
+//! another asks for one looks as if the two were nested. The events do not tell; the thread's own stack
+//! does: between the poll that asks and the one that the task was entered by, the combinator's poll is
+//! on it. So a future that waits under something is looked at once for each new chain.
+//!
+//! # Errors
+//! What a combinator is, is known by its name. One that is not listed is taken for none; where no frame
+//! has a place in the source, since there is no debug information, there may be one anywhere.
+
+use std::cell::Cell;
+
+use crate::async_task;
+use crate::stack;
+use crate::sync::{DashMap, OnceBox};
+use crate::task::{Phase, Task, phase};
+
+/// Frames between the poll of a lock and that of its task, at most; a deeper one is not looked at.
+const FRAMES: usize = 256;
+
+thread_local! {
+    /// An address in the frame by which the innermost task or branch is polled; the highest address where
+    /// there is none.
+    static BOUNDARY: Cell<usize> = const { Cell::new(usize::MAX) };
+}
+
+/// Sets the boundary, and returns the one before.
+pub(crate) fn set_boundary(address: usize) -> usize {
+    BOUNDARY.replace(address)
+}
+
+/// Why a wait may not be nested in what its task holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Doubt {
+    /// It is in an arm that is not marked, and what is held may be another one's.
+    Arm,
+    /// The thread polls tasks that have no stack of their own, and what is held may be another one's.
+    Thread,
+}
+
+impl Doubt {
+    pub(crate) fn to_model(self) -> heldby_model::Doubt {
+        match self {
+            Self::Arm => heldby_model::Doubt::Arm,
+            Self::Thread => heldby_model::Doubt::Thread,
+        }
+    }
+}
+
+/// Whether the calling thread is in a task of an executor, by whoever knows that executor.
+static IN_TASK: OnceBox<fn() -> bool> = OnceBox::new();
+
+/// Tells how to find out whether the calling thread polls a task of an executor; the first one is kept.
+///
+/// Such a task without an [`AsyncTask`](crate::AsyncTask) cannot be told from others on its thread.
+pub fn ask_executor(in_task: fn() -> bool) {
+    // The first one is as good.
+    let _ = IN_TASK.set(Box::new(in_task));
+}
+
+/// Why a wait for something new by `task` may not be nested in what that holds. Not inside the validator.
+///
+/// # Cost
+/// The addresses of all frames of the poll, some microseconds; the first time at each address its names
+/// are looked up, which takes milliseconds.
+pub(crate) fn doubt(task: &'static Task) -> Option<Doubt> {
+    let mut holds = task.held.newest_first().map(|(_, held)| held);
+    if !holds.any(|held| !held.meta.is_hidden()) {
+        return None;
+    }
+    if phase() != Phase::Active(task) {
+        // Driven by hand: there is no stack to look at.
+        return task.identity.is_in_arms().then_some(Doubt::Arm);
+    }
+    let unmarked_task = || IN_TASK.get().is_some_and(|in_task| in_task());
+    if !async_task::is_polling() && unmarked_task() {
+        return Some(Doubt::Thread);
+    }
+    crate::cold::in_validator(is_in_arm)
+        .unwrap_or(true)
+        .then_some(Doubt::Arm)
+}
+
+/// What a frame tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Seen {
+    /// It polls several futures in turn.
+    Combinator,
+    /// It has a place in the source.
+    Known,
+    /// It has none, so that what was inlined into it does not show.
+    Unknown,
+}
+
+/// Whether a combinator is between here and the poll that the innermost task or branch is polled by.
+fn is_in_arm() -> bool {
+    let (entry, boundary) = (stack::entry(), BOUNDARY.get());
+    let mut known = false;
+    let mut in_arm = false;
+    let mut frames = 0;
+    // SAFETY: as in `Captured::now`.
+    unsafe {
+        #[cfg(not(windows))]
+        backtrace::trace_unsynchronized(|frame| {
+            let at = frame.sp().addr();
+            if at > boundary {
+                return false;
+            }
+            if at > entry {
+                let seen = seen_at(frame.ip().addr());
+                in_arm |= seen == Seen::Combinator;
+                known |= seen == Seen::Known;
+            }
+            frames += 1;
+            !in_arm && frames < FRAMES
+        });
+    }
+    in_arm || !known
+}
+
+fn seen_at(address: usize) -> Seen {
+    static SEEN: OnceBox<DashMap<usize, Seen>> = OnceBox::new();
+    let all = SEEN.get_or_init(Box::default);
+    if let Some(seen) = all.get(&address) {
+        return *seen;
+    }
+    let seen = look_at(address);
+    all.insert(address, seen);
+    seen
+}
+
+fn look_at(address: usize) -> Seen {
+    let frames = stack::symbols(address);
+    if frames.iter().any(|frame| is_combinator(&frame.function)) {
+        Seen::Combinator
+    } else if frames.iter().any(|frame| frame.site.is_some()) {
+        Seen::Known
+    } else {
+        Seen::Unknown
+    }
+}
+
+/// Whether a function of that name polls several futures in turn.
+fn is_combinator(function: &str) -> bool {
+    /// Parts of the names of their types and modules.
+    const COMBINATORS: [&str; 20] = [
+        // What `join!`, `try_join!` and `select!` of tokio and futures come to.
+        "future::poll_fn::PollFn<",
+        "::maybe_done::",
+        "::try_maybe_done::",
+        "futures_util::future::join",
+        "futures_util::future::try_join",
+        "futures_util::future::select",
+        "futures_util::future::try_select",
+        "futures_util::future::future::shared::",
+        "::futures_unordered::",
+        "::futures_ordered::",
+        "::buffer_unordered::",
+        "::buffered::",
+        "::try_buffer",
+        "::for_each_concurrent::",
+        "::select_all::",
+        "futures_util::stream::select",
+        "futures_lite::future::",
+        "futures_concurrency::",
+        "tokio_stream::stream_ext::merge",
+        "tokio_stream::stream_map",
+    ];
+    COMBINATORS.iter().any(|part| function.contains(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_combinator;
+
+    #[test]
+    fn combinators_are_known_by_name() {
+        let rows = [
+            (
+                "<core::future::poll_fn::PollFn<F> as core::future::future::Future>::poll",
+                true,
+            ),
+            (
+                "<tokio::future::maybe_done::MaybeDone<Fut> as core::future::future::Future>::poll",
+                true,
+            ),
+            (
+                "<futures_util::future::join_all::JoinAll<F> as core::future::future::Future>::poll",
+                true,
+            ),
+            (
+                "<futures_util::stream::futures_unordered::FuturesUnordered<Fut> as \
+                 futures_core::stream::Stream>::poll_next",
+                true,
+            ),
+            ("app::serve::{{closure}}", false),
+            (
+                "<core::pin::Pin<P> as core::future::future::Future>::poll",
+                false,
+            ),
+            (
+                "<tokio::time::timeout::Timeout<T> as core::future::future::Future>::poll",
+                false,
+            ),
+            (
+                "<tower::util::oneshot::Oneshot<S,Req> as core::future::future::Future>::poll",
+                false,
+            ),
+        ];
+        for (function, combinator) in rows {
+            assert_eq!(is_combinator(function), combinator, "{function}");
+        }
+    }
+}

@@ -1,0 +1,279 @@
+//! An async task: one held stack for a future, on whatever thread it is polled.
+//!
+//! While a future is polled, the thread's own task makes way for that of the future: what is taken in
+//! the poll goes onto the future's stack, and is still there when another thread polls it next.
+//! So two futures that share a thread never mix, and nothing of the hot path knows of them.
+//!
+//! # Invariants
+//! - The stack is taken from the pool at the first acquire, as a thread's is, so a future that locks
+//!   nothing has none.
+//! - Only who polls the future writes its stack: the host's executor hands it from thread to thread.
+//! - What the thread was before the poll it is again after it, also when the poll unwinds.
+//!
+//! # Source
+//! `tracing::Instrumented`, which enters a span around each poll.
+
+use std::cell::{Cell, RefCell};
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::arms;
+use crate::branch::Branch;
+use crate::cold::in_validator;
+use crate::leftovers;
+use crate::life::{self, Birth};
+use crate::ops;
+use crate::rules::suspension;
+use crate::site::Site;
+use crate::task::{self, Local, Phase, Task};
+use crate::thread;
+use crate::validator::Validator;
+
+thread_local! {
+    /// The async task that is polled by this thread, the innermost; null if there is none.
+    static POLLED: Cell<*const AsyncTask> = const { Cell::new(std::ptr::null()) };
+    /// Where the innermost future of ours came to wait, since the poll began.
+    static LEAF: Cell<Option<Leaf>> = const { Cell::new(None) };
+}
+
+/// Where a future waits.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Leaf {
+    /// The class word of the lock; 0 of what is none.
+    pub(crate) class_word: u32,
+    pub(crate) site: Site,
+}
+
+/// Notes that a future of ours suspends its task.
+pub(crate) fn suspends(class_word: u32, site: Site) {
+    LEAF.set(Some(Leaf { class_word, site }));
+}
+
+/// A future's own held stack.
+///
+/// Run each poll of the future by [`poll`](Self::poll), its drop too.
+///
+/// # Cost
+/// A poll: some ten stores to thread-locals. A future that locks nothing has no stack; one that does
+/// keeps it until it is dropped, about 6.5 KiB.
+#[derive(Debug)]
+pub struct AsyncTask {
+    /// Its stack, with the number that it had when it was taken.
+    stack: Cell<Option<(&'static Task, u32)>>,
+    origin: Origin,
+    birth: RefCell<Option<Birth>>,
+    /// The validator that it was made under, if that is not the process's.
+    validator: Option<Arc<Validator>>,
+    /// Acquires that passed through unseen and whose release has not come yet.
+    unseen: Cell<u32>,
+    /// The key of the stack when it was last looked at for a suspension.
+    judged: Cell<u64>,
+    /// Where it is polled as a part of another async task.
+    nested: Option<Branch>,
+    polled: bool,
+}
+
+/// Who an async task is.
+#[derive(Clone, Debug)]
+struct Origin {
+    name: Option<Arc<str>>,
+    spawned: Site,
+}
+
+// SAFETY: everything is done through `&mut`, but for what the polling thread does by `POLLED` while it
+// has that.
+unsafe impl Sync for AsyncTask {}
+
+impl AsyncTask {
+    /// A task of the name `name`, which was spawned at `spawned`; whoever has the other half of `birth`
+    /// can join it. It belongs to the validator of the calling thread.
+    #[must_use]
+    pub fn new(name: Option<&str>, spawned: Site, birth: Option<Birth>) -> Self {
+        Self {
+            stack: Cell::new(None),
+            origin: Origin {
+                name: name.map(Arc::from),
+                spawned,
+            },
+            birth: RefCell::new(birth),
+            validator: thread::inherit(),
+            unseen: Cell::new(0),
+            judged: Cell::new(0),
+            nested: None,
+            polled: false,
+        }
+    }
+
+    /// Runs a poll of the future, or its drop, on the future's stack; `is_suspended` tells whether the
+    /// task then waits.
+    ///
+    /// Inside of another async task it is a [`Branch`] of that one, from its first poll on.
+    ///
+    /// # Panics
+    /// As `poll` does, and when a violation is found and the policy is `panic`.
+    #[inline(never)]
+    pub fn poll<R>(
+        &mut self,
+        poll: impl FnOnce() -> R,
+        is_suspended: impl FnOnce(&R) -> bool,
+    ) -> R {
+        if !self.polled {
+            self.polled = true;
+            self.nested = is_polling().then(Branch::new);
+        }
+        if let Some(branch) = &mut self.nested {
+            return branch.poll(poll, is_suspended);
+        }
+        let here = 0_u8;
+        let Some(_entered) =
+            Entered::new(self, std::ptr::from_ref(std::hint::black_box(&here)).addr())
+        else {
+            return poll();
+        };
+        let result = poll();
+        if is_suspended(&result) {
+            self.suspended();
+        }
+        result
+    }
+
+    /// The future waits, and the thread leaves it.
+    fn suspended(&self) {
+        let Phase::Active(task) = task::phase() else {
+            return;
+        };
+        let key = task.held.key();
+        if key != self.judged.replace(key) {
+            suspension::check(task, self.origin.spawned, LEAF.get());
+        }
+    }
+
+    /// Its stack, unless a fork has taken that away.
+    fn stack(&self) -> Option<&'static Task> {
+        let (task, number) = self.stack.get()?;
+        (task.number() == number).then_some(task)
+    }
+
+    /// Takes a stack.
+    fn start(&self) -> Phase {
+        let validator = self
+            .validator
+            .as_ref()
+            .unwrap_or_else(|| Validator::global());
+        if validator.is_off() {
+            return Phase::Off;
+        }
+        let started = in_validator(|| {
+            let task = Task::start(validator, Some(&self.origin.name()));
+            let birth = self.birth.take();
+            birth.into_iter().for_each(|birth| life::begin(task, birth));
+            task
+        });
+        let Some(task) = started else {
+            return Phase::Off;
+        };
+        self.stack.set(Some((task, task.number())));
+        Phase::Active(task)
+    }
+}
+
+impl Origin {
+    /// The name that was given, or the place where the task was spawned with a number.
+    fn name(&self) -> Arc<str> {
+        static UNNAMED: AtomicU32 = AtomicU32::new(1);
+        self.name.clone().unwrap_or_else(|| {
+            // Relaxed: a counter, nothing is ordered by it.
+            let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
+            format!("task@{:?}#{number}", self.spawned).into()
+        })
+    }
+}
+
+impl Drop for AsyncTask {
+    /// Ends the task: a lock that threads wait for must not be held any more. Who still has a guard that
+    /// a future waits for may release it elsewhere.
+    fn drop(&mut self) {
+        let Some(task) = self.stack() else { return };
+        leftovers::leave(task);
+        if !std::thread::panicking() {
+            ops::exit(task, None);
+        }
+        drop(in_validator(|| task.end()));
+    }
+}
+
+/// The phase of an async task that the calling thread polls and that has no stack yet, with one now.
+pub(crate) fn start_polled() -> Option<Phase> {
+    // SAFETY: it is set by `Entered` alone, which borrows the task for as long.
+    let polled = unsafe { POLLED.get().as_ref() }?;
+    Some(polled.start())
+}
+
+/// The validator of the async task that the calling thread polls, if that is not the process's.
+pub(crate) fn polled_validator() -> Option<Arc<Validator>> {
+    // SAFETY: as in `start_polled`.
+    let polled = unsafe { POLLED.get().as_ref() }?;
+    polled.validator.clone()
+}
+
+/// Whether the calling thread polls an async task.
+pub(crate) fn is_polling() -> bool {
+    !POLLED.get().is_null()
+}
+
+/// A thread while it polls an async task.
+struct Entered<'a> {
+    polled: &'a AsyncTask,
+    outer: Local,
+    outer_polled: *const AsyncTask,
+    outer_boundary: usize,
+}
+
+impl<'a> Entered<'a> {
+    /// Puts the stack of `polled` in place of the thread's; `None` where the thread is not checked.
+    fn new(polled: &'a AsyncTask, boundary: usize) -> Option<Self> {
+        let outer = Local::get();
+        match outer.phase() {
+            Phase::Fresh | Phase::Active(_) => {}
+            Phase::Busy | Phase::Sink | Phase::Off => return None,
+        }
+        let phase = match polled.stack() {
+            Some(task) => {
+                task.own();
+                Phase::Active(task)
+            }
+            None => Phase::Fresh,
+        };
+        task::enter_apart(phase, polled.unseen.get());
+        LEAF.set(None);
+        Some(Self {
+            polled,
+            outer,
+            outer_polled: POLLED.replace(polled),
+            outer_boundary: arms::set_boundary(boundary),
+        })
+    }
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        arms::set_boundary(self.outer_boundary);
+        POLLED.set(self.outer_polled);
+        let inner = Local::get();
+        self.polled.unseen.set(inner.unseen());
+        self.outer.set();
+        // Validation is off, or a bug of ours put this thread out.
+        if inner.phase() == Phase::Off {
+            task::set_phase(Phase::Off);
+        }
+    }
+}
+
+impl fmt::Debug for Entered<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entered")
+            .field("polled", &self.polled)
+            .finish_non_exhaustive()
+    }
+}

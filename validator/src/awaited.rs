@@ -1,0 +1,93 @@
+//! Locks that a future waits for.
+//!
+//! The wait is checked when the future is first polled, and the lock stands on the stack from the poll
+//! that gets it. In between it is on no stack: the task may do something else meanwhile, in another arm
+//! of a `select!`.
+
+use std::sync::atomic::Ordering;
+
+use crate::acquire::{self, Acquire};
+use crate::async_task;
+use crate::chain::extend;
+use crate::cold;
+use crate::held::{HeldLock, State};
+use crate::limits::INLINE_HELD;
+use crate::lock_type::LockType;
+use crate::map::LockMap;
+use crate::mode::{Attempt, Meta, Mode};
+use crate::site::Site;
+use crate::task;
+
+/// The future of a lock that was asked for by [`acquire`](acquire::acquire) has to wait.
+///
+/// # Cost
+/// Two stores; one to a thread-local.
+#[inline(always)]
+pub fn suspend(map: &LockMap, site: Site) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let (depth, ids) = (State::depth(state), map.ids());
+    async_task::suspends(ids as u32, site);
+    if state == State::OFF {
+        return;
+    }
+    if depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == ids {
+        task.held.pop(state);
+        return;
+    }
+    cold::give_up(map);
+}
+
+/// The future has to wait once more.
+#[inline(always)]
+pub fn suspend_again(map: &LockMap, site: Site) {
+    async_task::suspends(map.ids() as u32, site);
+}
+
+/// The future has to wait for something that is no lock of ours.
+#[inline(always)]
+pub fn suspend_at(site: Site) {
+    async_task::suspends(0, site);
+}
+
+/// The future got the lock for which it had to wait.
+///
+/// What it holds may have changed since it asked, so the lock is held like one that was tried unless
+/// this very chain is known.
+///
+/// # Cost
+/// That of an acquire that is known.
+#[inline(always)]
+#[track_caller]
+pub fn resume(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let depth = State::depth(state);
+    if depth < INLINE_HELD {
+        let ids = map.ids();
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        let key = extend(below, ids as u32, mode);
+        if ids & 1 == 1 && task.chains.knows(key) {
+            let meta = Meta::held(mode, Attempt::Block);
+            task.held.push_inline(
+                state,
+                HeldLock {
+                    ids,
+                    key,
+                    site,
+                    meta,
+                },
+            );
+            return;
+        }
+    } else if state == State::OFF {
+        return;
+    }
+    let wanted = Acquire {
+        attempt: Attempt::Try,
+        ..Acquire::new(lock_type, mode, site)
+    };
+    acquire::acquire_as(map, wanted).acquired();
+}

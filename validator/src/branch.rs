@@ -1,0 +1,195 @@
+//! A branch: an arm of `join!` or `select!`, whose holds are its own.
+//!
+//! The arms of a combinator are polled in turn by one task. What one arm holds does not order what
+//! another one asks for: it can be released while that waits. So the holds of a branch stand on the
+//! task's stack only while the branch is polled; in between they are *parked* beside it, where others
+//! still see them.
+//!
+//! # Invariants
+//! - A branch that ends leaves its holds to the task: who polled it has them now.
+//! - What a branch has parked when it is dropped was moved out of it. It stays parked, held and ordering
+//!   nothing, until it is released.
+//! - A branch comes back on top of what the task holds by then. If that has changed, nothing is taken
+//!   to be implied by its holds, see [`Meta::implying_nothing`](crate::mode::Meta::implying_nothing).
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use smallvec::SmallVec;
+
+use crate::arms;
+use crate::cold::in_validator;
+use crate::held::HeldLock;
+use crate::limits::FEW_HELD;
+use crate::ops;
+use crate::task::{self, Phase, Task};
+
+/// An arm's own holds.
+///
+/// Run each poll of the arm by [`poll`](Self::poll), its drop too.
+///
+/// # Cost
+/// A poll of an arm that holds nothing: the ids of what the task holds are copied. Each hold of its own
+/// is parked at the end of the poll, under a lock that only those who look at the task contend for.
+#[derive(Debug)]
+pub struct Branch {
+    id: u64,
+    /// It goes on with what an earlier one of its number has parked.
+    goes_on: bool,
+    /// Where its holds are parked, with the number that the task had.
+    parked: Option<(&'static Task, u32)>,
+    /// The key of the stack below its holds when they were parked.
+    base: u64,
+    /// What the task held when it was entered.
+    below: Below,
+}
+
+impl Default for Branch {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Branch {
+    /// A branch that holds nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        // Relaxed: a counter, nothing is ordered by it.
+        Self::numbered(MADE.fetch_add(2, Ordering::Relaxed), false)
+    }
+
+    /// The branch of a future that stays at `address` and is polled by one `select!` after another: each
+    /// goes on with what the one before has parked.
+    #[must_use]
+    pub fn of_future_at(address: usize) -> Self {
+        // An odd number, so that it is not one of `new`.
+        Self::numbered(address as u64 | 1, true)
+    }
+
+    fn numbered(id: u64, goes_on: bool) -> Self {
+        Self {
+            id,
+            goes_on,
+            parked: None,
+            base: 0,
+            below: Below::default(),
+        }
+    }
+
+    /// Runs a poll of the arm, or its drop, on the stack of the task that polls it; `is_suspended` tells
+    /// whether the arm then waits.
+    ///
+    /// # Panics
+    /// As `poll` does.
+    #[inline(never)]
+    pub fn poll<R>(
+        &mut self,
+        poll: impl FnOnce() -> R,
+        is_suspended: impl FnOnce(&R) -> bool,
+    ) -> R {
+        let here = 0_u8;
+        let boundary = std::ptr::from_ref(std::hint::black_box(&here)).addr();
+        let _inside = Boundary(arms::set_boundary(boundary));
+        self.enter(current());
+        let result = poll();
+        if is_suspended(&result) {
+            self.leave(current());
+        }
+        result
+    }
+
+    /// Puts its holds on top of the stack of the task that polls it.
+    pub(crate) fn enter(&mut self, task: Option<&'static Task>) {
+        self.below = task.map(Below::of).unwrap_or_default();
+        let before = task.filter(|_| std::mem::take(&mut self.goes_on));
+        let parked = self
+            .parked
+            .take()
+            .or(before.map(|task| (task, task.number())));
+        let Some((from, number)) = parked else { return };
+        if from.parked.is_empty() || from.number() != number {
+            // Released meanwhile, or a fork has taken the task away.
+            return;
+        }
+        let own = in_validator(|| from.parked.take(self.id));
+        if let (Some(task), Some(own)) = (task, own) {
+            self.put_back(task, &own);
+        }
+    }
+
+    fn put_back(&self, task: &'static Task, own: &[HeldLock]) {
+        let same = task.held.key() == self.base;
+        for &lock in own {
+            let mut lock = lock;
+            if !same {
+                lock.meta = lock.meta.implying_nothing();
+            }
+            ops::push(task, lock.on(task.held.key()));
+        }
+    }
+
+    /// Parks what is on the stack and was not when it was entered: the branch suspends.
+    pub(crate) fn leave(&mut self, task: Option<&'static Task>) {
+        let Some(task) = task else { return };
+        let own = self.below.above_in(task);
+        if own.is_empty() {
+            return;
+        }
+        let moved = in_validator(|| {
+            let held: Vec<_> = own.iter().map(|&depth| task.held.get(depth)).collect();
+            task.parked.add(self.id, &held);
+            own.iter().rev().for_each(|&depth| task.held.remove(depth));
+        });
+        if moved.is_some() {
+            self.base = task.held.key();
+            self.parked = Some((task, task.number()));
+        }
+    }
+}
+
+fn current() -> Option<&'static Task> {
+    match task::phase() {
+        Phase::Active(task) => Some(task),
+        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
+    }
+}
+
+/// Puts the boundary of before back when it is dropped.
+struct Boundary(usize);
+
+impl Drop for Boundary {
+    fn drop(&mut self) {
+        arms::set_boundary(self.0);
+    }
+}
+
+/// The ids of what a task held when a branch was entered, oldest first.
+#[derive(Debug, Default)]
+struct Below(SmallVec<[u64; FEW_HELD]>);
+
+impl Below {
+    fn of(task: &'static Task) -> Self {
+        Self(
+            task.held
+                .newest_first()
+                .rev()
+                .map(|(_, lock)| lock.ids)
+                .collect(),
+        )
+    }
+
+    /// Where the holds are that were not there; some of those that were may be gone.
+    fn above_in(&self, task: &Task) -> SmallVec<[usize; FEW_HELD]> {
+        let mut below = self.0.iter().peekable();
+        let mut own = SmallVec::new();
+        for (depth, lock) in task.held.newest_first().rev() {
+            let mut rest = below.clone();
+            if rest.any(|&ids| ids == lock.ids) {
+                below = rest;
+            } else if !lock.meta.is_hidden() {
+                own.push(depth);
+            }
+        }
+        own
+    }
+}

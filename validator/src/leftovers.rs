@@ -1,0 +1,90 @@
+//! Locks that ended tasks left held.
+//!
+//! The guard of a lock that a future waits for may go to another task, and outlive the one that took it.
+//! Nothing tells who has it now, so it orders nothing; but it is held, and its release is no mistake.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use crate::class::ClassId;
+use crate::cold::in_validator;
+use crate::held::HeldLock;
+use crate::lock_stat;
+use crate::mailbox;
+use crate::rules::pin;
+use crate::task::Task;
+
+/// A lock that is held, and the name of the task that took it.
+type Leftover = (Arc<str>, HeldLock);
+
+/// The locks that ended tasks of a validator left held.
+#[derive(Debug, Default)]
+pub(crate) struct Leftovers {
+    /// How many there are, so that a release need not lock.
+    count: AtomicUsize,
+    holds: Mutex<Vec<Leftover>>,
+}
+
+impl Leftovers {
+    fn change<R>(&self, change: impl FnOnce(&mut Vec<Leftover>) -> R) -> R {
+        let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
+        let result = change(&mut holds);
+        // Relaxed: whoever has the guard has it from who left the lock, and so sees this.
+        self.count.store(holds.len(), Ordering::Relaxed);
+        result
+    }
+
+    fn is_empty(&self) -> bool {
+        // Relaxed: see `change`.
+        self.count.load(Ordering::Relaxed) == 0
+    }
+
+    /// Takes the release of a lock for that of one of these; false if there is none. Inside the validator.
+    pub(crate) fn release(&self, instance: u32) -> bool {
+        !self.is_empty()
+            && self.change(|holds| {
+                let newest = holds
+                    .iter()
+                    .rposition(|(_, lock)| lock.instance() == instance);
+                newest.map(|at| holds.swap_remove(at)).is_some()
+            })
+    }
+
+    /// Who left the lock held, and how. Inside the validator.
+    pub(crate) fn of(&self, instance: u32) -> Vec<Leftover> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        let is_it = |(_, lock): &&Leftover| lock.instance() == instance;
+        self.change(|holds| holds.iter().filter(is_it).cloned().collect())
+    }
+}
+
+/// `task` ends: what it holds of locks that futures wait for is left over.
+pub(crate) fn leave(task: &'static Task) {
+    mailbox::empty(task);
+    let is_left = |lock: &HeldLock| {
+        let class = ClassId::from_word(lock.class_word());
+        !lock.is_mark() && !lock.meta.is_hidden() && class.facts().lock_type.awaited
+    };
+    let mut left = task.held.newest_first();
+    while let Some((depth, lock)) = left.find(|(_, lock)| is_left(lock)) {
+        in_validator(|| {
+            if lock.is_timed() {
+                lock_stat::forgotten(task, lock.instance());
+            }
+            pin::forget(task, &lock);
+            task.held.remove(depth);
+            task.validator()
+                .leftovers
+                .change(|all| all.push((task.name(), lock)));
+        });
+    }
+    in_validator(|| {
+        let parked = task.parked.all().into_iter();
+        let parked = parked.filter(is_left).map(|lock| (task.name(), lock));
+        task.validator().leftovers.change(|all| all.extend(parked));
+        task.parked.clear();
+    });
+}
