@@ -71,7 +71,7 @@ pub(crate) fn doubt(task: &'static Task) -> Option<Doubt> {
     }
     if phase() != Phase::Active(task) {
         // Driven by hand: there is no stack to look at.
-        return task.identity.is_in_arms().then_some(Doubt::Arm);
+        return task.is_in_arms().then_some(Doubt::Arm);
     }
     let unmarked_task = || IN_TASK.get().is_some_and(|in_task| in_task());
     if !async_task::is_polling() && unmarked_task() {

@@ -12,6 +12,7 @@ use crate::chain::extend;
 use crate::cold;
 use crate::held::{HeldLock, State};
 use crate::limits::INLINE_HELD;
+use crate::lock_key;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
@@ -87,6 +88,41 @@ pub fn resume(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Sit
     }
     let wanted = Acquire {
         attempt: Attempt::Try,
+        ..Acquire::new(lock_type, mode, site)
+    };
+    acquire::acquire_as(map, wanted).acquired();
+}
+
+/// Records a permit of what counts its holders: it is held, and nothing is ordered by it.
+///
+/// # Cost
+/// The stores of one entry.
+#[inline(always)]
+#[track_caller]
+pub fn permitted(map: &LockMap, lock_type: &'static LockType, site: Site) {
+    let task = task::current();
+    // Relaxed, all loads here: this task's own memory, or a word that is its own message.
+    let state = task.held.state.load(Ordering::Relaxed);
+    let (depth, ids) = (State::depth(state), map.ids());
+    let mode = Mode::Recursive;
+    if ids & 1 == 1 && depth < INLINE_HELD && !task.is_empty() && !lock_key::tries_ask() {
+        let below = task.held.entries[depth].key.load(Ordering::Relaxed);
+        let meta = Meta::held(mode, Attempt::Try).unchecked();
+        let permit = HeldLock {
+            ids,
+            key: 0,
+            site,
+            meta,
+        };
+        task.held.push_inline(state, permit.on(below));
+        return;
+    }
+    if state == State::OFF {
+        return;
+    }
+    let wanted = Acquire {
+        attempt: Attempt::Try,
+        check: false,
         ..Acquire::new(lock_type, mode, site)
     };
     acquire::acquire_as(map, wanted).acquired();

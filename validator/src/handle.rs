@@ -141,6 +141,7 @@ impl TaskHandle {
     /// Starts the thread that the task is: `maker` made it at `site`, and who has its `life` can join
     /// it. Call it before the first event.
     pub fn begin(&self, life: Option<&LockMap>, maker: Option<&Self>, site: Site) {
+        let _inside = Inside::enter();
         let birth = life::birth(life, maker.map(|maker| maker.task), site);
         life::begin(self.task, birth);
     }
@@ -203,7 +204,7 @@ impl TaskHandle {
 
     /// Says whether what the task does from now on is in arms that are not marked.
     pub fn set_in_arms(&self, in_arms: bool) {
-        self.task.identity.set_in_arms(in_arms);
+        self.task.set_in_arms(in_arms);
     }
 
     /// Enters an interrupt-like context; `threaded` tells whether some systems run it as a thread.

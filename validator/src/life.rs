@@ -10,12 +10,12 @@
 //! never ran at the same time.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError};
 
-use crate::acquire::{self, Acquire};
+use crate::acquire;
 use crate::class::ClassId;
-use crate::cold::{self, in_validator};
+use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::limits::KEPT_JOINS;
 use crate::lock_type::LockType;
@@ -27,17 +27,24 @@ use crate::validator::Validator;
 use crate::violation::{Violation, Wrong};
 
 /// A thread's life, in the hands of whoever may join the thread.
+#[derive(Clone, Debug)]
+pub struct Life(Arc<Lived>);
+
 #[derive(Debug)]
-pub struct Life {
+struct Lived {
     map: LockMap,
     lock_type: &'static LockType,
+    /// The thread has come to an event.
+    has_begun: AtomicBool,
 }
 
 /// A thread's life, in the hands of the thread itself until it starts.
 #[derive(Debug)]
 pub struct Birth {
     /// The ids of the life's map; `None` for a thread that nobody will join.
-    life: Option<u64>,
+    ids: Option<u64>,
+    /// `None` as well for one that is driven by hand.
+    life: Option<Life>,
     site: Site,
     ancestry: Option<Arc<Ancestry>>,
 }
@@ -63,26 +70,34 @@ pub fn born(lock_type: &'static LockType, site: Site) -> Option<(Life, Birth)> {
         Phase::Fresh if !Validator::global().is_off() => None,
         Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => return None,
     };
-    let class = in_validator(|| ClassId::made(site, false, lock_type, || site))?;
-    let map = LockMap::of_class(class);
-    let birth = birth(Some(&map), maker, site);
-    Some((Life { map, lock_type }, birth))
+    in_validator(|| {
+        let class = ClassId::made(site, false, lock_type, || site);
+        let life = Life(Arc::new(Lived {
+            map: LockMap::of_class(class),
+            lock_type,
+            has_begun: AtomicBool::new(false),
+        }));
+        let birth = Birth {
+            life: Some(life.clone()),
+            ..birth(Some(&life.0.map), maker, site)
+        };
+        (life, birth)
+    })
 }
 
-/// The thread's half of the life that `map` is, for a thread that `maker` makes.
+/// The thread's half of the life that `map` is, for a thread that `maker` makes. Inside the validator.
 pub(crate) fn birth(map: Option<&LockMap>, maker: Option<&Task>, site: Site) -> Birth {
-    let ancestry = maker.and_then(|maker| {
-        in_validator(|| {
-            Arc::new(Ancestry {
-                maker: maker.number(),
-                // Relaxed: see `JOINS`.
-                at: JOINS.load(Ordering::Relaxed),
-                older: maker.ancestry(),
-            })
+    let ancestry = maker.map(|maker| {
+        Arc::new(Ancestry {
+            maker: maker.number(),
+            // Relaxed: see `JOINS`.
+            at: JOINS.load(Ordering::Relaxed),
+            older: maker.ancestry(),
         })
     });
     Birth {
-        life: map.map(LockMap::ids),
+        ids: map.map(LockMap::ids),
+        life: None,
         site,
         ancestry,
     }
@@ -90,7 +105,11 @@ pub(crate) fn birth(map: Option<&LockMap>, maker: Option<&Task>, site: Site) -> 
 
 /// Starts the life of the thread that `task` is; it ends with the task.
 pub(crate) fn begin(task: &Task, birth: Birth) {
-    if let Some(ids) = birth.life {
+    if let Some(life) = birth.life {
+        // Relaxed: who asks later has seen the end of the thread.
+        life.0.has_begun.store(true, Ordering::Relaxed);
+    }
+    if let Some(ids) = birth.ids {
         let life = HeldLock {
             ids,
             key: 0,
@@ -113,15 +132,16 @@ impl Life {
     /// When a violation is found and the policy is `panic`.
     #[track_caller]
     pub fn join(&self, site: Site) {
-        let event = Acquire::new(self.lock_type, Mode::Write, site);
-        cold::acquire(&self.map, event).acquired();
-        acquire::release(&self.map);
+        acquire::might_lock(&self.0.map, self.0.lock_type, Mode::Write, site);
     }
 
     /// Records that the calling thread has seen the end of the thread.
     pub fn joined(&self) {
-        if let Phase::Active(task) = task::phase() {
-            joined(task, &self.map);
+        // Relaxed: see `begin`.
+        if self.0.has_begun.load(Ordering::Relaxed)
+            && let Phase::Active(task) = task::phase()
+        {
+            joined(task, &self.0.map);
         }
     }
 }

@@ -15,7 +15,7 @@ mod identity;
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::chain::ChainTable;
@@ -48,6 +48,8 @@ pub(crate) struct Task {
     /// Instance number of the life of its thread, see [`crate::life`]; 0 if it has none.
     pub(crate) life: AtomicU32,
     pub(crate) ancestry: Mutex<Option<Arc<Ancestry>>>,
+    /// Of a task that is driven by hand: what it does now is in an arm that is not marked.
+    in_arms: AtomicBool,
     /// What its branches hold that are not polled now.
     pub(crate) parked: Parked,
     /// What others tell it of its locks.
@@ -264,6 +266,7 @@ impl Task {
             identity: Identity::new(),
             life: AtomicU32::new(0),
             ancestry: Mutex::new(None),
+            in_arms: AtomicBool::new(false),
             parked: Parked::new(),
             mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
@@ -330,6 +333,7 @@ impl Task {
         self.life.store(0, Ordering::Relaxed);
         *self.ancestry.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.held.clear();
+        self.set_in_arms(false);
         self.parked.clear();
         self.mailbox.clear();
         self.chains.clear();
@@ -392,6 +396,17 @@ impl Task {
     pub(crate) fn ancestry(&self) -> Option<Arc<Ancestry>> {
         let ancestry = self.ancestry.lock().unwrap_or_else(PoisonError::into_inner);
         ancestry.clone()
+    }
+
+    /// Says whether what the task does now is in an arm that is not marked; for its owner.
+    pub(crate) fn set_in_arms(&self, in_arms: bool) {
+        // Relaxed: the owner's own.
+        self.in_arms.store(in_arms, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_in_arms(&self) -> bool {
+        // Relaxed: the owner's own.
+        self.in_arms.load(Ordering::Relaxed)
     }
 
     pub(crate) fn pins(&self) -> MutexGuard<'_, Vec<Pin>> {

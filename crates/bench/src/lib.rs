@@ -36,6 +36,7 @@ mod sections;
 mod shapes;
 mod store;
 mod table;
+mod tasks;
 mod threads;
 mod verdict;
 

@@ -7,12 +7,12 @@ use serde::{Deserialize, Serialize};
 use crate::options::Options;
 use crate::shapes::{Shape, Side};
 use crate::verdict::Row;
-use crate::{cells, dump, held, ladder, learn, memory, others, registry, store};
+use crate::{cells, dump, held, ladder, learn, memory, others, registry, store, tasks};
 
 /// In the order of the table.
-pub(crate) const NAMES: [&str; 13] = [
-    "ladder", "pairs", "threads", "nesting", "registry", "off", "held", "cells", "others", "learn",
-    "memory", "dump", "store",
+pub(crate) const NAMES: [&str; 14] = [
+    "ladder", "pairs", "threads", "nesting", "registry", "off", "held", "cells", "others", "tasks",
+    "learn", "memory", "dump", "store",
 ];
 
 /// A process that measures: what it is to do, and its environment.
@@ -107,6 +107,7 @@ fn measure(child: &str, options: &Options, rivals: &[Side], out: &mut Lines<'_>)
         "held" => held::print(options, out),
         "cells" => cells::print(options, out),
         "others" => others::print(options, out),
+        "tasks" => tasks::print(options, out),
         "memory" => memory::print(options, out),
         "dump" => dump::print(options, out),
         "dump readers" => dump::print_readers(options, out),

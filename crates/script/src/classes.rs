@@ -137,6 +137,7 @@ const fn type_of(
         role: Role::Lock,
         kind: LockKind::Normal,
         unwinds: true,
+        awaited: false,
     }
 }
 

@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::sync::{AtomicBool, AtomicU32, Mutex, Ordering, PoisonError, const_fn};
+use crate::sync::{AtomicU32, Mutex, Ordering, PoisonError, const_fn};
 
 /// Number and name of a task, which change when its memory serves another thread.
 pub(crate) struct Identity {
     /// Numbers tasks in the order in which they started; 0 before the first.
     number: AtomicU32,
     name: Mutex<Option<Arc<str>>>,
-    /// Of a task that is driven by hand: what it does now is in an arm that is not marked.
-    in_arms: AtomicBool,
 }
 
 impl Identity {
@@ -19,7 +17,6 @@ impl Identity {
             Self {
                 number: AtomicU32::new(0),
                 name: Mutex::new(None),
-                in_arms: AtomicBool::new(false),
             }
         }
     }
@@ -36,20 +33,8 @@ impl Identity {
 
     /// The task is nobody's until it begins again.
     pub(crate) fn end(&self) {
-        // Relaxed, both: who asks later finds another number, this one or the next task's.
+        // Relaxed: who asks later finds another number, this one or the next task's.
         self.number.store(0, Ordering::Relaxed);
-        self.in_arms.store(false, Ordering::Relaxed);
-    }
-
-    /// Says whether what the task does now is in an arm that is not marked; for its owner.
-    pub(crate) fn set_in_arms(&self, in_arms: bool) {
-        // Relaxed: the owner's own.
-        self.in_arms.store(in_arms, Ordering::Relaxed);
-    }
-
-    pub(crate) fn is_in_arms(&self) -> bool {
-        // Relaxed: the owner's own.
-        self.in_arms.load(Ordering::Relaxed)
     }
 
     pub(crate) fn number(&self) -> u32 {

@@ -41,6 +41,7 @@ fn read_beside(run: fn(&Task)) {
 #[test]
 fn a_hold_is_told_of_its_own_thread() {
     read_beside(|task| {
+        task.identity.end();
         pop(&task.held);
         task.identity.begin(2, "2".into());
         push_inline(&task.held, 2);
@@ -50,6 +51,7 @@ fn a_hold_is_told_of_its_own_thread() {
 #[test]
 fn a_name_is_told_of_its_own_thread() {
     read_beside(|task| {
+        task.identity.end();
         pop(&task.held);
         task.identity.begin(2, "2".into());
     });

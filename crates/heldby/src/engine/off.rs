@@ -248,7 +248,6 @@ impl Inherit {
     }
 }
 
-#[derive(Clone)]
 pub(crate) struct Life;
 
 impl Life {

@@ -1,29 +1,27 @@
 //! What a task of tokio waits for, when validation is off.
 
-use std::task::Poll;
-
-use super::{AsyncTask, Here, Life, Mode, Slot};
+use super::{AsyncTask, Here, Mode, Slot};
 use crate::engine::Lock;
 use crate::lockdep::LockMap;
 
-#[inline(always)]
-pub(crate) fn first_poll<L: Lock + ?Sized, R>(
-    _map: &LockMap,
-    _mode: Mode,
-    _here: Here,
-    poll: impl FnOnce() -> Poll<R>,
-) -> Poll<R> {
-    poll()
-}
+pub(crate) struct Polling;
 
 #[inline(always)]
-pub(crate) fn later_poll<L: Lock + ?Sized, R>(
+pub(crate) fn polls<L: Lock + ?Sized>(
     _map: &LockMap,
     _mode: Mode,
     _here: Here,
-    poll: impl FnOnce() -> Poll<R>,
-) -> Poll<R> {
-    poll()
+    _is_first: bool,
+) -> Polling {
+    Polling
+}
+
+impl Polling {
+    #[inline(always)]
+    pub(crate) fn ready<L: Lock + ?Sized>(self, _map: &LockMap, _mode: Mode, _here: Here) {}
+
+    #[inline(always)]
+    pub(crate) fn pending(self, _map: &LockMap, _here: Here) {}
 }
 
 #[inline(always)]
@@ -41,11 +39,21 @@ pub(crate) fn permitted<L: Lock + ?Sized>(_map: &LockMap, _here: Here) {}
 pub(crate) fn suspends(_here: Here) {}
 
 #[inline(always)]
-pub(crate) fn downgrade(_map: &LockMap, _here: Here) {}
+pub(crate) fn downgrade_awaited(_map: &LockMap, _here: Here) {}
 
 impl AsyncTask {
     #[inline(always)]
-    pub(crate) fn spawned<F>(_name: Option<&str>, _future: &F) -> (Self, Life) {
-        (Self, Life)
+    pub(crate) fn spawned<F>(_name: Option<&str>, _future: &F) -> (Self, TaskLife) {
+        (Self, TaskLife)
     }
+}
+
+pub(crate) struct TaskLife;
+
+impl TaskLife {
+    #[inline(always)]
+    pub(crate) fn join(&self, _here: Here) {}
+
+    #[inline(always)]
+    pub(crate) fn joined(&self) {}
 }

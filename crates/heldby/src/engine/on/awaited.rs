@@ -1,11 +1,10 @@
 //! What a task of tokio waits for.
 
 use std::marker::PhantomData;
-use std::task::Poll;
 
-use heldby_validator::{Acquire, Attempt, LockType, Mode, Role, Site, born};
+use heldby_validator::{Attempt, LockType, Mode, Role, Site, born};
 
-use super::{AsyncTask, Here, Life};
+use super::{AsyncTask, Here};
 use crate::engine::Lock;
 use crate::lockdep::LockMap;
 
@@ -23,41 +22,43 @@ impl<F> TaskOf<F> {
     const LOCK_TYPE: &'static LockType = &LockType::event::<F>("task", Role::Thread).by_await();
 }
 
-/// The first poll of a future that waits for a lock: checks that it may.
+/// What a future does about the lock that it waits for, around a poll.
+pub(crate) struct Polling(Option<heldby_validator::Slot>);
+
+/// Checks at the first poll of a future that waits for a lock that it may.
 #[inline(always)]
 #[track_caller]
-pub(crate) fn first_poll<L: Lock + ?Sized, R>(
+pub(crate) fn polls<L: Lock + ?Sized>(
     map: &LockMap,
     mode: Mode,
     here: Here,
-    poll: impl FnOnce() -> Poll<R>,
-) -> Poll<R> {
-    let slot = heldby_validator::acquire(map, AwaitedType::<L>::LOCK_TYPE, mode, here.0);
-    let result = poll();
-    match result {
-        Poll::Ready(_) => slot.acquired(),
-        Poll::Pending => heldby_validator::suspend(map, here.0),
-    }
-    result
+    is_first: bool,
+) -> Polling {
+    let ask = || heldby_validator::acquire(map, AwaitedType::<L>::LOCK_TYPE, mode, here.0);
+    Polling(is_first.then(ask))
 }
 
-/// Any later one.
-#[inline(always)]
-#[track_caller]
-pub(crate) fn later_poll<L: Lock + ?Sized, R>(
-    map: &LockMap,
-    mode: Mode,
-    here: Here,
-    poll: impl FnOnce() -> Poll<R>,
-) -> Poll<R> {
-    let result = poll();
-    match result {
-        Poll::Ready(_) => {
-            heldby_validator::resume(map, AwaitedType::<L>::LOCK_TYPE, mode, here.0);
+impl Polling {
+    /// The future has got the lock.
+    #[inline(always)]
+    #[track_caller]
+    pub(crate) fn ready<L: Lock + ?Sized>(self, map: &LockMap, mode: Mode, here: Here) {
+        match self.0 {
+            Some(slot) => slot.acquired(),
+            None => {
+                heldby_validator::resume(map, AwaitedType::<L>::LOCK_TYPE, mode, here.0);
+            }
         }
-        Poll::Pending => heldby_validator::suspend_again(map, here.0),
     }
-    result
+
+    /// The future waits.
+    #[inline(always)]
+    pub(crate) fn pending(self, map: &LockMap, here: Here) {
+        match self.0 {
+            Some(_) => heldby_validator::suspend(map, here.0),
+            None => heldby_validator::suspend_again(map, here.0),
+        }
+    }
 }
 
 /// As [`acquire`](super::acquire), by a thread, of a lock for which tasks wait.
@@ -76,14 +77,9 @@ pub(crate) fn taken_awaited<L: Lock + ?Sized>(map: &LockMap, mode: Mode) {
 }
 
 /// Records a permit: it is held, and orders nothing.
-#[track_caller]
+#[inline(always)]
 pub(crate) fn permitted<L: Lock + ?Sized>(map: &LockMap, here: Here) {
-    let permit = Acquire {
-        attempt: Attempt::Try,
-        check: false,
-        ..Acquire::new(AwaitedType::<L>::LOCK_TYPE, Mode::Recursive, here.0)
-    };
-    heldby_validator::acquire_as(map, permit).acquired();
+    heldby_validator::permitted(map, AwaitedType::<L>::LOCK_TYPE, here.0);
 }
 
 /// The future suspends at something that is no lock.
@@ -92,18 +88,34 @@ pub(crate) fn suspends(here: Here) {
     heldby_validator::suspend_at(here.0);
 }
 
-pub(crate) fn downgrade(map: &LockMap, here: Here) {
+pub(crate) fn downgrade_awaited(map: &LockMap, here: Here) {
     heldby_validator::downgrade(map, here.0);
 }
 
 impl AsyncTask {
     /// A task that will run `_future`, with its life for whoever joins it.
     #[track_caller]
-    pub(crate) fn spawned<F>(name: Option<&str>, _future: &F) -> (Self, Life) {
+    pub(crate) fn spawned<F>(name: Option<&str>, _future: &F) -> (Self, TaskLife) {
         heldby_validator::ask_executor(|| tokio::task::try_id().is_some());
         let here = Site::caller();
         let (life, birth) = born(TaskOf::<F>::LOCK_TYPE, here).unzip();
         let task = heldby_validator::AsyncTask::new(name, here, birth);
-        (Self(task), Life::of(life))
+        (Self(task), TaskLife(life))
+    }
+}
+
+/// The life of a task, for whoever awaits its end.
+pub(crate) struct TaskLife(Option<heldby_validator::Life>);
+
+impl TaskLife {
+    /// Checks a join at its first poll.
+    #[track_caller]
+    pub(crate) fn join(&self, here: Here) {
+        self.0.iter().for_each(|life| life.join(here.0));
+    }
+
+    /// Says that the task has ended.
+    pub(crate) fn joined(&self) {
+        self.0.iter().for_each(heldby_validator::Life::joined);
     }
 }

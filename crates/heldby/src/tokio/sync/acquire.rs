@@ -11,43 +11,54 @@ use crate::engine::{self, Here, Lock, Mode};
 use crate::lockdep::LockMap;
 
 pin_project! {
-    /// Waits for a lock of the type `L`, whose own future `inner` is.
+    /// Waits for a lock of the type `L`, whose own future `inner` is, and makes `guard` of what that gives.
     ///
     /// Dropping it gives up the wait; the lock is on no stack while it waits.
-    pub(super) struct Acquire<'a, L: ?Sized, F> {
+    pub(super) struct Acquire<'a, L: ?Sized, F, M> {
         map: &'a LockMap,
         mode: Mode,
         here: Here,
-        asked: bool,
+        is_first: bool,
         #[pin]
         inner: F,
+        guard: M,
         lock: PhantomData<fn(&L)>,
     }
 }
 
-impl<'a, L: Lock + ?Sized, F: Future> Acquire<'a, L, F> {
-    pub(super) fn new(map: &'a LockMap, mode: Mode, here: Here, inner: F) -> Self {
+impl<'a, L: Lock + ?Sized, F: Future, G, M: Fn(F::Output) -> G> Acquire<'a, L, F, M> {
+    #[inline(always)]
+    pub(super) fn new(map: &'a LockMap, mode: Mode, here: Here, inner: F, guard: M) -> Self {
         Self {
             map,
             mode,
             here,
-            asked: false,
+            is_first: true,
             inner,
+            guard,
             lock: PhantomData,
         }
     }
 }
 
-impl<L: Lock + ?Sized, F: Future> Future for Acquire<'_, L, F> {
-    type Output = F::Output;
+impl<L: Lock + ?Sized, F: Future, G, M: Fn(F::Output) -> G> Future for Acquire<'_, L, F, M> {
+    type Output = G;
 
-    #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+    #[inline(always)]
+    #[cfg_attr(feature = "validate", track_caller)]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<G> {
         let this = self.project();
-        let (map, mode, here, inner) = (*this.map, *this.mode, *this.here, this.inner);
-        match std::mem::replace(this.asked, true) {
-            false => engine::first_poll::<L, _>(map, mode, here, || inner.poll(cx)),
-            true => engine::later_poll::<L, _>(map, mode, here, || inner.poll(cx)),
+        let (map, mode, here) = (*this.map, *this.mode, *this.here);
+        let polling = engine::polls::<L>(map, mode, here, std::mem::take(this.is_first));
+        match this.inner.poll(cx) {
+            Poll::Ready(got) => {
+                polling.ready::<L>(map, mode, here);
+                Poll::Ready((this.guard)(got))
+            }
+            Poll::Pending => {
+                polling.pending(map, here);
+                Poll::Pending
+            }
         }
     }
 }

@@ -87,11 +87,9 @@ impl<T: ?Sized> Mutex<T> {
     #[inline]
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn lock(&self) -> impl Future<Output = MutexGuard<'_, T>> {
-        let here = Here::caller();
-        async move {
-            let acquire = Acquire::<Self, _>::new(&self.map, Mode::Write, here, self.inner.lock());
-            self.guard(acquire.await)
-        }
+        let guard = |inner| self.guard(inner);
+        let inner = self.inner.lock();
+        Acquire::<Self, _, _>::new(&self.map, Mode::Write, Here::caller(), inner, guard)
     }
 
     /// As [`lock`](Self::lock), by a guard that keeps the mutex alive.
@@ -105,10 +103,11 @@ impl<T: ?Sized> Mutex<T> {
     {
         let here = Here::caller();
         async move {
-            let acquire = Acquire::<Self, _>::new(&self.map, Mode::Write, here, self.inner.lock());
-            let inner = acquire.await;
+            let guard = |inner| self.guard(inner);
+            let inner = self.inner.lock();
+            let acquire = Acquire::<Self, _, _>::new(&self.map, Mode::Write, here, inner, guard);
             // SAFETY: the guard goes into one that keeps the mutex alive.
-            let guard = unsafe { self.guard(inner).unbound() };
+            let guard = unsafe { acquire.await.unbound() };
             OwnedMutexGuard::new(guard, self)
         }
     }

@@ -118,12 +118,9 @@ macro_rules! acquires {
         #[inline]
         #[cfg_attr(feature = "validate", track_caller)]
         pub fn $wait(&self) -> impl Future<Output = $guard<'_, T>> {
-            let here = Here::caller();
-            async move {
-                let wait = self.inner.$wait();
-                let acquire = Acquire::<Self, _>::new(&self.map, Mode::$mode, here, wait);
-                $guard::new(&self.map, acquire.await)
-            }
+            let guard = |inner| $guard::new(&self.map, inner);
+            let inner = self.inner.$wait();
+            Acquire::<Self, _, _>::new(&self.map, Mode::$mode, Here::caller(), inner, guard)
         }
 
         #[doc = concat!(
@@ -140,11 +137,12 @@ macro_rules! acquires {
         {
             let here = Here::caller();
             async move {
-                let wait = self.inner.$wait();
-                let acquire = Acquire::<Self, _>::new(&self.map, Mode::$mode, here, wait);
-                let inner = acquire.await;
+                let guard = |inner| $guard::new(&self.map, inner);
+                let inner = self.inner.$wait();
+                let mode = Mode::$mode;
+                let acquire = Acquire::<Self, _, _>::new(&self.map, mode, here, inner, guard);
                 // SAFETY: the guard goes into one that keeps the lock alive.
-                let guard = unsafe { $guard::new(&self.map, inner).unbound() };
+                let guard = unsafe { acquire.await.unbound() };
                 $owned::new(guard, self)
             }
         }
@@ -281,7 +279,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     #[cfg_attr(feature = "validate", track_caller)]
     pub fn downgrade(self) -> RwLockReadGuard<'a, T> {
         let Self { hold, inner } = self;
-        engine::downgrade(hold.map(), Here::caller());
+        engine::downgrade_awaited(hold.map(), Here::caller());
         let inner = inner.downgrade();
         RwLockReadGuard { hold, inner }
     }
@@ -308,7 +306,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
         let Self { hold, inner } = this;
         match ::tokio::sync::RwLockWriteGuard::try_downgrade_map(inner, part) {
             Ok(inner) => {
-                engine::downgrade(hold.map(), here);
+                engine::downgrade_awaited(hold.map(), here);
                 Ok(RwLockReadGuard { hold, inner })
             }
             Err(inner) => Err(Self { hold, inner }),

@@ -7,19 +7,19 @@ use std::task::{Context, Poll};
 
 use ::tokio::task::{AbortHandle, Id, JoinError};
 
-use crate::engine::{self, Here, Life};
+use crate::engine::{self, Here, TaskLife};
 
 /// Owns a task's end, as [`tokio::task::JoinHandle`].
 ///
 /// To await it is a join: a task that takes what the waiting one holds is reported at the first poll.
 pub struct JoinHandle<T> {
     inner: ::tokio::task::JoinHandle<T>,
-    life: Life,
+    life: TaskLife,
     is_joined: bool,
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(inner: ::tokio::task::JoinHandle<T>, life: Life) -> Self {
+    pub(crate) fn new(inner: ::tokio::task::JoinHandle<T>, life: TaskLife) -> Self {
         Self {
             inner,
             life,

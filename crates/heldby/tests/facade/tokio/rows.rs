@@ -14,8 +14,10 @@ use heldby::{Held, held};
 
 type Body = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
+type Make = fn() -> Runtime;
+
 /// Every runtime that a test is run on.
-pub(crate) const RUNTIMES: [(&str, fn() -> Runtime); 2] = [
+pub(crate) const RUNTIMES: [(&str, Make); 2] = [
     ("one thread", || {
         let made = Builder::new_current_thread().build();
         made.expect("a runtime is made").into()
