@@ -114,9 +114,12 @@ pub(crate) fn freed_range(from: *const u8, bytes: usize, site: Site) {
     }
 }
 
-/// Reports if this thread holds anything.
+/// Reports if this thread holds anything, as what `code` says.
+///
+/// # Panics
+/// When it does and the policy is `panic`.
 #[track_caller]
-pub(crate) fn assert_none_held(code: Code, site: Site) {
+pub fn assert_none_held(code: Code, site: Site) {
     stack::mark_entry();
     if let Phase::Active(task) = task::phase()
         && !task::has_unseen()

@@ -87,6 +87,13 @@ impl ClassId {
         Self::of_key(LockKey::named(name), lock_type)
     }
 
+    /// The class of locks of the type `lock_type` that are known by a place alone.
+    #[must_use]
+    pub fn at(place: Site, lock_type: &'static LockType) -> Self {
+        let _inside = Inside::enter();
+        Self::made(place, false, lock_type, || place)
+    }
+
     pub(crate) fn of_key(key: &LockKey, lock_type: &'static LockType) -> Self {
         let type_name = (lock_type.type_name)();
         let identity = ClassKey::Named {
@@ -188,11 +195,14 @@ impl ClassId {
     }
 
     /// The odd word that stands for it in ids and chain keys.
-    pub(crate) fn word(self) -> u32 {
+    #[must_use]
+    pub fn word(self) -> u32 {
         self.0 << 1 | 1
     }
 
-    pub(crate) fn from_word(word: u32) -> Self {
+    /// The class that a word from [`word`](Self::word) stands for.
+    #[must_use]
+    pub fn from_word(word: u32) -> Self {
         Self(word >> 1)
     }
 

@@ -189,6 +189,15 @@ pub fn lock_sync(map: &LockMap, wanted: Acquire<'_>) {
     }
 }
 
+/// Whether what the calling thread locks passes through unseen, since nothing of it is checked, or it is
+/// inside the validator, in a sink, inside the allocator or in a signal handler: nothing is to be
+/// allocated for it then.
+#[must_use]
+pub fn is_kept_out() -> bool {
+    let checked = matches!(task::phase(), Phase::Fresh | Phase::Active(_));
+    !checked || signal::is_in_handler() || allocator::has_this_thread()
+}
+
 /// What the calling thread holds of a lock.
 ///
 /// # Cost

@@ -92,13 +92,15 @@ mod watchdog;
 mod word;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, might_lock, release, release_at, taken};
-pub use annotate::{lockdep_off, lockdep_on, set_order};
+pub use annotate::{assert_none_held, lockdep_off, lockdep_on, set_order};
 pub use arms::ask_executor;
 pub use async_task::AsyncTask;
 pub use awaited::{permitted, resume, suspend, suspend_again, suspend_at};
 pub use branch::Branch;
 pub use class::ClassId;
-pub use cold::{Held, assert_held, downgrade, lock_sync, not_stabilised, set_waiting, unchecked};
+pub use cold::{
+    Held, assert_held, downgrade, is_kept_out, lock_sync, not_stabilised, set_waiting, unchecked,
+};
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use context_kind::ContextKind;
 pub use derived::{DerivedHold, Hold, LockId};

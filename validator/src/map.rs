@@ -17,6 +17,7 @@ use crate::word::{DEFAULTED, KEYED, Keyed, Registered, TAGS, Word, odd};
 compile_error!("heldby needs 64-bit pointers: a lock map is one word");
 
 /// The validator's part of a lock: 8 bytes beside the lock itself.
+#[repr(transparent)]
 pub struct LockMap {
     word: Word,
 }
@@ -72,6 +73,37 @@ impl LockMap {
         class.count_instance();
         Self {
             word: Word::new(odd(ids_of(next_instance(), class))),
+        }
+    }
+
+    /// The word that a foreign host left in the map, if it is one: 0, or the address of something of
+    /// its own, a multiple of 8, plus 6.
+    ///
+    /// Such a map is named by [`name_foreign`](Self::name_foreign) before it is used in any other way,
+    /// unless the thread [is kept out](crate::is_kept_out): then it passes through, and one that is not 0
+    /// is known again as the allocator's when it is named.
+    #[inline(always)]
+    #[must_use]
+    pub fn foreign(&self) -> Option<*mut ()> {
+        self.word.foreign()
+    }
+
+    /// Makes a map that a foreign host left one of `class`, unless another thread did so first.
+    ///
+    /// # Cost
+    /// One number, and one compare-exchange.
+    pub fn name_foreign(&self, class: ClassId) {
+        let _inside = Inside::enter();
+        let ids = ids_of(next_instance(), class);
+        let registered = self.word.register(|origin| {
+            // Zeros are of no class.
+            if !origin.is_null() {
+                allocator::registered(origin.addr() as u64, ids);
+            }
+            Some(ids)
+        });
+        if let Some(Registered::Now(_)) = registered {
+            class.count_instance();
         }
     }
 

@@ -108,6 +108,12 @@ impl Site {
         self.parts().0
     }
 
+    /// The line, from 1.
+    #[must_use]
+    pub fn line(self) -> u32 {
+        self.parts().1
+    }
+
     /// The place as plain data.
     #[must_use]
     pub fn to_model(self) -> heldby_model::Site {

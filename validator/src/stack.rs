@@ -255,12 +255,13 @@ pub(crate) fn symbols(address: usize) -> Vec<Frame> {
 }
 
 fn is_host(frame: &Frame) -> bool {
-    const FOLDED: [&str; 16] = [
+    const FOLDED: [&str; 17] = [
         "std::",
         "core::",
         "alloc::",
         "backtrace::",
         "heldby::",
+        "heldby_cabi::",
         "heldby_validator::",
         "lock_api::",
         "once_cell::",
@@ -274,18 +275,24 @@ fn is_host(frame: &Frame) -> bool {
         "clone",
     ];
     let folded = |site: &heldby_model::Site| is_rust_library(&site.file) || is_ours(&site.file);
-    let in_library = frame.site.as_ref().is_some_and(folded);
+    let site = frame.site.as_ref();
+    let in_library = site.is_some_and(folded);
     let name = frame
         .function
         .trim_start_matches('<')
         .trim_start_matches('&');
-    let runtime = [
-        "main",
-        "start_thread",
-        "rust_begin_unwind",
-        "_Unwind_Backtrace",
-    ];
-    !in_library && !FOLDED.iter().any(|prefix| name.starts_with(prefix)) && !runtime.contains(&name)
+    const RUNTIME: [&str; 3] = ["start_thread", "rust_begin_unwind", "_Unwind_Backtrace"];
+    let runtime = match name {
+        // That of a program in C is the host's; that of one in Rust has no place.
+        "main" => site.is_none(),
+        _ => RUNTIME.contains(&name) || is_c_abi(name),
+    };
+    !in_library && !FOLDED.iter().any(|prefix| name.starts_with(prefix)) && !runtime
+}
+
+/// Whether a function is one of the C ABI.
+fn is_c_abi(name: &str) -> bool {
+    name.starts_with("heldby_") && !name.contains("::")
 }
 
 /// Whether a file is the engine's or the facade's, which an inlined function's name alone need not
@@ -323,6 +330,8 @@ mod tests {
             ),
             ("__libc_start_main", false),
             ("main", false),
+            ("heldby_lock_acquire", false),
+            ("<heldby_cabi::lock::HeldbyLock>::map", false),
             ("<tracing::instrument::Instrumented<T>>::poll", false),
             ("lock_api::mutex::Mutex<R,T>::lock", false),
             ("tracing_tree::print", true),
@@ -341,6 +350,11 @@ mod tests {
                 .ok(),
         };
         assert!(!is_host(&inlined));
+        let in_c = Frame {
+            function: "main".to_owned(),
+            site: "src/server.c:40:5".parse().ok(),
+        };
+        assert!(is_host(&in_c));
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::validator::Validator;
 #[cfg_attr(unix, path = "thread/unix.rs")]
 #[cfg_attr(not(unix), path = "thread/other.rs")]
 mod at_end;
+mod name;
 
 thread_local! {
     /// The life of this thread, until its task starts.
@@ -52,7 +53,7 @@ fn register(validator: &Arc<Validator>) -> Phase {
 }
 
 fn start_task(validator: &Arc<Validator>, birth: Option<Birth>) -> &'static Task {
-    let task = Task::start(validator, std::thread::current().name());
+    let task = Task::start(validator, name::of_this_thread().as_deref());
     birth.into_iter().for_each(|birth| life::begin(task, birth));
     task
 }

@@ -20,11 +20,13 @@ use crate::sync::{AtomicPtr, Ordering, const_fn};
 /// | `0b..000` | address of the [`Location`](std::panic::Location) that made it | the first acquire or who gives it a key, by compare-exchange |
 /// | `0b..010` | the same, for a lock made by `Default` | the same |
 /// | `0b..100` | address of the [`LockKey`](crate::LockKey) of its class | the same |
+/// | `0b..110`, or 0 | a foreign word, which only the C ABI knows and names before anything is asked of it | who names it, by compare-exchange |
 /// | odd | class word in the lower half, instance in the upper | who moves the lock to another class or makes it anew; nobody acquires it meanwhile |
 ///
 /// An even word is no class word, so no chain is known that contains it and the fast path needs no
 /// check of its own.
 /// It is a pointer since a constant cannot turn an address into an integer.
+#[repr(transparent)]
 pub(crate) struct Word(AtomicPtr<()>);
 
 /// Tells a lock made by `Default`.
@@ -33,6 +35,8 @@ pub(crate) const DEFAULTED: usize = 0b010;
 pub(crate) const KEYED: usize = 0b100;
 /// Where the tags of an even word stand.
 pub(crate) const TAGS: usize = 0b110;
+/// What a foreign word is told by: all tags, and that it is even.
+const FOREIGN_TAGS: usize = TAGS | 1;
 
 /// The ids of a lock that is registered, and who did that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +75,15 @@ impl Word {
         // Acquire: pairs with the Release in `set_key`.
         let word = self.0.load(Ordering::Acquire);
         (word.addr() & 1 == 0).then_some(word)
+    }
+
+    /// The word, if it is foreign.
+    #[inline(always)]
+    pub(crate) fn foreign(&self) -> Option<*mut ()> {
+        // Relaxed: what a foreign word points to was there before the program ran, or was handed over
+        // with the lock.
+        let word = self.0.load(Ordering::Relaxed);
+        (word.is_null() || word.addr() & FOREIGN_TAGS == TAGS).then_some(word)
     }
 
     /// Turns an even word into the ids that `name` makes of it; `None` if it makes none.
