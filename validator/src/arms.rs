@@ -6,10 +6,12 @@
 //! on it. So a future that waits under something is looked at once for each new chain.
 //!
 //! # Errors
-//! What a combinator is, is known by its name. One that is not listed is taken for none; where no frame
+//! What a combinator is, is known by its name or its file. One that is not listed is taken for none; where no frame
 //! has a place in the source, since there is no debug information, there may be one anywhere.
 
 use std::cell::Cell;
+
+use heldby_model::Frame;
 
 use crate::async_task;
 use crate::stack;
@@ -132,7 +134,7 @@ fn seen_at(address: usize) -> Seen {
 
 fn look_at(address: usize) -> Seen {
     let frames = stack::symbols(address);
-    if frames.iter().any(|frame| is_combinator(&frame.function)) {
+    if frames.iter().any(is_combinator) {
         Seen::Combinator
     } else if frames.iter().any(|frame| frame.site.is_some()) {
         Seen::Known
@@ -141,75 +143,119 @@ fn look_at(address: usize) -> Seen {
     }
 }
 
-/// Whether a function of that name polls several futures in turn.
-fn is_combinator(function: &str) -> bool {
-    /// Parts of the names of their types and modules.
-    const COMBINATORS: [&str; 20] = [
+/// Whether a function polls several futures in turn: by its name, or by its file where it was inlined and
+/// debug information is line tables alone.
+fn is_combinator(frame: &Frame) -> bool {
+    /// Parts of the paths of their modules, as they stand in names and in files.
+    const COMBINATORS: [&str; 17] = [
         // What `join!`, `try_join!` and `select!` of tokio and futures come to.
-        "future::poll_fn::PollFn<",
-        "::maybe_done::",
-        "::try_maybe_done::",
-        "futures_util::future::join",
-        "futures_util::future::try_join",
-        "futures_util::future::select",
-        "futures_util::future::try_select",
-        "futures_util::future::future::shared::",
-        "::futures_unordered::",
-        "::futures_ordered::",
-        "::buffer_unordered::",
-        "::buffered::",
-        "::try_buffer",
-        "::for_each_concurrent::",
-        "::select_all::",
-        "futures_util::stream::select",
-        "futures_lite::future::",
-        "futures_concurrency::",
-        "tokio_stream::stream_ext::merge",
-        "tokio_stream::stream_map",
+        "core/src/future/poll_fn",
+        "future/maybe_done",
+        "future/try_maybe_done",
+        "futures_util/src/future/join",
+        "futures_util/src/future/try_join",
+        "futures_util/src/future/select",
+        "futures_util/src/future/try_select",
+        "futures_util/src/stream/select",
+        "/futures_unordered",
+        "/futures_ordered",
+        "/buffer_unordered",
+        "/buffered",
+        "/for_each_concurrent",
+        "futures_lite/src/future",
+        "futures_concurrency/src/",
+        "tokio_stream/src/stream_ext/merge",
+        "tokio_stream/src/stream_map",
     ];
-    COMBINATORS.iter().any(|part| function.contains(part))
+    let name = frame.function.replacen("::", "/src/", 1).replace("::", "/");
+    let file = frame.site.as_ref().map(|site| in_crate(&site.file));
+    let is_in = |path: &str| COMBINATORS.iter().any(|part| path.contains(part));
+    is_in(&name) || file.is_some_and(|file| is_in(&file))
+}
+
+/// A file of a crate as a path of its modules: without the version of the crate, and with the name that
+/// the crate has in code.
+fn in_crate(file: &str) -> String {
+    let Some((package, rest)) = file.split_once("/src/") else {
+        return file.to_owned();
+    };
+    let folder = package.rsplit('/').next().unwrap_or(package);
+    let versioned = folder.rsplit_once('-');
+    let versioned =
+        versioned.filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()));
+    let name = versioned.map_or(folder, |(name, _)| name);
+    format!("{}/src/{rest}", name.replace('-', "_"))
 }
 
 #[cfg(test)]
 mod tests {
+    use heldby_model::{Frame, Site};
+
     use super::is_combinator;
 
     #[test]
-    fn combinators_are_known_by_name() {
+    fn combinators_are_known_by_name_or_file() {
+        let core = "/rustc/0123/library/core/src/future/poll_fn.rs:151:9";
         let rows = [
             (
                 "<core::future::poll_fn::PollFn<F> as core::future::future::Future>::poll",
+                None,
                 true,
             ),
+            ("poll<app::main::{closure_env#0}>", Some(core), true),
             (
                 "<tokio::future::maybe_done::MaybeDone<Fut> as core::future::future::Future>::poll",
+                None,
                 true,
             ),
             (
                 "<futures_util::future::join_all::JoinAll<F> as core::future::future::Future>::poll",
+                None,
                 true,
             ),
             (
-                "<futures_util::stream::futures_unordered::FuturesUnordered<Fut> as \
-                 futures_core::stream::Stream>::poll_next",
+                "poll",
+                Some("/registry/futures-util-0.3.34/src/future/select.rs:1:1"),
                 true,
             ),
-            ("app::serve::{{closure}}", false),
+            (
+                "poll_next",
+                Some("/registry/futures-util-0.3.34/src/stream/futures_unordered/mod.rs:1:1"),
+                true,
+            ),
+            (
+                "poll",
+                Some("/registry/futures-lite-2.6.0/src/future.rs:1:1"),
+                true,
+            ),
+            (
+                "app::serve::{{closure}}",
+                Some("/app/src/select.rs:1:1"),
+                false,
+            ),
             (
                 "<core::pin::Pin<P> as core::future::future::Future>::poll",
+                Some("/rustc/0123/library/core/src/future/future.rs:1:1"),
                 false,
             ),
             (
                 "<tokio::time::timeout::Timeout<T> as core::future::future::Future>::poll",
+                Some("/registry/tokio-1.54.1/src/time/timeout.rs:1:1"),
                 false,
             ),
             (
                 "<tower::util::oneshot::Oneshot<S,Req> as core::future::future::Future>::poll",
+                None,
                 false,
             ),
         ];
-        for (function, combinator) in rows {
-            assert_eq!(is_combinator(function), combinator, "{function}");
+        for (function, site, combinator) in rows {
+            let site = site.map(|site| site.parse::<Site>().expect("a place"));
+            let frame = Frame {
+                function: function.to_owned(),
+                site,
+            };
+            assert_eq!(is_combinator(&frame), combinator, "{frame:?}");
         }
     }
 }

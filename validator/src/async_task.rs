@@ -185,7 +185,9 @@ impl Origin {
         self.name.clone().unwrap_or_else(|| {
             // Relaxed: a counter, nothing is ordered by it.
             let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
-            format!("task@{:?}#{number}", self.spawned).into()
+            let site = self.spawned.to_model();
+            let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
+            format!("task@{file}:{}#{number}", site.line).into()
         })
     }
 }

@@ -97,8 +97,9 @@ fn acquire_outside(
         true => arms::doubt(task),
         false => None,
     };
-    if !known && !wanted.lock_type.unwinds {
-        // The code of a lock that acquires it again may not know for whom.
+    if !known && (!wanted.lock_type.unwinds || wanted.lock_type.awaited) {
+        // The code of a lock that acquires it again may not know for whom, and who polls a future may be
+        // in the library.
         lock.site = in_validator(|| host_site(lock.site))?;
     }
     if waits && !known {

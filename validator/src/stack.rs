@@ -196,10 +196,28 @@ fn resolve(addresses: &[usize]) -> Vec<Frame> {
 }
 
 /// Where the innermost host frame of the calling thread is.
+///
+/// # Cost
+/// A look at the symbols of each frame up to that one: between a lock and the future that awaits it there
+/// can be dozens, of combinators and of an unoptimised library.
 pub(crate) fn first_host_site() -> Option<Site> {
-    let frames = resolve(Captured::now(None).frames());
-    let mut sites = frames.into_iter().filter_map(|frame| frame.site);
-    let site = sites.find(|site| !is_library(&site.file))?;
+    const FRAMES: usize = 128;
+    let entry = ENTRY.get();
+    let (mut site, mut frames) = (None, 0);
+    // SAFETY: as in `Captured::now`.
+    unsafe {
+        #[cfg(not(windows))]
+        backtrace::trace_unsynchronized(|frame| {
+            frames += 1;
+            if frame.sp().addr() > entry {
+                let host = symbols(frame.ip().addr()).into_iter().filter(is_host);
+                let mut sites = host.filter_map(|frame| frame.site);
+                site = sites.find(|site| !is_library(&site.file));
+            }
+            site.is_none() && frames < FRAMES
+        });
+    }
+    let site = site?;
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }
 
@@ -247,15 +265,28 @@ pub(crate) fn symbols(address: usize) -> Vec<Frame> {
             column: symbol.colno().unwrap_or(0),
         });
         frames.push(Frame {
-            function: format!("{name:#}"),
+            function: readable(format!("{name:#}")),
             site,
         });
     });
     frames
 }
 
+/// A name that a reader can do with: where debug information is line tables alone, an inlined function has
+/// no path, and one that has no name of its own has none at all.
+fn readable(name: String) -> String {
+    let kinds = [
+        ("{async_fn", "an async fn"),
+        ("{async_block", "an async block"),
+        ("{async_closure", "an async closure"),
+        ("{closure", "a closure"),
+    ];
+    let kind = kinds.iter().find(|(prefix, _)| name.starts_with(prefix));
+    kind.map_or(name, |&(_, kind)| kind.to_owned())
+}
+
 fn is_host(frame: &Frame) -> bool {
-    const FOLDED: [&str; 17] = [
+    const FOLDED: [&str; 22] = [
         "std::",
         "core::",
         "alloc::",
@@ -268,13 +299,20 @@ fn is_host(frame: &Frame) -> bool {
         "parking_lot::",
         "parking_lot_core::",
         "test::",
+        "tokio::future::",
+        "tokio::runtime::",
+        "tokio::task::",
+        "futures_core::",
+        "futures_util::",
         "tracing::",
         "tracing_core::",
         "__",
         "_start",
         "clone",
     ];
-    let folded = |site: &heldby_model::Site| is_rust_library(&site.file) || is_ours(&site.file);
+    let folded = |site: &heldby_model::Site| {
+        is_rust_library(&site.file) || is_ours(&site.file) || is_executor(&site.file)
+    };
     let site = frame.site.as_ref();
     let in_library = site.is_some_and(folded);
     let name = frame
@@ -293,6 +331,18 @@ fn is_host(frame: &Frame) -> bool {
 /// Whether a function is one of the C ABI.
 fn is_c_abi(name: &str) -> bool {
     name.starts_with("heldby_") && !name.contains("::")
+}
+
+/// Whether a file polls the host's futures, which an inlined function's name alone need not tell either.
+fn is_executor(file: &str) -> bool {
+    const PARTS: [&str; 4] = [
+        "/src/future/",
+        "/src/macros/",
+        "/src/runtime/",
+        "/src/task/",
+    ];
+    let of_tokio = file.contains("/tokio-1.") && PARTS.iter().any(|part| file.contains(part));
+    of_tokio || file.contains("/futures-util-0.")
 }
 
 /// Whether a file is the engine's or the facade's, which an inlined function's name alone need not
@@ -335,6 +385,11 @@ mod tests {
             ("<tracing::instrument::Instrumented<T>>::poll", false),
             ("lock_api::mutex::Mutex<R,T>::lock", false),
             ("tracing_tree::print", true),
+            (
+                "tokio::runtime::task::core::Core<T,S>::poll::{{closure}}",
+                false,
+            ),
+            ("tokio::sync::watch::Sender<T>::send_modify", true),
         ];
         for (function, host) in rows {
             let frame = Frame {
@@ -343,6 +398,19 @@ mod tests {
             };
             assert_eq!(is_host(&frame), host, "{function}");
         }
+        let at = |function: &str, site: &str| Frame {
+            function: function.to_owned(),
+            site: site.parse().ok(),
+        };
+        let registry = "/registry/src/index/tokio-1.54.1/src";
+        assert!(!is_host(&at(
+            "poll",
+            &format!("{registry}/runtime/task/core.rs:380:1")
+        )));
+        assert!(is_host(&at(
+            "send",
+            &format!("{registry}/sync/watch.rs:1:1")
+        )));
         let inlined = Frame {
             function: "<&dyn core::ops::Fn<()> as core::ops::FnOnce<()>>::call_once".to_owned(),
             site: "/rustc/0123/library/core/src/ops/function.rs:287:21"

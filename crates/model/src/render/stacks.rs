@@ -4,7 +4,15 @@ use super::page::Page;
 use crate::{Frame, Report};
 
 /// Crates whose frames say how the host was called, not what it did.
-const FOREIGN: &[&str] = &["std", "core", "alloc", "test", "heldby", "heldby_validator"];
+const FOREIGN: &[&str] = &[
+    "std",
+    "core",
+    "alloc",
+    "test",
+    "heldby",
+    "heldby_validator",
+    "tokio",
+];
 
 /// Finds the nearest caller of `function` that is the host's own and has a place.
 pub(super) fn host_caller<'a>(stack: &'a [Frame], function: Option<&str>) -> Option<&'a Frame> {

@@ -1,4 +1,7 @@
 //! `heldby::tokio` on real runtimes, of one thread and of several.
 
 mod arms;
+mod moved;
 mod rows;
+mod told;
+mod unwrapped;

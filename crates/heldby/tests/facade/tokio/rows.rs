@@ -12,7 +12,11 @@ use heldby::tokio::task::{self, JoinHandle, JoinSet, spawn_blocking};
 use heldby::tokio::{join, select, spawn, try_join};
 use heldby::{Held, held};
 
-type Body = fn() -> Pin<Box<dyn Future<Output = ()>>>;
+/// What a task does.
+type Body = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+/// Makes what the root does.
+type Root = fn() -> Pin<Box<dyn Future<Output = ()>>>;
 
 type Make = fn() -> Runtime;
 
@@ -60,7 +64,7 @@ pub(crate) async fn b_then_a(locks: Arc<Locks>) {
 }
 
 /// Joins tasks that are spawned one after the other.
-async fn one_by_one(bodies: Vec<Pin<Box<dyn Future<Output = ()> + Send>>>) {
+async fn one_by_one(bodies: [Body; 2]) {
     for body in bodies {
         spawn(body).await.expect("a task ends");
     }
@@ -81,16 +85,16 @@ async fn awaited_under_a(take: fn(Arc<Locks>) -> JoinHandle<()>) {
     taker.await.expect("it ends");
 }
 
-fn both_orders() -> Vec<Pin<Box<dyn Future<Output = ()> + Send>>> {
+fn both_orders() -> [Body; 2] {
     let locks = locks();
-    vec![
+    [
         Box::pin(a_then_b(Arc::clone(&locks))),
         Box::pin(b_then_a(locks)),
     ]
 }
 
 /// What is done, what is reported, and what is pending.
-const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
+const ROWS: &[(&str, Root, &[&str], &[&str])] = &[
     (
         "two tasks in opposite orders",
         || Box::pin(one_by_one(both_orders())),
@@ -292,10 +296,14 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
         "the tasks of a set",
         || {
             Box::pin(async {
-                let mut set: JoinSet<()> = both_orders().into_iter().collect();
-                while let Some(ended) = set.join_next().await {
-                    ended.expect("it ends");
-                }
+                let [first, second] = both_orders();
+                let mut set: JoinSet<()> = [first].into_iter().collect();
+                set.join_next()
+                    .await
+                    .expect("one is there")
+                    .expect("it ends");
+                set.spawn(second);
+                set.join_all().await;
             })
         },
         &["HB0001 A B"],
@@ -380,7 +388,7 @@ pub(crate) fn short(report: &Report) -> String {
 }
 
 /// Checks what is found when `body` runs on each runtime.
-pub(crate) fn check_on_all(name: &str, body: Body, reports: &[&str], pending: &[&str]) {
+pub(crate) fn check_on_all(name: &str, body: Root, reports: &[&str], pending: &[&str]) {
     for (runtime, make) in RUNTIMES {
         let Findings {
             reports: found,
