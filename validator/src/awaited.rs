@@ -4,6 +4,7 @@
 //! that gets it. In between it is on no stack: the task may do something else meanwhile, in another arm
 //! of a `select!`.
 
+use std::cell::Cell;
 use std::sync::atomic::Ordering;
 
 use crate::acquire::{self, Acquire};
@@ -126,4 +127,34 @@ pub fn permitted(map: &LockMap, lock_type: &'static LockType, site: Site) {
         ..Acquire::new(lock_type, mode, site)
     };
     acquire::acquire_as(map, wanted).acquired();
+}
+
+thread_local! {
+    /// What is polled now gives up by itself.
+    static BOUNDED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Polls what gives up by itself: its waits for locks count as timed ones.
+#[inline(always)]
+pub fn bounded<R>(poll: impl FnOnce() -> R) -> R {
+    let _before = Before(BOUNDED.replace(true));
+    poll()
+}
+
+/// Puts what was before back when it is dropped.
+struct Before(bool);
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        BOUNDED.set(self.0);
+    }
+}
+
+/// How a wait of a future counts, which is asked for as `wanted`.
+pub(crate) fn as_it_lasts(wanted: Acquire<'_>) -> Acquire<'_> {
+    let attempt = match wanted.attempt {
+        Attempt::Block if wanted.lock_type.awaited && BOUNDED.get() => Attempt::Timed,
+        attempt => attempt,
+    };
+    Acquire { attempt, ..wanted }
 }

@@ -29,7 +29,9 @@ use crate::site::Site;
 use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
-use crate::{allocator, arms, context, deferred, handover, lock_stat, mailbox, meet, validate};
+use crate::{
+    allocator, arms, awaited, context, deferred, handover, lock_stat, mailbox, meet, validate,
+};
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
 #[track_caller]
@@ -62,6 +64,7 @@ fn acquire_outside(
     if allocator::keeps_out(Some(task), map) {
         return None;
     }
+    let wanted = awaited::as_it_lasts(wanted);
     mailbox::empty(task);
     if map.ids() & 1 == 0 {
         allocator::settle(task);

@@ -72,6 +72,11 @@ polled_by! {
     Branch: engine::Branch
 }
 
+polled_by! {
+    /// A future that gives up by itself; see [`bounded`].
+    Bounded: engine::Bounded
+}
+
 /// Gives a future a held stack of its own: what it takes in one poll it holds in the next, on whatever
 /// thread that is, and no other future on that thread has to do with it.
 ///
@@ -140,6 +145,20 @@ pub fn branch<F: Future>(future: F) -> Branch<F> {
     Branch {
         inner: ManuallyDrop::new(future),
         by: engine::Branch::new(None),
+    }
+}
+
+/// Says that a future gives up by itself, such as under a timeout: its waits for locks that tasks wait for
+/// count as attempts, before which nothing comes.
+///
+/// `heldby::tokio::time::timeout` does that by itself.
+///
+/// # Cost
+/// Without the feature `validate`: none. With it: two stores a poll.
+pub fn bounded<F: Future>(future: F) -> Bounded<F> {
+    Bounded {
+        inner: ManuallyDrop::new(future),
+        by: engine::Bounded,
     }
 }
 

@@ -12,7 +12,7 @@ mod waits;
 pub(crate) use awaited::*;
 #[cfg(feature = "lock_api")]
 pub(crate) use raw::*;
-pub(crate) use tasks::{AsyncTask, Branch};
+pub(crate) use tasks::{AsyncTask, Bounded, Branch};
 #[cfg(feature = "parking_lot")]
 pub(crate) use waits::*;
 

@@ -21,7 +21,7 @@ pub(crate) use channels::{Channel, receives, send};
 pub(crate) use events::{blocked, signals, waits};
 #[cfg(feature = "lock_api")]
 pub(crate) use raw::*;
-pub(crate) use tasks::{AsyncTask, Branch};
+pub(crate) use tasks::{AsyncTask, Bounded, Branch};
 pub(crate) use threads::{Here, Inherit, Joined, Life, OpenScope, spawned_in};
 #[cfg(feature = "parking_lot")]
 pub(crate) use waits::*;

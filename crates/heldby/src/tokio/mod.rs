@@ -1,7 +1,7 @@
 //! `tokio`, validated: its locks, its tasks and its combinators.
 //!
 //! The names and the behaviour are those of `tokio` 1; what is not here is used from `tokio` itself,
-//! such as `tokio::time` and `tokio::net`.
+//! such as `tokio::net` and `tokio::fs`.
 //! What is held belongs to the task, on whatever worker that runs: [`spawn`] and its kin give each task
 //! a held stack of its own, as [`task::instrument`](crate::task::instrument) does for any future.
 //! Tasks that `tokio::spawn` itself makes have none: see `docs/async.md`.
@@ -21,6 +21,7 @@ mod macros;
 pub mod runtime;
 pub mod sync;
 pub mod task;
+pub mod time;
 
 pub use ::tokio::{main, pin, task_local, test};
 

@@ -43,3 +43,18 @@ impl Branch {
         self.0.poll(poll, is_suspended)
     }
 }
+
+/// What gives up by itself.
+#[derive(Debug)]
+pub(crate) struct Bounded;
+
+impl Bounded {
+    #[inline(always)]
+    pub(crate) fn poll<R>(
+        &mut self,
+        poll: impl FnOnce() -> R,
+        _is_suspended: impl FnOnce(&R) -> bool,
+    ) -> R {
+        heldby_validator::bounded(poll)
+    }
+}

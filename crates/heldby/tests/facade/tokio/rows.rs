@@ -9,6 +9,7 @@ use heldby::test::findings;
 use heldby::tokio::runtime::{Builder, Runtime};
 use heldby::tokio::sync::{Mutex, Notify, RwLock, Semaphore};
 use heldby::tokio::task::{self, JoinHandle, JoinSet, spawn_blocking};
+use heldby::tokio::time::{Duration, timeout};
 use heldby::tokio::{join, select, spawn, try_join};
 use heldby::{Held, held};
 
@@ -23,11 +24,14 @@ type Make = fn() -> Runtime;
 /// Every runtime that a test is run on.
 pub(crate) const RUNTIMES: [(&str, Make); 2] = [
     ("one thread", || {
-        let made = Builder::new_current_thread().build();
+        let made = Builder::new_current_thread().enable_time().build();
         made.expect("a runtime is made").into()
     }),
     ("two threads", || {
-        let made = Builder::new_multi_thread().worker_threads(2).build();
+        let made = Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build();
         made.expect("a runtime is made").into()
     }),
 ];
@@ -191,6 +195,29 @@ const ROWS: &[(&str, Root, &[&str], &[&str])] = &[
             })
         },
         &[],
+        &[],
+    ),
+    (
+        "a wait under a timeout gives up by itself",
+        || {
+            Box::pin(async {
+                let locks = locks();
+                spawn(a_then_b(Arc::clone(&locks))).await.expect("it ends");
+                let task = spawn(async move {
+                    let b = locks.b.lock().await;
+                    let within = Duration::from_secs(600);
+                    let a = timeout(within, locks.a.lock()).await.expect("it is free");
+                    // What it holds orders the rest all the same.
+                    drop(locks.rw.read().await);
+                    drop(a);
+                    drop(b);
+                    let _rw = locks.rw.write().await;
+                    drop(locks.a.lock().await);
+                });
+                task.await.expect("it ends");
+            })
+        },
+        &["HB0001 A RW"],
         &[],
     ),
     (
