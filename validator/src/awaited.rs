@@ -5,12 +5,12 @@
 //! of a `select!`.
 
 use std::cell::Cell;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::acquire::{self, Acquire};
 use crate::async_task;
 use crate::chain::extend;
-use crate::cold;
+use crate::cold::{self, in_validator};
 use crate::held::{HeldLock, State};
 use crate::limits::INLINE_HELD;
 use crate::lock_key;
@@ -18,33 +18,81 @@ use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
-use crate::task;
+use crate::task::{self, Phase, Task};
 
-/// The future of a lock that was asked for by [`acquire`](acquire::acquire) has to wait.
+/// The future of a lock, asked for by [`acquire`](acquire::acquire) at `site`, has to wait: until the answer
+/// is dropped, who looks at its task sees that.
 ///
 /// # Cost
-/// Two stores; one to a thread-local.
+/// Two stores, one to a thread-local; and some 100 ns for the wait to be seen.
 #[inline(always)]
-pub fn suspend(map: &LockMap, site: Site) {
+pub fn suspend(map: &LockMap, mode: Mode, site: Site) -> Awaiting {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
     let (depth, ids) = (State::depth(state), map.ids());
     async_task::suspends(ids as u32, site);
     if state == State::OFF {
-        return;
+        return Awaiting(None);
     }
     if depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == ids {
         task.held.pop(state);
-        return;
+    } else {
+        cold::give_up(map);
     }
-    cold::give_up(map);
+    Awaiting::begin(ids, mode, site)
 }
 
 /// The future has to wait once more.
 #[inline(always)]
 pub fn suspend_again(map: &LockMap, site: Site) {
     async_task::suspends(map.ids() as u32, site);
+}
+
+/// A future that waits for a lock, until it is dropped.
+#[must_use = "nobody sees the wait once it is dropped"]
+#[derive(Debug)]
+pub struct Awaiting(Option<Await>);
+
+/// The task that waits, the number that it had, and the number of the wait.
+#[derive(Debug)]
+struct Await {
+    task: &'static Task,
+    number: u32,
+    wait: u64,
+}
+
+impl Awaiting {
+    #[cold]
+    fn begin(ids: u64, mode: Mode, site: Site) -> Self {
+        static BEGUN: AtomicU64 = AtomicU64::new(0);
+        let Phase::Active(task) = task::phase() else {
+            return Self(None);
+        };
+        // Relaxed: a counter, nothing is ordered by it.
+        let wait = BEGUN.fetch_add(1, Ordering::Relaxed);
+        let lock = HeldLock {
+            ids,
+            key: 0,
+            site,
+            meta: Meta::awaited(mode),
+        };
+        let begun = in_validator(|| task.awaits.add(wait, &[lock]));
+        let number = task.number();
+        Self(begun.map(|()| Await { task, number, wait }))
+    }
+}
+
+impl Drop for Awaiting {
+    fn drop(&mut self) {
+        let Some(Await { task, number, wait }) = self.0.take() else {
+            return;
+        };
+        // Not of a task that has ended meanwhile.
+        if task.number() == number {
+            in_validator(|| task.awaits.take(wait));
+        }
+    }
 }
 
 /// The future has to wait for something that is no lock of ours.

@@ -146,6 +146,7 @@ pub(crate) fn held(task: &Task) -> Vec<HeldLock> {
     let held = || {
         let mut held = task.held.snapshot().unwrap_or_default();
         held.extend(task.parked.all());
+        held.extend(task.awaits.all());
         held
     };
     // Relaxed: the fence of `HeldStack::try_snapshot` pairs with the Release in `take_next`, and a

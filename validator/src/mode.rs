@@ -76,6 +76,7 @@ pub enum Attempt {
 /// | 7 | hidden: it orders what is taken above it, but is no lock that the task holds |
 /// | 8 | taken back at the end of a wait for an event, which gave it up |
 /// | 9 | never held, only waited for |
+/// | 10 | waited for by a future, which may give up |
 ///
 /// Only the owner of the stack writes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,6 +89,7 @@ impl Meta {
     const HIDDEN: u32 = 1 << 7;
     const AGAIN: u32 = 1 << 8;
     const SYNC: u32 = 1 << 9;
+    const AWAITED: u32 = 1 << 10;
 
     #[inline(always)]
     pub(crate) const fn waiting(mode: Mode) -> Self {
@@ -182,6 +184,15 @@ impl Meta {
     /// Waited for, and never held.
     pub(crate) const fn sync(mode: Mode) -> Self {
         Self(mode as u32 | Self::WAITING | Self::SYNC)
+    }
+
+    /// Waited for by a future.
+    pub(crate) const fn awaited(mode: Mode) -> Self {
+        Self(mode as u32 | Self::WAITING | Self::AWAITED)
+    }
+
+    pub(crate) fn is_awaited(self) -> bool {
+        self.0 & Self::AWAITED != 0
     }
 
     pub(crate) fn is_sync(self) -> bool {

@@ -1,4 +1,5 @@
-//! The holds of a task's branches that are not polled now: on no stack, and still held.
+//! What a task has on no stack: the holds of its branches that are not polled now, and the locks that its
+//! futures wait for.
 //!
 //! # Invariants
 //! - The list is locked by who is inside the validator alone, so no fork leaves it locked.
@@ -6,7 +7,7 @@
 use crate::held::HeldLock;
 use crate::sync::{AtomicU32, Mutex, Ordering, PoisonError, const_fn};
 
-/// The holds of a task's branches that are not polled now.
+/// Entries of a task that are on no stack, each with the number of the branch or future that it is of.
 #[derive(Debug)]
 pub(crate) struct Parked {
     /// How many there are, so that a task without any is not locked.

@@ -52,6 +52,8 @@ pub(crate) struct Task {
     in_arms: AtomicBool,
     /// What its branches hold that are not polled now.
     pub(crate) parked: Parked,
+    /// What its futures wait for, each by its number.
+    pub(crate) awaits: Parked,
     /// What others tell it of its locks.
     pub(crate) mailbox: Mailbox,
     /// Pins of what it holds; only its owner asks.
@@ -268,6 +270,7 @@ impl Task {
             ancestry: Mutex::new(None),
             in_arms: AtomicBool::new(false),
             parked: Parked::new(),
+            awaits: Parked::new(),
             mailbox: Mailbox::new(),
             pins: Mutex::new(Vec::new()),
             handlers: Handlers::new(),
@@ -335,6 +338,7 @@ impl Task {
         self.held.clear();
         self.set_in_arms(false);
         self.parked.clear();
+        self.awaits.clear();
         self.mailbox.clear();
         self.chains.clear();
         // Relaxed: only the owner follows it.

@@ -1,7 +1,7 @@
 //! Who waits for whom, as far as the held stacks of all tasks tell.
 //!
 //! A task waits for its newest lock, if that is waited for: it goes on with nothing before it has
-//! that. It waits for every task that holds the lock in a mode which excludes its own, for each of them
+//! that. An async task whose future waits for a lock may go on without it, so that wait is in no ring. It waits for every task that holds the lock in a mode which excludes its own, for each of them
 //! in any case; so a ring of waits that all last at one moment never ends.
 //! What is no lock, such as the end of a thread or a notification, is not on a stack as a wait. A
 //! mutex that is taken back after a notification is, from before it comes: the wait cannot end without
@@ -34,8 +34,9 @@ impl View {
     /// What the task waits for. A stack that changed while it was read is of a task that runs.
     pub(crate) fn wait(&self) -> Option<&HeldLock> {
         self.state?;
-        let newest = self.locks.last();
-        newest.filter(|lock| lock.meta.is_waiting() && lock.instance() != 0)
+        let newest = self.locks.last().filter(|lock| lock.meta.is_waiting());
+        let awaited = || self.locks.iter().rev().find(|lock| lock.meta.is_awaited());
+        newest.or_else(awaited).filter(|lock| lock.instance() != 0)
     }
 }
 
@@ -89,7 +90,10 @@ impl Waits {
         while let Some(at) = queue.pop_front() {
             let edges = self.edges(at).into_iter();
             // A wait that gives up by itself is in no ring.
-            for edge in edges.filter(|edge| edge.wait.meta.attempt() == Attempt::Block) {
+            let lasts = |edge: &Edge| {
+                edge.wait.meta.attempt() == Attempt::Block && !edge.wait.meta.is_awaited()
+            };
+            for edge in edges.filter(lasts) {
                 if reached.contains_key(&edge.blocker) {
                     continue;
                 }

@@ -10,6 +10,7 @@ pub(crate) struct Task {
     pub(crate) chains: ChainCache,
     pub(crate) mailbox: Mailbox,
     pub(crate) parked: Parked,
+    pub(crate) awaits: Parked,
 }
 
 impl Task {
@@ -20,6 +21,7 @@ impl Task {
             chains: ChainCache::new(),
             mailbox: Mailbox::new(),
             parked: Parked::new(),
+            awaits: Parked::new(),
         }))
     }
 }

@@ -27,6 +27,8 @@ mod running;
 mod settings;
 #[cfg(unix)]
 mod signals;
+#[cfg(feature = "tokio")]
+mod tasks;
 mod waits;
 mod watchdog;
 
@@ -49,6 +51,8 @@ fn hosts() -> impl Iterator<Item = &'static Host> {
         #[cfg(feature = "parking_lot")]
         relocks::HOSTS,
         settings::HOSTS,
+        #[cfg(feature = "tokio")]
+        tasks::HOSTS,
         waits::HOSTS,
         watchdog::HOSTS,
         allowances::HOSTS,
@@ -78,6 +82,8 @@ fn tests() -> impl Iterator<Item = &'static Test> {
         #[cfg(feature = "parking_lot")]
         relocks::TESTS,
         settings::TESTS,
+        #[cfg(feature = "tokio")]
+        tasks::TESTS,
         waits::TESTS,
         watchdog::TESTS,
         allowances::TESTS,

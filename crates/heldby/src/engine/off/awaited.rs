@@ -21,7 +21,26 @@ impl Polling {
     pub(crate) fn ready<L: Lock + ?Sized>(self, _map: &LockMap, _mode: Mode, _here: Here) {}
 
     #[inline(always)]
-    pub(crate) fn pending(self, _map: &LockMap, _here: Here) {}
+    pub(crate) fn pending(
+        self,
+        _map: &LockMap,
+        _mode: Mode,
+        _here: Here,
+        _awaiting: &mut Awaiting,
+    ) {
+    }
+}
+
+pub(crate) struct Awaiting;
+
+impl Awaiting {
+    #[inline(always)]
+    pub(crate) fn none() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(crate) fn end(&mut self) {}
 }
 
 #[inline(always)]

@@ -51,13 +51,29 @@ impl Polling {
         }
     }
 
-    /// The future waits.
+    /// The future waits, as `awaiting` tells others.
     #[inline(always)]
-    pub(crate) fn pending(self, map: &LockMap, here: Here) {
+    pub(crate) fn pending(self, map: &LockMap, mode: Mode, here: Here, awaiting: &mut Awaiting) {
         match self.0 {
-            Some(_) => heldby_validator::suspend(map, here.0),
+            Some(_) => awaiting.0 = Some(heldby_validator::suspend(map, mode, here.0)),
             None => heldby_validator::suspend_again(map, here.0),
         }
+    }
+}
+
+/// Whether a future waits, for others to see.
+pub(crate) struct Awaiting(Option<heldby_validator::Awaiting>);
+
+impl Awaiting {
+    #[inline(always)]
+    pub(crate) fn none() -> Self {
+        Self(None)
+    }
+
+    /// It does not any more.
+    #[inline(always)]
+    pub(crate) fn end(&mut self) {
+        self.0 = None;
     }
 }
 

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use pin_project_lite::pin_project;
 
-use crate::engine::{self, Here, Lock, Mode};
+use crate::engine::{self, Awaiting, Here, Lock, Mode};
 use crate::lockdep::LockMap;
 
 pin_project! {
@@ -19,6 +19,7 @@ pin_project! {
         mode: Mode,
         here: Here,
         is_first: bool,
+        awaiting: Awaiting,
         #[pin]
         inner: F,
         guard: M,
@@ -34,6 +35,7 @@ impl<'a, L: Lock + ?Sized, F: Future, G, M: Fn(F::Output) -> G> Acquire<'a, L, F
             mode,
             here,
             is_first: true,
+            awaiting: Awaiting::none(),
             inner,
             guard,
             lock: PhantomData,
@@ -52,11 +54,12 @@ impl<L: Lock + ?Sized, F: Future, G, M: Fn(F::Output) -> G> Future for Acquire<'
         let polling = engine::polls::<L>(map, mode, here, std::mem::take(this.is_first));
         match this.inner.poll(cx) {
             Poll::Ready(got) => {
+                this.awaiting.end();
                 polling.ready::<L>(map, mode, here);
                 Poll::Ready((this.guard)(got))
             }
             Poll::Pending => {
-                polling.pending(map, here);
+                polling.pending(map, mode, here, this.awaiting);
                 Poll::Pending
             }
         }
