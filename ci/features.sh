@@ -8,7 +8,8 @@ cargo test -p heldby -p heldby-mm
 cargo test -p heldby --features parking_lot,arc_lock
 cargo test -p heldby --features parking_lot,arc_lock,validate
 cargo test -p heldby --features parking_lot,arc_lock,send_guard,validate --test facade parking_lot
-for features in lock_api lock_api,arc_lock parking_lot lock_api,validate; do
+cargo test -p heldby --features tokio --test like_tokio
+for features in lock_api lock_api,arc_lock parking_lot lock_api,validate tokio tokio,validate; do
     cargo clippy -p heldby --features "$features" --all-targets -- -D warnings
 done
 cargo test -p heldby-mm --features validate

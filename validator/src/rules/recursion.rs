@@ -150,7 +150,7 @@ pub(super) fn forbidden(
 
 /// The wanted lock, or one of its class, is held.
 ///
-/// A lock that waits for itself hangs for certain, unless both are reads.
+/// A thread that waits for itself hangs for certain, unless both are reads; a task may give up.
 pub(super) fn recursion(
     learned: &mut Learned,
     candidate: &Candidate<'_>,
@@ -160,7 +160,8 @@ pub(super) fn recursion(
     let exclusive = [dependency.from_mode, dependency.to_mode].contains(&Mode::Write);
     let same_lock =
         dependency.from_instance != 0 && dependency.from_instance == dependency.to_instance;
-    let certainty = if same_lock && exclusive {
+    let gives_up = candidate.class.facts().lock_type.awaited;
+    let certainty = if same_lock && exclusive && !gives_up {
         Certainty::Now
     } else {
         Certainty::Possible

@@ -164,6 +164,9 @@ fn never_met(report: &Report) -> Option<String> {
 fn about_recursion(report: &Report) -> Vec<String> {
     let lock = report.subject();
     match nesting(report) {
+        Nesting::SameLock if report.certainty == Certainty::Possible => {
+            vec!["it waits for itself: nothing ends that but giving up.".to_owned()]
+        }
         Nesting::SameLock => {
             vec!["the thread waits for itself: no other thread can let it go on.".to_owned()]
         }

@@ -71,7 +71,7 @@ pub(crate) struct TaskLife;
 
 impl TaskLife {
     #[inline(always)]
-    pub(crate) fn join(&self, _here: Here) {}
+    pub(crate) fn join(&mut self, _here: Here) {}
 
     #[inline(always)]
     pub(crate) fn joined(&self) {}

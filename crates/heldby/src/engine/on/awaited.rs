@@ -34,8 +34,14 @@ pub(crate) fn polls<L: Lock + ?Sized>(
     here: Here,
     is_first: bool,
 ) -> Polling {
-    let ask = || heldby_validator::acquire(map, AwaitedType::<L>::LOCK_TYPE, mode, here.0);
-    Polling(is_first.then(ask))
+    // No closure, so that a panic names the host's line.
+    Polling(match is_first {
+        true => {
+            let lock_type = AwaitedType::<L>::LOCK_TYPE;
+            Some(heldby_validator::acquire(map, lock_type, mode, here.0))
+        }
+        false => None,
+    })
 }
 
 impl Polling {
@@ -116,22 +122,33 @@ impl AsyncTask {
         let here = Site::caller();
         let (life, birth) = born(TaskOf::<F>::LOCK_TYPE, here).unzip();
         let task = heldby_validator::AsyncTask::new(name, here, birth);
-        (Self(task), TaskLife(life))
+        let life = TaskLife {
+            life,
+            is_awaited: false,
+        };
+        (Self(task), life)
     }
 }
 
 /// The life of a task, for whoever awaits its end.
-pub(crate) struct TaskLife(Option<heldby_validator::Life>);
+pub(crate) struct TaskLife {
+    life: Option<heldby_validator::Life>,
+    is_awaited: bool,
+}
 
 impl TaskLife {
     /// Checks a join at its first poll.
     #[track_caller]
-    pub(crate) fn join(&self, here: Here) {
-        self.0.iter().for_each(|life| life.join(here.0));
+    pub(crate) fn join(&mut self, here: Here) {
+        if !std::mem::replace(&mut self.is_awaited, true)
+            && let Some(life) = &self.life
+        {
+            life.join(here.0);
+        }
     }
 
     /// Says that the task has ended.
     pub(crate) fn joined(&self) {
-        self.0.iter().for_each(heldby_validator::Life::joined);
+        self.life.iter().for_each(heldby_validator::Life::joined);
     }
 }

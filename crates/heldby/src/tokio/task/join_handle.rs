@@ -15,16 +15,11 @@ use crate::engine::{self, Here, TaskLife};
 pub struct JoinHandle<T> {
     inner: ::tokio::task::JoinHandle<T>,
     life: TaskLife,
-    is_joined: bool,
 }
 
 impl<T> JoinHandle<T> {
     pub(crate) fn new(inner: ::tokio::task::JoinHandle<T>, life: TaskLife) -> Self {
-        Self {
-            inner,
-            life,
-            is_joined: false,
-        }
+        Self { inner, life }
     }
 
     /// Has the task end at its next suspension.
@@ -57,9 +52,7 @@ impl<T> Future for JoinHandle<T> {
     #[cfg_attr(feature = "validate", track_caller)]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let here = Here::caller();
-        if !std::mem::replace(&mut self.is_joined, true) {
-            self.life.join(here);
-        }
+        self.life.join(here);
         let result = Pin::new(&mut self.inner).poll(cx);
         match result {
             Poll::Ready(_) => self.life.joined(),
