@@ -193,13 +193,11 @@ impl Origin {
 }
 
 impl Drop for AsyncTask {
-    /// Ends the task: a lock that threads wait for must not be held any more. Who still has a guard that
-    /// a future waits for may release it elsewhere.
     fn drop(&mut self) {
         let Some(task) = self.stack() else { return };
-        leftovers::leave(task);
-        if !std::thread::panicking() {
-            ops::exit(task, None);
+        match std::thread::panicking() {
+            true => leftovers::leave(task),
+            false => ops::exit(task, None),
         }
         drop(in_validator(|| task.end()));
     }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::acquire::{Acquire, Slot};
+use crate::async_task::Leaf;
 use crate::branch::Branch;
 use crate::class::ClassId;
 use crate::cold::{Held, Inside, in_validator};
@@ -185,9 +186,11 @@ impl TaskHandle {
         event::signal(self.task, event);
     }
 
-    /// An async task that was spawned at `spawned` suspends; it must not hold what threads wait for.
-    pub fn suspend(&self, spawned: Site) {
-        suspension::check(self.task, spawned, None);
+    /// An async task that was spawned at `spawned` suspends at `site`; it must not hold what threads wait
+    /// for.
+    pub fn suspend(&self, spawned: Site, site: Site) {
+        let class_word = 0;
+        suspension::check(self.task, spawned, Some(Leaf { class_word, site }));
     }
 
     /// Polls a branch of the task from now on, until [`leave_branch`](Self::leave_branch).

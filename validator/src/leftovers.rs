@@ -1,6 +1,7 @@
 //! Locks that ended tasks left held.
 //!
-//! The guard of a lock that a future waits for may go to another task, and outlive the one that took it.
+//! The guard of a lock that a future waits for may go to another task, and outlive the task or thread
+//! that took it.
 //! Nothing tells who has it now, so it orders nothing; but it is held, and its release is no mistake.
 
 use std::sync::Arc;

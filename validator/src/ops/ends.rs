@@ -7,6 +7,7 @@ use crate::class::ClassId;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::instance::ADDRESS;
+use crate::leftovers;
 use crate::lock_stat;
 use crate::mailbox;
 use crate::map::LockMap;
@@ -85,8 +86,10 @@ pub(super) fn forget_instance(task: &'static Task, map: &LockMap) {
     }
 }
 
-/// The task ends.
+/// The task ends: a lock that threads wait for must not be held any more. The guard of one that futures
+/// wait for may be somebody else's by now.
 pub(crate) fn exit(task: &'static Task, site: Option<Site>) {
+    leftovers::leave(task);
     if complain_of_held(
         task,
         Code::Hb0103,
