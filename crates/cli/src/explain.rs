@@ -49,6 +49,7 @@ pub(crate) fn page(code: Code) -> &'static str {
         Code::Hb0301 => page!("HB0301"),
         Code::Hb0302 => page!("HB0302"),
         Code::Hb0303 => page!("HB0303"),
+        Code::Hb0304 => page!("HB0304"),
         Code::Hb0401 => page!("HB0401"),
         Code::Hb0501 => page!("HB0501"),
         Code::Hb0502 => page!("HB0502"),

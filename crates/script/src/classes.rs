@@ -120,6 +120,9 @@ fn kind(operand: &Operand, profile: Profile) -> &'static Kind {
         (LockType::Cond, _) => &COND,
         (LockType::Chan, _) => &CHAN,
         (LockType::Map, _) => &MAP,
+        (LockType::Amutex, _) => &AMUTEX,
+        (LockType::Arw, _) => &ARW,
+        (LockType::Sem, _) => &SEM,
     }
 }
 
@@ -169,4 +172,7 @@ static ONCE: Kind = event_of("once cell", || "once", Role::Initialiser);
 static COND: Kind = event_of("condition variable", || "cond", Role::Condvar);
 static CHAN: Kind = event_of("channel", || "chan", Role::Channel);
 pub(crate) static LIFE: Kind = event_of("thread", || "thread", Role::Thread);
+static AMUTEX: Kind = type_of("amutex", || "amutex", Sleep, Sleep).by_await();
+static ARW: Kind = type_of("arw", || "arw", Sleep, Sleep).by_await();
+static SEM: Kind = type_of("sem", || "sem", Sleep, Sleep).by_await();
 static MAP: Kind = type_of("map", || "map", Unchecked, Unchecked);

@@ -38,6 +38,12 @@ pub enum LockType {
     Chan,
     /// A bare lock map.
     Map,
+    /// A mutex for which tasks wait.
+    Amutex,
+    /// A reader-writer lock for which tasks wait.
+    Arw,
+    /// A semaphore: its permits are held, and order nothing.
+    Sem,
 }
 
 impl LockType {
@@ -58,6 +64,9 @@ impl LockType {
         Self::Cond,
         Self::Chan,
         Self::Map,
+        Self::Amutex,
+        Self::Arw,
+        Self::Sem,
     ];
 
     /// The type as it is written in an operand.
@@ -79,6 +88,9 @@ impl LockType {
             Self::Cond => "cond",
             Self::Chan => "chan",
             Self::Map => "map",
+            Self::Amutex => "amutex",
+            Self::Arw => "arw",
+            Self::Sem => "sem",
         }
     }
 }

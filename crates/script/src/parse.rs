@@ -58,6 +58,11 @@ fn thread_prefix(word: Word<'_>) -> Result<Option<String>> {
 }
 
 fn thread_name(word: Word<'_>) -> Result<String> {
+    name_of("a thread such as `T1`", word)
+}
+
+/// A name of what is `expected`.
+fn name_of(expected: &str, word: Word<'_>) -> Result<String> {
     let named = word.text.starts_with(|c: char| c.is_ascii_alphabetic())
         && word
             .text
@@ -65,10 +70,7 @@ fn thread_name(word: Word<'_>) -> Result<String> {
             .all(|c| c.is_ascii_alphanumeric() || c == '_');
     named.then(|| word.text.to_owned()).ok_or_else(|| {
         let found = quote(word.text);
-        ParseError::new(
-            word.at,
-            format!("expected a thread such as `T1`, found {found}"),
-        )
+        ParseError::new(word.at, format!("expected {expected}, found {found}"))
     })
 }
 
@@ -106,6 +108,9 @@ fn step(word: Word<'_>) -> Result<Op> {
         Shape::Thread(op) => operands
             .exactly()
             .and_then(|[thread]| Ok(op(thread_name(thread)?))),
+        Shape::Arm(op) => operands
+            .exactly()
+            .and_then(|[arm]| Ok(op(name_of("an arm such as `left`", arm)?))),
         Shape::Plain(op) => operands.exactly().map(|[]| op.clone()),
     }
 }

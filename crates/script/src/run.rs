@@ -12,8 +12,8 @@ use heldby_validator::{
 
 use crate::classes::{self, Lock};
 use crate::support::{self, Unsupported};
-use crate::threads::Threads;
-use crate::{Acquire, Attempt, Config, ContextStep, Op, Operand, Policy, Scenario, Step};
+use crate::threads::{Leaves, Threads};
+use crate::{Acquire, Attempt, Config, ContextStep, LockType, Op, Operand, Policy, Scenario, Step};
 
 /// Runs `scenario` on a validator of its own and returns what that finds.
 ///
@@ -155,11 +155,16 @@ impl Run<'_> {
             }
             Op::CondNotify(it) | Op::Receive(it) => task.signal(event(lock(it), site)),
             Op::Context(step) => turn(task, *step, site),
+            Op::Await => self.threads.suspend(&step.thread, site),
+            Op::EnterArm(arm) => self.threads.enter_arm(&step.thread, arm),
+            Op::SuspendArm => self.threads.leave_arm(&step.thread, Leaves::ToGoOn),
+            Op::EndArm => self.threads.leave_arm(&step.thread, Leaves::ForGood),
+            Op::EnterUnmarked => task.set_in_arms(true),
+            Op::LeaveUnmarked => task.set_in_arms(false),
             Op::Spawn(thread) => self.threads.spawn(thread, &step.thread, site),
             Op::Join(thread) => self.threads.join(thread, &step.thread, site),
             Op::Exit => self.threads.exit(&step.thread, site),
             Op::TryFailed(_) => {}
-            _ => unreachable!("refused by `support::check`"),
         }
     }
 }
@@ -208,15 +213,27 @@ fn ask(task: &TaskHandle, lock: &Lock, acquire: &Acquire, nest: Option<&LockMap>
         Attempt::Sync => (Mode::Write, validator::Attempt::Sync),
         Attempt::Might => (Mode::Write, validator::Attempt::Block),
     };
-    let event = validator::Acquire {
-        attempt,
-        subclass: u32::from(acquire.subclass),
-        nest,
-        ..validator::Acquire::new(lock.lock_type, mode_of(mode), site)
+    let event = match acquire.lock.lock_type {
+        LockType::Sem => permit(lock, site),
+        _ => validator::Acquire {
+            attempt,
+            subclass: u32::from(acquire.subclass),
+            nest,
+            ..validator::Acquire::new(lock.lock_type, mode_of(mode), site)
+        },
     };
     match acquire.attempt {
         Attempt::Sync | Attempt::Might => task.might_lock(&lock.map, event),
         Attempt::Block(_) | Attempt::Try(_) | Attempt::Timed => task.acquire(&lock.map, event),
+    }
+}
+
+/// A permit of a semaphore: held, but checked against nothing, since anyone may add one.
+fn permit(lock: &Lock, site: Site) -> validator::Acquire<'static> {
+    validator::Acquire {
+        attempt: validator::Attempt::Try,
+        check: false,
+        ..validator::Acquire::new(lock.lock_type, validator::Mode::Recursive, site)
     }
 }
 

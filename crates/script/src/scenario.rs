@@ -96,8 +96,18 @@ pub enum Op {
     Pin(Operand),
     /// Unpins a hold.
     Unpin(Operand),
-    /// Reaches a suspension point of an async task.
+    /// The task suspends: it must not hold what threads wait for.
     Await,
+    /// Polls the marked arm of this name, inside of the one that it polls, until that suspends or ends.
+    EnterArm(String),
+    /// The innermost arm suspends: its holds are its own until it is polled again.
+    SuspendArm,
+    /// The innermost arm ends: the task has what it holds.
+    EndArm,
+    /// What follows is in arms that are not marked.
+    EnterUnmarked,
+    /// What follows is in no unmarked arm any more.
+    LeaveUnmarked,
     /// Starts a thread.
     Spawn(String),
     /// Waits for a thread's end.

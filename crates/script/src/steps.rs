@@ -28,6 +28,8 @@ pub(crate) enum Shape {
     SetClass,
     /// A thread.
     Thread(fn(String) -> Op),
+    /// An arm of a task.
+    Arm(fn(String) -> Op),
     /// Nothing: the step is a plain word.
     Plain(Op),
 }
@@ -76,6 +78,11 @@ const STEPS: &[(&str, Shape)] = &[
     ("pin", Shape::Lock(Op::Pin)),
     ("unpin", Shape::Lock(Op::Unpin)),
     ("await", Shape::Plain(Op::Await)),
+    ("arm+", Shape::Arm(Op::EnterArm)),
+    ("arm-", Shape::Plain(Op::SuspendArm)),
+    ("arm_end", Shape::Plain(Op::EndArm)),
+    ("unmarked+", Shape::Plain(Op::EnterUnmarked)),
+    ("unmarked-", Shape::Plain(Op::LeaveUnmarked)),
     ("spawn", Shape::Thread(Op::Spawn)),
     ("join", Shape::Thread(Op::Join)),
     ("exit", Shape::Plain(Op::Exit)),
@@ -105,6 +112,7 @@ impl Shape {
             Self::Policy => format!("`{name}(mutex:A,forbid)`"),
             Self::SetClass => format!("`{name}(mutex:A,B)`"),
             Self::Thread(_) => format!("`{name}(T2)`"),
+            Self::Arm(_) => format!("`{name}(left)`"),
             Self::Plain(_) => format!("`{name}`"),
         }
     }
@@ -170,6 +178,11 @@ impl fmt::Display for Op {
             Self::Pin(lock) => write!(f, "pin({lock})"),
             Self::Unpin(lock) => write!(f, "unpin({lock})"),
             Self::Await => f.write_str("await"),
+            Self::EnterArm(arm) => write!(f, "arm+({arm})"),
+            Self::SuspendArm => f.write_str("arm-"),
+            Self::EndArm => f.write_str("arm_end"),
+            Self::EnterUnmarked => f.write_str("unmarked+"),
+            Self::LeaveUnmarked => f.write_str("unmarked-"),
             Self::Spawn(thread) => write!(f, "spawn({thread})"),
             Self::Join(thread) => write!(f, "join({thread})"),
             Self::Exit => f.write_str("exit"),

@@ -66,7 +66,6 @@ fn missing_rules(op: &Op) -> Option<&'static str> {
         | Op::SetPolicy(..)
         | Op::Init(_)
         | Op::Free(_) => None,
-        Op::Await => Some("async tasks"),
         _ => locks(op).find_map(|lock| held_event(lock.lock_type)),
     }
 }
@@ -104,7 +103,16 @@ pub(crate) fn locks(op: &Op) -> impl Iterator<Item = &Operand> {
         | Op::AssertNotHeld(lock)
         | Op::Pin(lock)
         | Op::Unpin(lock) => (Some(lock), None),
-        Op::Context(_) | Op::Await | Op::Spawn(_) | Op::Join(_) | Op::Exit => (None, None),
+        Op::Context(_)
+        | Op::Await
+        | Op::EnterArm(_)
+        | Op::SuspendArm
+        | Op::EndArm
+        | Op::EnterUnmarked
+        | Op::LeaveUnmarked
+        | Op::Spawn(_)
+        | Op::Join(_)
+        | Op::Exit => (None, None),
     };
     first.into_iter().chain(second)
 }

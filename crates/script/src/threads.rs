@@ -1,11 +1,40 @@
-//! The threads of a scenario, each a task of the validator.
+//! The threads and tasks of a scenario, each a task of the validator.
+//!
+//! A name is an async task's if it awaits or has arms; a validator is told the same of both.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use heldby_validator::{ClassId, LockMap, Site, TaskHandle, Validator};
+use heldby_validator::{Branch, ClassId, LockMap, Site, TaskHandle, Validator};
 
 use crate::classes::LIFE;
+
+/// One that runs.
+#[derive(Debug)]
+struct Running {
+    task: TaskHandle,
+    /// Where it was spawned, or else its first step.
+    spawned: Site,
+    arms: Arms,
+}
+
+/// The marked arms of a task.
+#[derive(Debug, Default)]
+struct Arms {
+    /// Those that suspended, by name.
+    suspended: HashMap<String, Branch>,
+    /// Those that are polled, the innermost last.
+    polled: Vec<(String, Branch)>,
+}
+
+/// How an arm is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leaves {
+    /// It suspends, and is polled again.
+    ToGoOn,
+    /// It ends, and the task has what it holds.
+    ForGood,
+}
 
 /// The threads that run, and the lives of those that are joined.
 ///
@@ -13,7 +42,7 @@ use crate::classes::LIFE;
 #[derive(Debug)]
 pub(crate) struct Threads {
     validator: Arc<Validator>,
-    running: HashMap<String, TaskHandle>,
+    running: HashMap<String, Running>,
     classes: HashMap<String, ClassId>,
     /// The newest life of each thread; it outlasts the thread.
     lives: HashMap<String, LockMap>,
@@ -35,7 +64,7 @@ impl Threads {
     /// The thread `name`, which starts at its first step if nothing spawned it.
     pub(crate) fn get(&mut self, name: &str, site: Site) -> &TaskHandle {
         self.start(name, None, site);
-        &self.running[name]
+        &self.running[name].task
     }
 
     /// `maker` makes the thread `name`; one that runs already goes on.
@@ -46,19 +75,52 @@ impl Threads {
     /// `joiner` waits for the end of the thread `name`.
     pub(crate) fn join(&mut self, name: &str, joiner: &str, site: Site) {
         self.make_life(name);
-        self.running[joiner].join(&self.lives[name], &LIFE, site);
+        self.running[joiner]
+            .task
+            .join(&self.lives[name], &LIFE, site);
     }
 
     /// The thread `from` hands its hold of a lock over to the thread `to`.
     pub(crate) fn give(&mut self, lock: &LockMap, from: &str, to: &str, site: Site) {
         self.start(to, None, site);
-        self.running[from].give(lock, &self.running[to], site);
+        let (from, to) = (&self.running[from], &self.running[to]);
+        from.task.give(lock, &to.task, site);
+    }
+
+    /// The task `name`, which runs, suspends.
+    pub(crate) fn suspend(&self, name: &str, site: Site) {
+        let running = &self.running[name];
+        running.task.suspend(running.spawned, site);
+    }
+
+    /// The task `name`, which runs, polls its arm `arm`.
+    pub(crate) fn enter_arm(&mut self, name: &str, arm: &str) {
+        let Some(Running { task, arms, .. }) = self.running.get_mut(name) else {
+            return;
+        };
+        let mut branch = arms.suspended.remove(arm).unwrap_or_default();
+        task.enter_branch(&mut branch);
+        arms.polled.push((arm.to_owned(), branch));
+    }
+
+    /// The task `name`, which runs, leaves its innermost arm, if it polls one.
+    pub(crate) fn leave_arm(&mut self, name: &str, leaves: Leaves) {
+        let Some(Running { task, arms, .. }) = self.running.get_mut(name) else {
+            return;
+        };
+        let Some((arm, mut branch)) = arms.polled.pop() else {
+            return;
+        };
+        task.leave_branch(&mut branch, leaves == Leaves::ForGood);
+        if leaves == Leaves::ToGoOn {
+            arms.suspended.insert(arm, branch);
+        }
     }
 
     /// The thread `name` ends.
     pub(crate) fn exit(&mut self, name: &str, site: Site) {
-        if let Some(task) = self.running.remove(name) {
-            task.exit(site);
+        if let Some(ended) = self.running.remove(name) {
+            ended.task.exit(site);
             self.over.insert(name.to_owned());
         }
     }
@@ -72,9 +134,14 @@ impl Threads {
         }
         self.make_life(name);
         let task = self.validator.task(name);
-        let maker = maker.map(|maker| &self.running[maker]);
+        let maker = maker.map(|maker| &self.running[maker].task);
         task.begin(self.lives.get(name), maker, site);
-        self.running.insert(name.to_owned(), task);
+        let running = Running {
+            task,
+            spawned: site,
+            arms: Arms::default(),
+        };
+        self.running.insert(name.to_owned(), running);
     }
 
     /// Whoever joins a thread before its first step joins the one that then starts.

@@ -64,6 +64,12 @@ fn operands_and_options() {
         "hirq+nothread hirq- cw(cond:C,mutex:A) give(mutex:A,T2) class(mutex:A,B)",
         expect!["T1: hirq+nothread hirq- cw(cond:C,mutex:A) give(mutex:A,T2) class(mutex:A,B)"],
     );
+    reads(
+        "w(amutex:A) r(arw:B) w(sem:S) arm+(left) arm- arm_end unmarked+ await unmarked-",
+        expect![
+            "T1: w(amutex:A) r(arw:B) w(sem:S) arm+(left) arm- arm_end unmarked+ await unmarked-"
+        ],
+    );
 }
 
 #[test]
@@ -78,12 +84,12 @@ fn unknown_words_are_refused_with_the_known_ones() {
             "w(\u{1b}[31m:A)",
         ],
         expect![[r#"
-            line 2, column 7: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit
-            line 1, column 3: unknown type `mutexx`; known: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map
+            line 2, column 7: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await arm+ arm- arm_end unmarked+ unmarked- spawn join exit
+            line 1, column 3: unknown type `mutexx`; known: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem
             line 1, column 11: unknown option `subclass=1`; known: sub=N nest=TYPE:NAME
             line 1, column 11: unknown option `sub`; known: sub=N nest=TYPE:NAME
             line 1, column 16: unknown policy `never`; known: forbid by_instance by_order nestable novalidate notrack
-            line 1, column 3: unknown type `\u{1b}[31m`; known: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map"#]],
+            line 1, column 3: unknown type `\u{1b}[31m`; known: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem"#]],
     );
 }
 
@@ -103,20 +109,24 @@ fn broken_words_are_refused_at_their_place() {
             "send(cond:C)",
             "spawn()",
             "spawn(2)",
+            "arm+",
+            "arm+(-)",
         ],
         expect![[r#"
             line 1, column 2: `(` is not closed in this word; a step holds no blanks
             line 1, column 2: `(` is not closed in this word; a step holds no blanks
             line 1, column 11: expected a blank after `)`, found `u(mutex:A)`
             line 1, column 1: expected `w(mutex:A)`, found 0 operands
-            line 1, column 3: expected an operand `type:name`, found nothing; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map
+            line 1, column 3: expected an operand `type:name`, found nothing; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem
             line 1, column 3: expected `u(mutex:A)`, found 2 operands
             line 1, column 3: expected `u(mutex:A)`, found 2 operands
             line 1, column 6: expected `exit`, found 1 operand
             line 1, column 4: expected an operand of type `cond`, found one of type `mutex`
             line 1, column 6: expected an operand of type `chan`, found one of type `cond`
             line 1, column 7: expected a thread such as `T1`, found nothing
-            line 1, column 7: expected a thread such as `T1`, found `2`"#]],
+            line 1, column 7: expected a thread such as `T1`, found `2`
+            line 1, column 1: expected `arm+(left)`, found 0 operands
+            line 1, column 6: expected an arm such as `left`, found `-`"#]],
     );
 }
 
@@ -138,7 +148,7 @@ fn broken_operands_are_refused_at_their_place() {
             "w(mutex:A,nest=B)",
         ],
         expect![[r#"
-            line 1, column 3: expected an operand `type:name`, found `A`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map
+            line 1, column 3: expected an operand `type:name`, found `A`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem
             line 1, column 9: expected a class name of letters and `_`, found nothing
             line 1, column 9: expected a class name of letters and `_`, found nothing
             line 1, column 10: expected a class name of letters and `_`, found `-b`
@@ -149,7 +159,7 @@ fn broken_operands_are_refused_at_their_place() {
             line 1, column 15: expected a subclass from 0 to 7, found `+1`
             line 1, column 15: expected a subclass from 0 to 7, found nothing
             line 1, column 17: option `sub` is given twice
-            line 1, column 16: expected an operand `type:name`, found `B`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map"#]],
+            line 1, column 16: expected an operand `type:name`, found `B`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem"#]],
     );
 }
 
@@ -239,6 +249,10 @@ fn step_on_a_lock() -> impl Strategy<Value = Op> {
 fn plain_step() -> impl Strategy<Value = Op> {
     select(vec![
         Op::Await,
+        Op::SuspendArm,
+        Op::EndArm,
+        Op::EnterUnmarked,
+        Op::LeaveUnmarked,
         Op::Exit,
         Op::Context(ContextStep::EnterHard),
         Op::Context(ContextStep::EnterHardUnthreaded),
@@ -268,6 +282,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => (operand(), class()).prop_map(|(lock, class)| Op::SetClass(lock, class)),
         1 => thread().prop_map(Op::Spawn),
         1 => thread().prop_map(Op::Join),
+        1 => thread().prop_map(Op::EnterArm),
     ]
 }
 
