@@ -13,6 +13,7 @@ mod misses;
 mod nest;
 mod order;
 mod readers;
+mod tasks;
 
 use expect_test::Expect;
 use heldby_model::{Findings, Report};

@@ -1,0 +1,221 @@
+//! Async tasks: what they hold where they suspend, and what their arms hold.
+
+use expect_test::expect;
+
+use crate::{check, check_both, check_lists, reports};
+
+#[test]
+fn tasks_are_ordered_as_threads_are() {
+    // On one worker: each suspends with its first lock, and the worker polls the other one.
+    check_both(
+        "T1: w(amutex:A) await  T2: w(amutex:B) await  T1: w(amutex:B)  T2: w(amutex:A)",
+        expect!["circular-dependency A B"],
+    );
+    // What another task takes while this one is suspended is none of its business.
+    check_both(
+        "T1: w(amutex:A) await  T2: w(amutex:B) u(amutex:B)  T1: u(amutex:A)
+         T3: w(amutex:B) w(amutex:A)",
+        expect!["clean"],
+    );
+    check_both(
+        "T1: r(arw:A) await w(amutex:B)  T2: w(amutex:B) w(arw:A)",
+        expect!["circular-dependency A B"],
+    );
+    // A thread that blocks on it, and a lock that only threads wait for.
+    check_both(
+        "T1: w(mutex:A) w(amutex:B)  T2: w(amutex:B) await w(mutex:A)",
+        expect!["circular-dependency A B"],
+    );
+}
+
+#[test]
+fn what_threads_wait_for_is_not_held_across_an_await() {
+    check_both(
+        "w(mutex:A) await u(mutex:A)",
+        expect!["await-with-lock-held A"],
+    );
+    check_both(
+        "r(rwsem:A) await u(rwsem:A)",
+        expect!["await-with-lock-held A"],
+    );
+    check_both(
+        "t(mutex:A) await u(mutex:A)",
+        expect!["await-with-lock-held A"],
+    );
+    check_both("w(mutex:A) u(mutex:A) await", expect!["clean"]);
+    check_both(
+        "w(amutex:A) r(arw:B) w(sem:S) await await",
+        expect!["clean"],
+    );
+    check_both(
+        "w(amutex:A) w(mutex:B) w(amutex:C) w(mutex:D) await",
+        expect![[r#"
+            await-with-lock-held D
+            await-with-lock-held B"#]],
+    );
+    // Somebody else's lock, and a task that ended.
+    check_both("T1: w(mutex:A)  T2: await", expect!["clean"]);
+    // Once for each place where it was taken.
+    check_both("w(mutex:A) await await", expect!["await-with-lock-held A"]);
+    check_both(
+        "T1: w(mutex:A) await u(mutex:A)  T2: w(mutex:A) await",
+        expect![[r#"
+            await-with-lock-held A
+            await-with-lock-held A"#]],
+    );
+}
+
+#[test]
+fn a_suspension_tells_where_the_task_was_spawned_and_where_it_waits() {
+    let found = reports("T1: spawn(T2) w(mutex:B)  T2: w(mutex:A) await");
+    let how = found[0].suspension.as_ref().expect("it suspends");
+    assert_eq!(how.spawned_site.column, 5);
+    assert_eq!(found[0].site.column, 31);
+    let waits = how.awaited_site.as_ref().expect("it waits somewhere");
+    assert_eq!(waits.column, 42);
+    assert_eq!(how.awaited_lock, None);
+    // Nobody spawned it: its first step.
+    let found = reports("w(amutex:A) w(mutex:B) await");
+    let how = found[0].suspension.as_ref().expect("it suspends");
+    assert_eq!(how.spawned_site.column, 1);
+}
+
+#[test]
+fn marked_arms_hold_their_own() {
+    let inverse = "T2: w(amutex:B) w(amutex:A)";
+    // One lock each.
+    check_lists(
+        &format!("arm+(l) w(amutex:A) arm- arm+(r) w(amutex:B) arm- await {inverse}"),
+        expect!["clean"],
+    );
+    // Two in one arm, in two polls; and what the task held before its arms, or has after them.
+    for text in [
+        "arm+(l) w(amutex:A) arm- arm+(r) arm- await arm+(l) w(amutex:B) arm-",
+        "w(amutex:A) arm+(l) arm- arm+(r) w(amutex:B) arm-",
+        "arm+(l) w(amutex:A) arm- await arm+(l) arm_end w(amutex:B)",
+        "arm+(l) w(amutex:A) arm+(m) arm- arm- await arm+(l) arm+(m) w(amutex:B) arm-",
+    ] {
+        check_both(
+            &format!("{text} {inverse}"),
+            expect!["circular-dependency A B"],
+        );
+    }
+    // One lock by both, in turn.
+    check_lists(
+        "arm+(l) w(amutex:A) arm- arm+(r) arm- await arm+(l) u(amutex:A) arm_end
+         arm+(r) w(amutex:A) u(amutex:A) arm_end exit",
+        expect!["clean"],
+    );
+    // It is the arm's, not the task's, as long as the arm is not polled.
+    check_both(
+        "arm+(l) w(amutex:A) held(amutex:A) arm- nheld(amutex:A) arm+(l) held(amutex:A) arm_end
+         held(amutex:A) u(amutex:A) exit",
+        expect!["clean"],
+    );
+    // An arm of one name is another task's, too.
+    check_both(
+        "T1: arm+(l) w(amutex:A) arm-  T2: arm+(l) nheld(amutex:A) w(amutex:B) arm-
+         T3: w(amutex:B) w(amutex:A)",
+        expect!["clean"],
+    );
+    // No arm is left that was not entered.
+    check_both("w(amutex:A) arm- arm_end held(amutex:A)", expect!["clean"]);
+}
+
+#[test]
+fn an_arm_that_is_given_up_leaves_no_hold() {
+    // It is dropped where it waits, with what it holds.
+    check_lists(
+        "arm+(l) w(amutex:A) arm- arm+(r) arm_end  arm+(l) u(amutex:A) arm_end
+         nheld(amutex:A) w(amutex:B) u(amutex:B) exit  T2: w(amutex:B) w(amutex:A)",
+        expect!["clean"],
+    );
+    // Its guard is dropped elsewhere, by this task or another one.
+    for by in ["u(amutex:A)", "T2: u(amutex:A) T1:"] {
+        check(
+            &format!(
+                "arm+(l) w(amutex:A) arm- {by} arm+(l) nheld(amutex:A) w(amutex:B) arm_end
+                 T3: w(amutex:B) w(amutex:A)"
+            ),
+            expect!["clean"],
+        );
+    }
+}
+
+#[test]
+fn unmarked_arms_are_in_doubt() {
+    let inverse = "T2: w(amutex:B) w(amutex:A)";
+    check_lists(
+        &format!("unmarked+ w(amutex:A) w(amutex:B) u(amutex:A) u(amutex:B) unmarked- {inverse}"),
+        expect!["pending: HB0001 B A"],
+    );
+    check_lists(
+        "unmarked+ w(amutex:A) w(amutex:A) u(amutex:A) u(amutex:A) unmarked-",
+        expect!["pending: HB0003 A"],
+    );
+    // Without an inverse there is nothing to doubt.
+    check_lists(
+        "unmarked+ w(amutex:A) w(amutex:B) unmarked-  T2: w(amutex:A) w(amutex:B)",
+        expect!["clean"],
+    );
+    // What comes after them is not in doubt, nor is the same order elsewhere.
+    check_lists(
+        &format!("unmarked+ unmarked- w(amutex:A) w(amutex:B) {inverse}"),
+        expect!["reported: HB0001 A B"],
+    );
+    check_lists(
+        &format!("unmarked+ w(amutex:A) w(amutex:B) {inverse}  T3: w(amutex:A) w(amutex:B)"),
+        expect!["reported: HB0001 B A"],
+    );
+    // Another task's arms are.
+    check_lists(
+        &format!("T3: unmarked+  T1: w(amutex:A) w(amutex:B) {inverse}"),
+        expect!["reported: HB0001 A B"],
+    );
+    // A thread that blocks keeps all arms from going on, so nothing is in doubt.
+    check_lists(
+        "unmarked+ w(amutex:A) w(mutex:B) unmarked-  T2: w(mutex:B) w(amutex:A)",
+        expect!["reported: HB0001 A B"],
+    );
+}
+
+#[test]
+fn a_guard_goes_to_another_task() {
+    check_both(
+        "T1: w(amutex:A) await give(amutex:A,T2) exit  T2: held(amutex:A) await u(amutex:A) exit",
+        expect!["clean"],
+    );
+    // Whoever has it releases it, even after the end of who took it; a second time is a mistake.
+    for ends in ["await", "exit", "arm+(l) arm- exit"] {
+        check(
+            &format!("T1: w(amutex:A) {ends}  T2: u(amutex:A) exit"),
+            expect!["clean"],
+        );
+        check(
+            &format!("T1: w(amutex:A) {ends}  T2: u(amutex:A) u(amutex:A)"),
+            expect!["unlock-imbalance A"],
+        );
+    }
+    check(
+        "T1: arm+(l) w(amutex:A) arm- exit  T2: u(amutex:A)",
+        expect!["clean"],
+    );
+    // A lock that threads wait for must not be held at the end.
+    check(
+        "T1: w(amutex:A) w(mutex:B) exit  T2: u(amutex:A)",
+        expect!["exit-with-held-lock B"],
+    );
+}
+
+#[test]
+fn permits_order_nothing() {
+    check_lists(
+        "T1: w(sem:S) w(amutex:A)  T2: w(amutex:A) w(sem:S)",
+        expect!["clean"],
+    );
+    check_lists(
+        "w(sem:S) w(sem:S) u(sem:S) held_r(sem:S) u(sem:S) nheld(sem:S)",
+        expect!["clean"],
+    );
+    check_both("u(sem:S)", expect!["unlock-imbalance S"]);
+}
