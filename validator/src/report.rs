@@ -102,11 +102,11 @@ fn not_closed(steps: Vec<CycleStep>, profile: Profile) -> Report {
     report
 }
 
-/// What a task holds, oldest first.
+/// What a task holds, oldest first; before it, what its arms hold that are not polled.
 pub(crate) fn holds(task: &Task) -> Vec<held::HeldLock> {
-    let mut held: Vec<_> = task.held.shown().collect();
+    let mut held = task.parked.all();
+    held.extend(task.held.shown().rev());
     held.retain(|lock| !lock.meta.is_waiting());
-    held.reverse();
     held
 }
 

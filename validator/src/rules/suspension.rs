@@ -7,16 +7,20 @@ use heldby_model::{Code, Role};
 
 use crate::async_task::Leaf;
 use crate::class::ClassId;
+use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::ops::{self, MayPanic};
 use crate::site::Site;
 use crate::task::Task;
 use crate::violation::{Subject, Suspension, Wrong};
 
-/// Reports each such lock that `task`, which was spawned at `spawned`, holds where it waits for `leaf`.
+/// Reports each such lock that `task`, which was spawned at `spawned`, or an arm of it holds where it waits
+/// for `leaf`.
 #[track_caller]
 pub(crate) fn check(task: &'static Task, spawned: Site, leaf: Option<Leaf>) {
-    let blocking: Vec<_> = task.held.shown().filter(is_blocking).collect();
+    let parked = in_validator(|| task.parked.all()).unwrap_or_default();
+    let held = task.held.shown().chain(parked);
+    let blocking: Vec<_> = held.filter(is_blocking).collect();
     for lock in blocking {
         let subject = Subject {
             class: ClassId::from_word(lock.class_word()),

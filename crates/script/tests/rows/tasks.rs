@@ -53,6 +53,15 @@ fn what_threads_wait_for_is_not_held_across_an_await() {
             await-with-lock-held D
             await-with-lock-held B"#]],
     );
+    // What an arm holds that is not polled; one that is given up before has no lock.
+    check_both(
+        "arm+(l) w(mutex:A) arm- await",
+        expect!["await-with-lock-held A"],
+    );
+    check_both(
+        "arm+(l) w(mutex:A) arm- arm+(l) u(mutex:A) arm_end await",
+        expect!["clean"],
+    );
     // Somebody else's lock, and a task that ended.
     check_both("T1: w(mutex:A)  T2: await", expect!["clean"]);
     // Once for each place where it was taken.
