@@ -180,22 +180,22 @@ fn standard_input_is_a_scenario() {
     );
     expect![[r#"
         exit 2
-        err: error: failed to replay `<stdin>`: line 2, column 5: expected an operand `type:name`, found `mutex`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map"#]].assert_eq(&shown(&output));
+        err: error: failed to replay `<stdin>`: line 2, column 5: expected an operand `type:name`, found `mutex`; types: mutex spin raw rw rwsem rtm ww local rcu rcu_bh rcu_sched once cond chan map amutex arw sem"#]].assert_eq(&shown(&output));
 }
 
 #[test]
 fn bad_input_ends_with_2_and_one_line() {
     let directory = Directory::new("bad");
     directory.file("unknown", "w(mutex:A)\n  x(mutex:A)\n");
-    directory.file("later", "w(mutex:A) await");
+    directory.file("later", "w(mutex:A) w(cond:C)");
     directory.file("latin", b"w(mutex:A)\n w(mutex:\xe9)");
     directory.file("binary", [0u8, 159, 146, 150]);
     directory.check(&["replay", "unknown"], expect![[r#"
         exit 2
-        err: error: failed to replay `unknown`: line 2, column 3: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await spawn join exit"#]]);
+        err: error: failed to replay `unknown`: line 2, column 3: unknown step `x`; known: w r R t tr tR t_fail timed u dg sync might give cw cn send recv init free policy class forget layer hirq+ hirq+nothread hirq- sirq+ sirq- hoff hon soff son held held_r held_w nheld pin unpin await arm+ arm- arm_end unmarked+ unmarked- spawn join exit"#]]);
     directory.check(&["replay", "later"], expect![[r#"
         exit 2
-        err: error: failed to replay `later`: line 1, column 12: step `await` is not supported yet: the rules for async tasks are to come"#]]);
+        err: error: failed to replay `later`: line 1, column 12: step `w(cond:C)` is not supported yet: the rules for holding a condition variable are to come"#]]);
     directory.check(
         &["replay", "latin"],
         expect![[r#"

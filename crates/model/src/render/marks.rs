@@ -43,6 +43,7 @@ pub fn marks(report: &Report) -> Vec<Mark> {
         .flat_map(|index| of_dependency(report, index))
         .collect();
     marks.extend(of_interruption(report));
+    marks.extend(of_suspension(report));
     marks.extend(of_holds(report));
     marks.extend(of_classes(report));
     for mark in &mut marks {
@@ -130,6 +131,25 @@ fn of_interruption(report: &Report) -> Vec<Mark> {
     let unmasked = what.outside.unmasked_site.iter();
     marks.extend(unmasked.map(|site| place(site, None, format!("{context}s are let in"))));
     marks
+}
+
+/// Where a task that suspends was spawned, and what it waits for.
+fn of_suspension(report: &Report) -> impl Iterator<Item = Mark> {
+    let place = |site: &Site, text| Mark {
+        site: site.clone(),
+        function: site.function_in(&report.stack),
+        text,
+        part: None,
+    };
+    report.suspension.iter().flat_map(move |how| {
+        let task = &report.thread;
+        let waits = how.awaited_site.iter().map(move |site| {
+            let what = how.awaited_lock.as_ref();
+            let what = what.map_or_else(String::new, |lock| format!(" `{lock}`"));
+            place(site, format!("awaits{what}, task `{task}`"))
+        });
+        waits.chain([place(&how.spawned_site, format!("spawned task `{task}`"))])
+    })
 }
 
 /// What this thread holds, and others that hang with it; not what the cycle tells already.

@@ -139,7 +139,7 @@ fn what_is_wrong_is_told_with_its_place() {
             order.toml:2:9: unclosed array table, expected `]`
             order.toml:2:1: an entry is either `from` and `to`, or `code` and `locks`
             order.toml:2:1: an entry is either `from` and `to`, or `code` and `locks`
-            order.toml:2:1: unknown code `HB9`; known: HB0001, HB0002, HB0003, HB0004, HB0005, HB0101, HB0102, HB0103, HB0104, HB0105, HB0201, HB0202, HB0301, HB0302, HB0303, HB0401, HB0501, HB0502
+            order.toml:2:1: unknown code `HB9`; known: HB0001, HB0002, HB0003, HB0004, HB0005, HB0101, HB0102, HB0103, HB0104, HB0105, HB0201, HB0202, HB0301, HB0302, HB0303, HB0304, HB0401, HB0501, HB0502
             order.toml:2:1: an entry is either `from` and `to`, or `code` and `locks`
         "#]],
     );

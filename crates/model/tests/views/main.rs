@@ -15,6 +15,7 @@ mod one_line;
 mod reports;
 mod schema;
 mod sources;
+mod tasks;
 mod text_of_codes;
 mod text_of_cycles;
 mod text_of_holds;

@@ -80,6 +80,19 @@ fn an_interruption_shows_both_uses_and_no_interleaving() {
 }
 
 #[test]
+fn a_suspension_shows_where_it_waits_and_where_the_task_was_spawned() {
+    check(
+        Code::Hb0304,
+        expect![[r#"
+        src/cache.rs:33:28 Cache::refresh: awaits `peers`, task `refresh`
+        src/main.rs:14:5 : spawned task `refresh`
+        src/cache.rs:31:30 Router::reload: held `cache` (lock), thread `refresh`
+        src/cache.rs:9:20 : `cache` is made here, a std::sync::Mutex<Lru>
+    "#]],
+    );
+}
+
+#[test]
 fn threads_that_wait_now_show_what_each_wants() {
     check(
         Code::Hb0502,

@@ -30,6 +30,7 @@ fn of_every_code() {
          at=src/net.rs:70 thread=net-3",
         "heldby HB0303 possible-deadlock locks=reports,totals context=\"signal handler\" \
          at=src/net.rs:70 thread=net-3",
+        "heldby HB0304 await-with-lock-held locks=cache at=src/cache.rs:31 thread=refresh",
         "heldby HB0401 undeclared-order new=session->routes at=src/reload.rs:89 thread=reloader",
         "heldby HB0501 deadlock locks=queue at=src/child.rs:12 thread=worker-2",
         "heldby HB0502 deadlock cycle=routes>session>routes new=session->routes at=src/reload.rs:89 \

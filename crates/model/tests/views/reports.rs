@@ -5,7 +5,7 @@ use heldby_model::{
     Report, Role, Site, Wanted, Way,
 };
 
-use crate::{deadlocks, interruptions};
+use crate::{deadlocks, interruptions, tasks};
 
 pub(crate) use heldby_model::Mode::{Read, Write};
 
@@ -175,6 +175,7 @@ pub(crate) fn report(code: Code) -> Report {
         Code::Hb0301 => wait_context(),
         Code::Hb0302 => interruptions::inconsistent_usage(),
         Code::Hb0303 => interruptions::irq_inversion(),
+        Code::Hb0304 => tasks::suspension(),
         Code::Hb0401 => undeclared(),
         Code::Hb0501 => orphaned(),
         Code::Hb0502 => deadlocks::of_two(),
