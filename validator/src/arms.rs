@@ -68,7 +68,7 @@ pub fn ask_executor(in_task: fn() -> bool) {
 /// are looked up, which takes milliseconds.
 pub(crate) fn doubt(task: &'static Task) -> Option<Doubt> {
     let mut holds = task.held.newest_first().map(|(_, held)| held);
-    if !holds.any(|held| !held.meta.is_hidden()) {
+    if !holds.any(|held| !held.meta.is_hidden()) && task.parked.is_empty() {
         return None;
     }
     if phase() != Phase::Active(task) {

@@ -144,7 +144,7 @@ impl AsyncTask {
             return;
         };
         let key = task.held.key();
-        if key != self.judged.replace(key) || !task.parked.is_empty() {
+        if key != self.judged.replace(key) {
             suspension::check(task, self.origin.spawned, LEAF.get());
         }
     }

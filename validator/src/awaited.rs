@@ -77,7 +77,7 @@ impl Awaiting {
             site,
             meta: Meta::awaited(mode),
         };
-        let begun = in_validator(|| task.awaits.add(wait, &[lock]));
+        let begun = in_validator(|| task.awaits.add(wait, 0, &[lock]));
         let number = task.number();
         Self(begun.map(|()| Await { task, number, wait }))
     }

@@ -1,14 +1,15 @@
 //! A branch: an arm of `join!` or `select!`, whose holds are its own.
 //!
 //! The arms of a combinator are polled in turn by one task. What one arm holds does not order what
-//! another one asks for: it can be released while that waits. So the holds of a branch stand on the
-//! task's stack only while the branch is polled; in between they are *parked* beside it, where others
-//! still see them.
+//! another one waits for as a future: it can be released meanwhile. So the holds of a branch stand on
+//! the task's stack only while the branch is polled; in between they are *parked* beside it, where
+//! others still see them.
+//! They order what keeps the branch from going on: whatever another arm blocks the thread for, and what
+//! the task waits for itself where it does not poll the branch. [`crate::arm_mark`] tells chains so.
 //!
 //! # Invariants
 //! - A branch that ends leaves its holds to the task: who polled it has them now.
-//! - What a branch has parked when it is dropped was moved out of it. It stays parked, held and ordering
-//!   nothing, until it is released.
+//! - What a branch has parked when it is dropped stays parked until it is released.
 //! - A branch comes back on top of what the task holds by then. If that has changed, nothing is taken
 //!   to be implied by its holds, see [`Meta::implying_nothing`](crate::mode::Meta::implying_nothing).
 
@@ -16,6 +17,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use smallvec::SmallVec;
 
+use crate::arm_mark;
 use crate::arms;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
@@ -41,6 +43,10 @@ pub struct Branch {
     base: u64,
     /// What the task held when it was entered.
     below: Below,
+    /// The branch that polls it, if it is polled now.
+    outer: u64,
+    /// A mark stands below its holds.
+    marked: bool,
 }
 
 impl Default for Branch {
@@ -53,7 +59,7 @@ impl Branch {
     /// A branch that holds nothing.
     #[must_use]
     pub fn new() -> Self {
-        static MADE: AtomicU64 = AtomicU64::new(0);
+        static MADE: AtomicU64 = AtomicU64::new(2);
         // Relaxed: a counter, nothing is ordered by it.
         Self::numbered(MADE.fetch_add(2, Ordering::Relaxed), false)
     }
@@ -73,6 +79,8 @@ impl Branch {
             parked: None,
             base: 0,
             below: Below::default(),
+            outer: 0,
+            marked: false,
         }
     }
 
@@ -91,45 +99,38 @@ impl Branch {
         let boundary = std::ptr::from_ref(std::hint::black_box(&here)).addr();
         let _inside = Boundary(arms::set_boundary(boundary));
         self.enter(current());
+        let polled = Polled(self);
         let result = poll();
         if is_suspended(&result) {
-            self.leave(current());
+            polled.0.park(current());
         }
         result
     }
 
     /// Puts its holds on top of the stack of the task that polls it.
     pub(crate) fn enter(&mut self, task: Option<&'static Task>) {
+        task.into_iter().for_each(arm_mark::back);
         self.below = task.map(Below::of).unwrap_or_default();
         let before = task.filter(|_| std::mem::take(&mut self.goes_on));
         let parked = self
             .parked
             .take()
             .or(before.map(|task| (task, task.number())));
-        let Some((from, number)) = parked else { return };
-        if from.parked.is_empty() || from.number() != number {
-            // Released meanwhile, or a fork has taken the task away.
-            return;
-        }
-        let own = in_validator(|| from.parked.take(self.id));
-        if let (Some(task), Some(own)) = (task, own) {
-            self.put_back(task, &own);
-        }
-    }
-
-    fn put_back(&self, task: &'static Task, own: &[HeldLock]) {
-        let same = task.held.key() == self.base;
-        for &lock in own {
-            let mut lock = lock;
-            if !same {
-                lock.meta = lock.meta.implying_nothing();
-            }
-            ops::push(task, lock.on(task.held.key()));
+        // Not where it was released meanwhile, or a fork has taken the task away.
+        let parked =
+            parked.filter(|(from, number)| !from.parked.is_empty() && from.number() == *number);
+        let own = parked.and_then(|(from, _)| in_validator(|| from.parked.take(self.id)));
+        if let Some(task) = task {
+            let same = task.held.key() == self.base;
+            self.outer = task.parked.poll(self.id);
+            let others = in_validator(|| task.parked.seen()).unwrap_or_default();
+            self.marked = arm_mark::enter(task, &others);
+            put_back(task, &own.unwrap_or_default(), same);
         }
     }
 
     /// Parks what is on the stack and was not when it was entered: the branch suspends.
-    pub(crate) fn leave(&mut self, task: Option<&'static Task>) {
+    pub(crate) fn park(&mut self, task: Option<&'static Task>) {
         let Some(task) = task else { return };
         let own = self.below.above_in(task);
         if own.is_empty() {
@@ -137,13 +138,35 @@ impl Branch {
         }
         let moved = in_validator(|| {
             let held: Vec<_> = own.iter().map(|&depth| task.held.get(depth)).collect();
-            task.parked.add(self.id, &held);
+            task.parked.add(self.id, self.outer, &held);
             own.iter().rev().for_each(|&depth| task.held.remove(depth));
         });
         if moved.is_some() {
-            self.base = task.held.key();
             self.parked = Some((task, task.number()));
         }
+    }
+
+    /// It is polled no more: what it has not parked is the task's.
+    pub(crate) fn leave(&mut self, task: Option<&'static Task>) {
+        let Some(task) = task else { return };
+        if std::mem::take(&mut self.marked) {
+            arm_mark::leave(task);
+        }
+        self.base = task.held.key();
+        task.parked.poll(self.outer);
+        let parked = in_validator(|| task.parked.seen()).unwrap_or_default();
+        arm_mark::left(task, &parked);
+    }
+}
+
+/// Puts the holds of a branch back on the stack, which is the `same` below them as before or not.
+fn put_back(task: &'static Task, own: &[HeldLock], same: bool) {
+    for &lock in own {
+        let mut lock = lock;
+        if !same {
+            lock.meta = lock.meta.implying_nothing();
+        }
+        ops::push(task, lock.on(task.held.key()));
     }
 }
 
@@ -151,6 +174,15 @@ fn current() -> Option<&'static Task> {
     match task::phase() {
         Phase::Active(task) => Some(task),
         Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => None,
+    }
+}
+
+/// A branch that is polled, until this is dropped.
+struct Polled<'a>(&'a mut Branch);
+
+impl Drop for Polled<'_> {
+    fn drop(&mut self) {
+        self.0.leave(current());
     }
 }
 

@@ -17,6 +17,7 @@
 
 use smallvec::SmallVec;
 
+use crate::arm_mark;
 use crate::chain::ENTERED;
 use crate::cold::in_validator;
 use crate::context_kind::{ContextKind, Contexts};
@@ -67,7 +68,8 @@ impl Mark {
 
     /// The mark that an entry is, if it is one.
     fn of(entry: &HeldLock) -> Option<Self> {
-        entry.is_mark().then(|| Self(entry.class_word()))
+        let word = entry.class_word();
+        (word & 0b111 == Self::TAG).then_some(Self(word))
     }
 
     fn is_entered(self) -> bool {
@@ -144,8 +146,14 @@ impl Context {
 #[derive(Default)]
 pub(crate) struct Below {
     pub(crate) context: Context,
-    /// What was taken in the context.
+    /// What was taken in the context; behind it, what arms hold that do not go on meanwhile.
     pub(crate) locks: SmallVec<[HeldLock; FEW_HELD]>,
+    /// How many of the locks are on the stack.
+    pub(crate) on_stack: usize,
+    /// How many of these were taken in the arm that is polled.
+    pub(crate) in_arm: usize,
+    /// The chain key tells all that is behind those on the stack.
+    pub(crate) is_told: bool,
     /// What was held when it was entered.
     pub(crate) interrupted: Vec<HeldLock>,
 }
@@ -162,19 +170,24 @@ impl Below {
     pub(crate) fn of(entries: impl Iterator<Item = HeldLock> + Clone) -> Self {
         let mut below = Self {
             context: Context::above(entries.clone()),
-            locks: SmallVec::new(),
-            interrupted: Vec::new(),
+            is_told: true,
+            ..Self::default()
         };
-        let mut inside = true;
+        let (mut inside, mut in_arm) = (true, None);
         for entry in entries {
             if entry.is_mark() {
                 inside = inside && !is_boundary(&entry);
+                if arm_mark::is_entered(&entry) {
+                    in_arm = in_arm.or(Some(below.locks.len()));
+                }
             } else if inside {
                 below.locks.push(entry);
             } else {
                 below.interrupted.push(entry);
             }
         }
+        below.on_stack = below.locks.len();
+        below.in_arm = in_arm.unwrap_or(below.on_stack);
         below
     }
 }
@@ -239,7 +252,7 @@ pub(crate) fn leave(task: &'static Task, kind: ContextKind, site: Site) {
         return;
     };
     for at in (depth + 1..=task.held.depth()).rev() {
-        if task.held.get(at).is_mark() {
+        if Mark::of(&task.held.get(at)).is_some() {
             task.held.remove(at);
         }
     }

@@ -201,8 +201,9 @@ impl TaskHandle {
     /// Polls the branch no more: it suspends, or with `ended` the task has what it holds.
     pub fn leave_branch(&self, branch: &mut Branch, ended: bool) {
         if !ended {
-            branch.leave(Some(self.task));
+            branch.park(Some(self.task));
         }
+        branch.leave(Some(self.task));
     }
 
     /// Says whether what the task does from now on is in arms that are not marked.

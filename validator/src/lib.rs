@@ -22,6 +22,7 @@ mod acquire;
 mod allocator;
 mod allow;
 mod annotate;
+mod arm_mark;
 mod arms;
 mod async_task;
 mod awaited;

@@ -19,6 +19,7 @@
 //! Who reads the stack does not lock an empty box. The flag is taken down with Release, so who sees it
 //! down sees a stack from which everything was taken off that had been posted before.
 
+use crate::arm_mark;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::lock_stat;
@@ -233,7 +234,7 @@ fn take_off(task: &Task, instance: u32) -> Next {
             Next::Gone(depth, lock)
         }
         None => {
-            task.parked.release(instance);
+            arm_mark::release_parked(task, instance);
             Next::Nothing
         }
     }

@@ -30,7 +30,8 @@ use crate::stack;
 use crate::task::{self, Task};
 use crate::violation::{Act, Expect, Subject, Wrong};
 use crate::{
-    allocator, arms, awaited, context, deferred, handover, lock_stat, mailbox, meet, validate,
+    allocator, arm_mark, arms, awaited, context, deferred, handover, lock_stat, mailbox, meet,
+    validate,
 };
 
 /// Checks an acquire and pushes it, still waiting; `None` if it passes through unseen.
@@ -223,7 +224,7 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
             allocator::release(map);
-            let is_parked = || in_validator(|| task.parked.release(map.instance()));
+            let is_parked = || in_validator(|| arm_mark::release_parked(task, map.instance()));
             if is_parked() != Some(true)
                 && !task::pass_release()
                 && !handover::released_for_another(task, map)

@@ -5,14 +5,33 @@
 //! - The list is locked by who is inside the validator alone, so no fork leaves it locked.
 
 use crate::held::HeldLock;
-use crate::sync::{AtomicU32, Mutex, Ordering, PoisonError, const_fn};
+use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, PoisonError, const_fn};
 
 /// Entries of a task that are on no stack, each with the number of the branch or future that it is of.
 #[derive(Debug)]
 pub(crate) struct Parked {
     /// How many there are, so that a task without any is not locked.
     count: AtomicU32,
-    holds: Mutex<Vec<(u64, HeldLock)>>,
+    /// The branch that is polled now, the innermost; 0 if none is.
+    polled: AtomicU64,
+    holds: Mutex<Vec<Hold>>,
+}
+
+/// A hold that is parked.
+#[derive(Clone, Copy, Debug)]
+struct Hold {
+    branch: u64,
+    /// The branch that polled that one; 0 if the task itself did.
+    outer: u64,
+    lock: HeldLock,
+}
+
+/// A hold that is parked, as it is seen from what is polled now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    /// Its branch is polled by what is polled now, and by nothing else.
+    pub(crate) inside: bool,
+    pub(crate) lock: HeldLock,
 }
 
 impl Parked {
@@ -20,12 +39,13 @@ impl Parked {
         pub(crate) fn new() -> Self {
             Self {
                 count: AtomicU32::new(0),
+                polled: AtomicU64::new(0),
                 holds: Mutex::new(Vec::new()),
             }
         }
     }
 
-    fn change<R>(&self, change: impl FnOnce(&mut Vec<(u64, HeldLock)>) -> R) -> R {
+    fn change<R>(&self, change: impl FnOnce(&mut Vec<Hold>) -> R) -> R {
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut holds);
         // Relaxed: a hint; who must see the holds locks them.
@@ -39,16 +59,29 @@ impl Parked {
         self.count.load(Ordering::Relaxed) == 0
     }
 
-    /// Parks holds of a branch, oldest first.
-    pub(crate) fn add(&self, branch: u64, holds: &[HeldLock]) {
-        self.change(|all| all.extend(holds.iter().map(|&lock| (branch, lock))));
+    /// Says which branch is polled from now on, and returns the one before; by the owner.
+    pub(crate) fn poll(&self, branch: u64) -> u64 {
+        // Relaxed, both: the owner's own.
+        let before = self.polled.load(Ordering::Relaxed);
+        self.polled.store(branch, Ordering::Relaxed);
+        before
+    }
+
+    /// Adds holds of a branch that `outer` polls, oldest first.
+    pub(crate) fn add(&self, branch: u64, outer: u64, holds: &[HeldLock]) {
+        let hold = |&lock| Hold {
+            branch,
+            outer,
+            lock,
+        };
+        self.change(|all| all.extend(holds.iter().map(hold)));
     }
 
     /// The holds of one branch, oldest first, which are parked no more.
     pub(crate) fn take(&self, branch: u64) -> Vec<HeldLock> {
         self.change(|all| {
-            let is_own = |&mut (of, _): &mut (u64, HeldLock)| of == branch;
-            all.extract_if(.., is_own).map(|(_, lock)| lock).collect()
+            let own = all.extract_if(.., |hold| hold.branch == branch);
+            own.map(|hold| hold.lock).collect()
         })
     }
 
@@ -58,7 +91,7 @@ impl Parked {
             && self.change(|all| {
                 let newest = all
                     .iter()
-                    .rposition(|(_, lock)| lock.instance() == instance);
+                    .rposition(|hold| hold.lock.instance() == instance);
                 newest.map(|at| all.remove(at)).is_some()
             })
     }
@@ -67,11 +100,31 @@ impl Parked {
     pub(crate) fn all(&self) -> Vec<HeldLock> {
         match self.is_empty() {
             true => Vec::new(),
-            false => self.change(|all| all.iter().map(|&(_, lock)| lock).collect()),
+            false => self.change(|all| all.iter().map(|hold| hold.lock).collect()),
         }
     }
 
+    /// All of them, as they are seen from the branch that is polled now; by the owner. Inside the
+    /// validator.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        if self.is_empty() {
+            return Vec::new();
+        }
+        // Relaxed: the owner's own.
+        let polled = self.polled.load(Ordering::Relaxed);
+        let seen = |hold: &Hold| Seen {
+            inside: hold.outer == polled,
+            lock: HeldLock {
+                meta: hold.lock.meta.implying_nothing(),
+                ..hold.lock
+            },
+        };
+        self.change(|all| all.iter().map(seen).collect())
+    }
+
     pub(crate) fn clear(&self) {
+        // Relaxed: the owner's own.
+        self.polled.store(0, Ordering::Relaxed);
         if !self.is_empty() {
             self.change(Vec::clear);
         }

@@ -10,6 +10,7 @@ mod uses;
 use heldby_graph::planted;
 use heldby_model::Role;
 
+use crate::arm_mark;
 use crate::arms::Doubt;
 use crate::chain::extend;
 use crate::config::{Profile, Stacks};
@@ -41,7 +42,7 @@ pub(crate) fn new_chain(
     nest: Nest<'_>,
     span: Option<&'static str>,
 ) -> (Meta, Vec<Violation>) {
-    let below = Below::at(task, task.held.depth());
+    let below = arm_mark::below_wait(task, &wanted);
     let mut candidate = Candidate::new(validator, task, wanted, &below, validator.config.stacks);
     candidate.nest = nest;
     candidate.span = span;
@@ -54,7 +55,9 @@ pub(crate) fn new_chain(
     candidate.exempt = nest::exempt(&learned, &candidate);
     let mut violations = gate::meet_all(&mut learned, &candidate);
     append(&mut violations, run_rules(&mut learned, &candidate));
-    finish(validator, task, &mut learned, &candidate);
+    if below.is_told {
+        finish(validator, task, &mut learned, &candidate);
+    }
     if violations.is_empty() {
         settle_nesting(validator, task, &learned, &candidate);
     }
@@ -76,7 +79,7 @@ pub(crate) fn doubtful(
     span: Option<&'static str>,
     doubt: Doubt,
 ) -> (Meta, Vec<Violation>) {
-    let below = Below::at(task, task.held.depth());
+    let below = arm_mark::below_wait(task, &wanted);
     let mut certain = Below::at(task, task.held.depth());
     certain.locks.retain(|lock| lock.meta.is_hidden());
     let stacks = validator.config.stacks;

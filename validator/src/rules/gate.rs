@@ -148,6 +148,7 @@ fn broken(
 
 /// The gates that the task holds below the wanted lock.
 ///
+/// What it held before it entered an arm, it holds in other arms, too, and keeps none of them out.
 /// What is still waited for is not held, what is held shared keeps nobody out, and what is not
 /// validated vouches for nothing.
 pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
@@ -165,7 +166,7 @@ pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
             && policy != ClassPolicy::NoValidate
             && learned.gates.is_alone(lock)
     };
-    let held = candidate.below.iter().filter(is_gate);
+    let held = candidate.taken_in_arm().iter().filter(is_gate);
     held.map(HeldLock::instance).collect()
 }
 

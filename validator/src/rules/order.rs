@@ -97,19 +97,23 @@ pub(crate) fn ordered_before<'a>(
     if recursion::reads_again(learned, candidate) {
         return ordered;
     }
-    for held in &candidate.below[candidate.exempt..] {
+    let is_checked = |held: &&HeldLock| {
         let class = ClassId::from_word(held.class_word());
         let unchecked = learned.policy(class, candidate.profile) == ClassPolicy::NoValidate;
-        if unchecked || !held.meta.is_checked() {
-            continue;
-        }
-        if class != candidate.class {
+        !unchecked && held.meta.is_checked()
+    };
+    let is_other = |held: &HeldLock| ClassId::from_word(held.class_word()) != candidate.class;
+    let (stack, arms) = candidate.stack_and_arms();
+    for held in stack[candidate.exempt..].iter().filter(is_checked) {
+        if is_other(held) {
             ordered.push(held);
         }
         if !learned.has_forgotten && implies_the_rest(held, candidate.profile) {
             break;
         }
     }
+    let of_arms = arms.iter().filter(is_checked);
+    ordered.extend(of_arms.filter(|held| is_other(held)));
     ordered
 }
 

@@ -25,8 +25,13 @@ pub(crate) struct Candidate<'a> {
     /// The lock that is wanted, with the chain key that it makes.
     pub(crate) wanted: HeldLock,
     pub(crate) class: ClassId,
-    /// What the task took below it in the same context, newest first.
+    /// What the task took below it in the same context, newest first; behind it, what arms of the task
+    /// hold that do not go on before it is got.
     pub(crate) below: &'a [HeldLock],
+    /// How many of these are on the task's stack.
+    on_stack: usize,
+    /// How many of these were taken in the arm that it is asked for in.
+    in_arm: usize,
     /// The nest lock that it names.
     pub(crate) nest: Nest<'a>,
     /// How many of the newest locks below it that one orders, so that no order is kept from them.
@@ -61,6 +66,8 @@ impl<'a> Candidate<'a> {
             wanted,
             class: ClassId::from_word(wanted.class_word()),
             below: &below.locks,
+            on_stack: below.on_stack.min(below.locks.len()),
+            in_arm: below.in_arm.min(below.locks.len()),
             interrupted: &below.interrupted,
             context: below.context,
             nest: Nest::None,
@@ -126,6 +133,16 @@ impl<'a> Candidate<'a> {
         };
         let any = || self.below.iter().any(nests) || self.interrupted.iter().any(nests);
         *self.nests_one_class.get_or_init(any)
+    }
+
+    /// What stands below it on the task's own stack, and what arms hold.
+    pub(crate) fn stack_and_arms(&self) -> (&'a [HeldLock], &'a [HeldLock]) {
+        self.below.split_at(self.on_stack)
+    }
+
+    /// What was taken below it in the same arm.
+    pub(crate) fn taken_in_arm(&self) -> &'a [HeldLock] {
+        &self.below[..self.in_arm]
     }
 
     /// Everything that the task holds below it, in whatever context, newest first.

@@ -132,6 +132,107 @@ fn marked_arms_hold_their_own() {
 }
 
 #[test]
+fn what_keeps_an_arm_from_going_on_is_ordered_after_what_it_holds() {
+    let left = "arm+(l) w(amutex:A) arm-";
+    let inverse = "T2: w(mutex:B) w(amutex:A)";
+    let inverse_of_tasks = "T2: w(amutex:B) w(amutex:A)";
+    // Another arm blocks the thread, at any depth, though it has done so before without harm.
+    for text in [
+        "arm+(r) w(mutex:B) u(mutex:B) arm_end",
+        "arm+(r) arm+(m) w(mutex:B) u(mutex:B) arm_end arm_end",
+        "w(mutex:B) u(mutex:B)",
+    ] {
+        check_both(
+            &format!("arm+(l) arm- {text} {left} {text} {inverse}"),
+            expect!["circular-dependency A B"],
+        );
+    }
+    // The task waits itself, and does not poll its arm meanwhile.
+    check_both(
+        &format!("w(amutex:B) u(amutex:B) {left} w(amutex:B) u(amutex:B) {inverse_of_tasks}"),
+        expect!["circular-dependency A B"],
+    );
+    check_both(
+        &format!("{left} w(amutex:A)"),
+        expect!["recursive-locking A"],
+    );
+    check_both(
+        &format!("{left} arm+(r) arm- await w(amutex:B) u(amutex:B) {inverse_of_tasks}"),
+        expect!["circular-dependency A B"],
+    );
+    // An arm inside of one, and an arm that has what another one of its own left to it.
+    check_both(
+        &format!("arm+(r) {left} w(amutex:B) arm- {inverse_of_tasks}"),
+        expect!["circular-dependency A B"],
+    );
+    check_lists(
+        &format!("arm+(r) {left} arm- arm+(m) w(amutex:B) arm- {inverse_of_tasks}"),
+        expect!["clean"],
+    );
+    // It may be one of several that are polled, which are not marked.
+    check_lists(
+        &format!("{left} unmarked+ w(amutex:B) u(amutex:B) unmarked- {inverse_of_tasks}"),
+        expect!["pending: HB0001 B A"],
+    );
+    check_lists(
+        &format!("{left} unmarked+ w(mutex:B) u(mutex:B) unmarked- {inverse}"),
+        expect!["reported: HB0001 A B"],
+    );
+    // What was released elsewhere is ordered no more, and what still is parked is.
+    for by in ["u(amutex:A)", "T3: u(amutex:A) T1:"] {
+        check(
+            &format!("{left} {by} w(amutex:B) u(amutex:B) {inverse_of_tasks}"),
+            expect!["clean"],
+        );
+        check(
+            &format!(
+                "arm+(l) w(amutex:C) w(amutex:A) arm- {by} w(amutex:B) u(amutex:B)
+                 T2: w(amutex:B) w(amutex:C)"
+            ),
+            expect!["circular-dependency C B"],
+        );
+    }
+    // The same lock, and an order that is no inversion.
+    check_both(
+        "arm+(l) w(mutex:A) arm- arm+(r) w(mutex:A)",
+        expect!["recursive-locking A"],
+    );
+    check_lists(
+        &format!("{left} arm+(r) w(mutex:B) u(mutex:B) arm_end  T2: w(amutex:A) w(mutex:B)"),
+        expect!["clean"],
+    );
+}
+
+#[test]
+fn what_a_task_holds_around_its_arms_is_no_gate_of_theirs() {
+    let nested = "w(amutex:A) w(amutex:B) u(amutex:B) u(amutex:A)";
+    let inverse = "w(amutex:B) w(amutex:A) u(amutex:A) u(amutex:B)";
+    // Both arms run under it. So did the task, which knows the chain.
+    check_lists(
+        &format!("w(amutex:G) arm+(l) {nested} arm_end arm+(r) {inverse} arm_end u(amutex:G)"),
+        expect!["reported: HB0001 A B"],
+    );
+    check_lists(
+        &format!(
+            "w(amutex:G) {nested} {inverse} arm+(l) {nested} arm_end arm+(r) {inverse} arm_end"
+        ),
+        expect!["reported: HB0001 B A"],
+    );
+    // What an arm has taken itself keeps the others out, and what no arm is under all.
+    check_lists(
+        &format!(
+            "arm+(l) w(amutex:G) {nested} u(amutex:G) arm_end
+             arm+(r) w(amutex:G) {inverse} u(amutex:G) arm_end"
+        ),
+        expect!["gated: HB0001 A B by G"],
+    );
+    check_lists(
+        &format!("w(amutex:G) arm+(l) arm_end {nested} {inverse} u(amutex:G)"),
+        expect!["gated: HB0001 A B by G"],
+    );
+}
+
+#[test]
 fn an_arm_that_is_given_up_leaves_no_hold() {
     // It is dropped where it waits, with what it holds.
     check_lists(

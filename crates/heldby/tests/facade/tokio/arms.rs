@@ -5,6 +5,7 @@ use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use heldby::task::branch;
+use heldby::tokio::task::spawn_blocking;
 use heldby::tokio::{join, select, spawn};
 use heldby::{Held, held};
 
@@ -191,6 +192,74 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
                     }
                     assert!(heldby::holders(&locks.a).is_empty());
                     b_then_a(Arc::clone(&locks)).await;
+                });
+                task.await.expect("it ends");
+            })
+        },
+        &["HB0001 A B"],
+        &[],
+    ),
+    (
+        "an arm that is not polled keeps what it holds from whom the task waits for",
+        || {
+            Box::pin(async {
+                let locks = locks();
+                let task = spawn(async move {
+                    let long = async {
+                        let _a = locks.a.lock().await;
+                        heldby::tokio::task::yield_now().await;
+                    };
+                    let mut long = pin!(long);
+                    select! {
+                        biased;
+                        () = &mut long => unreachable!("it yields"),
+                        () = std::future::ready(()) => drop(locks.b.lock().await),
+                    }
+                    long.await;
+                    b_then_a(Arc::clone(&locks)).await;
+                });
+                task.await.expect("it ends");
+            })
+        },
+        &["HB0001 A B"],
+        &[],
+    ),
+    (
+        "an arm that blocks the thread keeps another one from going on",
+        || {
+            Box::pin(async {
+                let locks = locks();
+                let task = spawn(async move {
+                    let block = async {
+                        drop(locks.thread.lock().expect("not poisoned"));
+                        locks.go.notify_one();
+                    };
+                    join!(hold_a(&locks), block);
+                    let guard = locks.thread.lock().expect("not poisoned");
+                    drop(locks.a.try_lock().expect("it is free"));
+                    drop(guard);
+                    locks
+                });
+                let locks = task.await.expect("it ends");
+                let blocks = move || {
+                    let _guard = locks.thread.lock().expect("not poisoned");
+                    drop(locks.a.blocking_lock());
+                };
+                spawn_blocking(blocks).await.expect("it ends");
+            })
+        },
+        &["HB0001 A Std"],
+        &[],
+    ),
+    (
+        "what is held around arms is no gate of theirs",
+        || {
+            Box::pin(async {
+                let locks = locks();
+                let task = spawn(async move {
+                    let _gate = locks.rw.write().await;
+                    join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
+                    join!(b_then_a(Arc::clone(&locks)), std::future::ready(()));
                 });
                 task.await.expect("it ends");
             })

@@ -40,8 +40,8 @@ pub(crate) const RUNTIMES: [(&str, Make); 2] = [
 pub(crate) struct Locks {
     pub(crate) a: Mutex<u32>,
     pub(crate) b: Mutex<u32>,
-    rw: RwLock<u32>,
-    thread: heldby::sync::Mutex<u32>,
+    pub(crate) rw: RwLock<u32>,
+    pub(crate) thread: heldby::sync::Mutex<u32>,
     permits: Arc<Semaphore>,
     pub(crate) go: Notify,
 }
