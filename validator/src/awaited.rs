@@ -69,13 +69,17 @@ impl Awaiting {
         let Phase::Active(task) = task::phase() else {
             return Self(None);
         };
+        let attempt = match BOUNDED.get() {
+            true => Attempt::Timed,
+            false => Attempt::Block,
+        };
         // Relaxed: a counter, nothing is ordered by it.
         let wait = BEGUN.fetch_add(1, Ordering::Relaxed);
         let lock = HeldLock {
             ids,
             key: 0,
             site,
-            meta: Meta::awaited(mode),
+            meta: Meta::awaited(mode, attempt),
         };
         let begun = in_validator(|| task.awaits.add(wait, 0, &[lock]));
         let number = task.number();

@@ -187,8 +187,8 @@ impl Meta {
     }
 
     /// Waited for by a future.
-    pub(crate) const fn awaited(mode: Mode) -> Self {
-        Self(mode as u32 | Self::WAITING | Self::AWAITED)
+    pub(crate) const fn awaited(mode: Mode, attempt: Attempt) -> Self {
+        Self(Self::held(mode, attempt).0 | Self::WAITING | Self::AWAITED)
     }
 
     pub(crate) fn is_awaited(self) -> bool {

@@ -335,8 +335,9 @@ fn is_c_abi(name: &str) -> bool {
 
 /// Whether a file polls the host's futures, which an inlined function's name alone need not tell either.
 fn is_executor(file: &str) -> bool {
-    const PARTS: [&str; 4] = [
+    const PARTS: [&str; 5] = [
         "/src/future/",
+        "/src/loom/std/unsafe_cell",
         "/src/macros/",
         "/src/runtime/",
         "/src/task/",
@@ -403,6 +404,9 @@ mod tests {
             site: site.parse().ok(),
         };
         let registry = "/registry/src/index/tokio-1.54.1/src";
+        let cell = format!("{registry}/loom/std/unsafe_cell.rs:16:9");
+        let with_mut = "tokio::loom::std::unsafe_cell::UnsafeCell<T>::with_mut";
+        assert!(!is_host(&at(with_mut, &cell)));
         assert!(!is_host(&at(
             "poll",
             &format!("{registry}/runtime/task/core.rs:380:1")

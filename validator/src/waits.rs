@@ -1,7 +1,7 @@
 //! Who waits for whom, as far as the held stacks of all tasks tell.
 //!
 //! A task waits for its newest lock, if that is waited for: it goes on with nothing before it has
-//! that. An async task whose future waits for a lock may go on without it, so that wait is in no ring. It waits for every task that holds the lock in a mode which excludes its own, for each of them
+//! that. An async task waits for whatever the newest of its futures does that waits for a lock. It waits for every task that holds the lock in a mode which excludes its own, for each of them
 //! in any case; so a ring of waits that all last at one moment never ends.
 //! What is no lock, such as the end of a thread or a notification, is not on a stack as a wait. A
 //! mutex that is taken back after a notification is, from before it comes: the wait cannot end without
@@ -90,10 +90,7 @@ impl Waits {
         while let Some(at) = queue.pop_front() {
             let edges = self.edges(at).into_iter();
             // A wait that gives up by itself is in no ring.
-            let lasts = |edge: &Edge| {
-                edge.wait.meta.attempt() == Attempt::Block && !edge.wait.meta.is_awaited()
-            };
-            for edge in edges.filter(lasts) {
+            for edge in edges.filter(|edge| edge.wait.meta.attempt() == Attempt::Block) {
                 if reached.contains_key(&edge.blocker) {
                     continue;
                 }

@@ -31,6 +31,9 @@ pub struct Wait {
     /// It is to be taken back at the end of a wait for an event, which may not have come yet.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub after_wait: bool,
+    /// A future waits for it, so that its task can be cancelled.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub awaited: bool,
     /// For how long at least, in milliseconds; `None` where nobody watches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited_ms: Option<u64>,

@@ -36,6 +36,7 @@ pub(super) fn of(
         mode: lock.mode().to_model(),
         site: lock.site.to_model(),
         after_wait: lock.meta.is_again(),
+        awaited: lock.meta.is_awaited(),
         waited_ms: waited.map(super::milliseconds),
         behind: blockers
             .iter()

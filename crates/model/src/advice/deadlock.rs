@@ -16,9 +16,12 @@ pub(super) fn title(report: &Report) -> String {
 }
 
 pub(super) fn notes(report: &Report) -> Vec<String> {
-    let mut notes = vec![
-        "this is no prediction: these threads wait now, and none of them ever goes on.".to_owned(),
-    ];
+    let waits = report.threads.iter().filter_map(|of| of.waits.as_ref());
+    let ends = match waits.into_iter().any(|wait| wait.awaited) {
+        true => "these wait now, and none of them goes on unless a task among them is cancelled",
+        false => "these threads wait now, and none of them ever goes on",
+    };
+    let mut notes = vec![format!("this is no prediction: {ends}.")];
     notes.extend(
         report
             .threads

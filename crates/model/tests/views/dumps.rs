@@ -18,6 +18,7 @@ pub(crate) fn dump() -> GraphSnapshot {
         mode: Mode::Write,
         site: site("src/reply.rs:62:36"),
         after_wait: false,
+        awaited: false,
         waited_ms: None,
         behind: vec!["reloader".to_owned()],
     };
@@ -25,6 +26,7 @@ pub(crate) fn dump() -> GraphSnapshot {
         lock: "jobs".to_owned(),
         site: site("src/pool.rs:12:9"),
         after_wait: true,
+        awaited: false,
         behind: Vec::new(),
         ..wait.clone()
     };
