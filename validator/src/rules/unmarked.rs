@@ -91,16 +91,17 @@ fn describe(learned: &Learned, cycle: &Cycle) -> Vec<CycleStep> {
     let unmarked = &learned.unmarked;
     let steps = cycle.steps.iter().map(|step| {
         let id = (step.from, step.to, step.kind);
-        match unmarked.known.get(&id) {
-            // The same order may have been seen for certain as well.
-            Some(&at) if !learned.graph.knows(step.from, step.to, step.kind) => CycleStep {
+        // The same order may have been seen for certain as well, and then is in no doubt.
+        let in_doubt = unmarked.known.get(&id);
+        match in_doubt.filter(|_| learned.dependencies.get(&learned.graph, id).is_none()) {
+            Some(&at) => CycleStep {
                 from: ClassId(step.from),
                 to: ClassId(step.to),
                 kind: step.kind,
                 queued_writer: step.queued_writer,
                 dependency: unmarked.orders[at].1.clone(),
             },
-            _ => learned.describe_step(step),
+            None => learned.describe_step(step),
         }
     });
     steps.collect()

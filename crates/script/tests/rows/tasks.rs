@@ -277,6 +277,14 @@ fn unmarked_arms_are_in_doubt() {
         &format!("unmarked+ w(amutex:A) w(amutex:B) {inverse}  T3: w(amutex:A) w(amutex:B)"),
         expect!["reported: HB0001 B A"],
     );
+    // A weaker order than a certain one, which has a gate.
+    check_lists(
+        "T1: w(amutex:G) w(amutex:A) unmarked+ r(arw:B) u(arw:B) unmarked- w(arw:B)
+         T2: w(arw:B) w(amutex:A)",
+        expect![[r#"
+            reported: HB0001 A B
+            pending: HB0001 B A"#]],
+    );
     // Another task's arms are.
     check_lists(
         &format!("T3: unmarked+  T1: w(amutex:A) w(amutex:B) {inverse}"),
