@@ -14,6 +14,7 @@ mod kinds;
 mod program;
 mod runs;
 mod tally;
+mod tasks;
 mod trust;
 
 use std::cell::{Cell, RefCell};
