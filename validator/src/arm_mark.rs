@@ -15,6 +15,8 @@
 //! - The newest mark tells what is parked, whenever anything is. One that does not, since another thread
 //!   has released some of that, makes no chain known.
 
+use heldby_graph::planted;
+
 use crate::chain::{SEED, extend};
 use crate::class::ClassId;
 use crate::context::Below;
@@ -153,7 +155,9 @@ pub(crate) fn below_wait(task: &Task, wanted: &HeldLock) -> Below {
         .facts()
         .lock_type
         .awaited;
-    let stopped = parked.iter().filter(|seen| seen.inside || !by_await);
+    let stopped = parked.iter().filter(|seen| {
+        (seen.inside && !planted("poll-every-arm")) || (!by_await && !planted("block-no-arm"))
+    });
     below.locks.extend(stopped.map(|seen| seen.lock));
     below
 }

@@ -122,6 +122,8 @@ pub(crate) fn with<F: Future>(future: F, task: engine::AsyncTask) -> Instrumente
 ///
 /// What the task holds, the arm holds as well; what the arm takes, only the arm holds, until it ends:
 /// then the task has it.
+/// While the arm waits for a lock, what another arm holds does not order that; it does order what the arm
+/// blocks the thread for, and what the task waits for itself while it polls none of them.
 /// Where arms are not marked, an order that they seem to keep is listed as pending, and never reported.
 ///
 /// # Cost

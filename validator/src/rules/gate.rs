@@ -166,7 +166,11 @@ pub(crate) fn held(learned: &Learned, candidate: &Candidate<'_>) -> GateList {
             && policy != ClassPolicy::NoValidate
             && learned.gates.is_alone(lock)
     };
-    let held = candidate.taken_in_arm().iter().filter(is_gate);
+    let held = match planted("take-what-is-around-arms-for-gate") {
+        true => candidate.below,
+        false => candidate.taken_in_arm(),
+    };
+    let held = held.iter().filter(is_gate);
     held.map(HeldLock::instance).collect()
 }
 
