@@ -1,58 +1,16 @@
 //! Holds that change hands between threads, whose hot path knows nothing of that.
 
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::channel;
 
 use heldby_validator::hooks::debug_check_no_locks_freed;
 use heldby_validator::{
-    Expect, Held, LockMap, Mode, Site, Validator, acquire, adopt, assert_held, disown, enter, held,
+    Expect, Held, LockMap, Mode, Site, Validator, acquire, adopt, assert_held, disown, held,
     release,
 };
 
 use crate::rig::{LOCK, Rig, check_rows, class, quiet, short};
-
-type Job = Box<dyn FnOnce() + Send>;
-
-/// A thread that does what it is told, one job after the other, as a task of its own.
-struct Worker {
-    jobs: Option<Sender<Job>>,
-    done: Receiver<()>,
-    thread: Option<std::thread::JoinHandle<()>>,
-}
-
-impl Worker {
-    fn new(validator: &Arc<Validator>) -> Self {
-        let (jobs, todo) = channel::<Job>();
-        let (did, done) = channel();
-        let validator = Arc::clone(validator);
-        let work = move || {
-            for job in todo {
-                job();
-                did.send(()).expect("the test waits");
-            }
-        };
-        let thread = std::thread::spawn(move || enter(&validator, work));
-        Self {
-            jobs: Some(jobs),
-            done,
-            thread: Some(thread),
-        }
-    }
-
-    fn run(&self, job: impl FnOnce() + Send + 'static) {
-        let jobs = self.jobs.as_ref().expect("it runs");
-        jobs.send(Box::new(job)).expect("it runs");
-        self.done.recv().expect("the job did not panic");
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        self.jobs = None;
-        let ended = self.thread.take().map(std::thread::JoinHandle::join);
-        assert!(ended.is_none_or(|ended| ended.is_ok()));
-    }
-}
+use crate::worker::Worker;
 
 fn take(map: &LockMap) {
     acquire(map, &LOCK, Mode::Write, Site::caller()).acquired();

@@ -23,6 +23,8 @@ mod rig;
 mod rows;
 mod same_class;
 mod sinks;
+mod tasks;
 mod two_level;
 mod warm;
 mod watchdog;
+mod worker;
