@@ -148,6 +148,9 @@ pub(crate) fn is_entered(entry: &HeldLock) -> bool {
 /// meanwhile. Inside the validator.
 pub(crate) fn below_wait(task: &Task, wanted: &HeldLock) -> Below {
     let mut below = Below::at(task, task.held.depth());
+    if !task.parked.has_branches() {
+        return below;
+    }
     let parked = task.parked.seen();
     let told = newest(task).map_or(0, |(_, mark)| mark.parked());
     below.is_told = told == summary(&parked);

@@ -5,7 +5,7 @@
 //! - The list is locked by who is inside the validator alone, so no fork leaves it locked.
 
 use crate::held::HeldLock;
-use crate::sync::{AtomicU32, AtomicU64, Mutex, Ordering, PoisonError, const_fn};
+use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, PoisonError, const_fn};
 
 /// Entries of a task that are on no stack, each with the number of the branch or future that it is of.
 #[derive(Debug)]
@@ -14,6 +14,8 @@ pub(crate) struct Parked {
     count: AtomicU32,
     /// The branch that is polled now, the innermost; 0 if none is.
     polled: AtomicU64,
+    /// The task has had a branch; only for the owner.
+    has_branches: AtomicBool,
     holds: Mutex<Vec<Hold>>,
 }
 
@@ -40,6 +42,7 @@ impl Parked {
             Self {
                 count: AtomicU32::new(0),
                 polled: AtomicU64::new(0),
+                has_branches: AtomicBool::new(false),
                 holds: Mutex::new(Vec::new()),
             }
         }
@@ -61,10 +64,17 @@ impl Parked {
 
     /// Says which branch is polled from now on, and returns the one before; by the owner.
     pub(crate) fn poll(&self, branch: u64) -> u64 {
-        // Relaxed, both: the owner's own.
+        // Relaxed, all: the owner's own.
         let before = self.polled.load(Ordering::Relaxed);
         self.polled.store(branch, Ordering::Relaxed);
+        self.has_branches.store(true, Ordering::Relaxed);
         before
+    }
+
+    /// Whether the task has ever had a branch; by the owner.
+    pub(crate) fn has_branches(&self) -> bool {
+        // Relaxed: the owner's own.
+        self.has_branches.load(Ordering::Relaxed)
     }
 
     /// Adds holds of a branch that `outer` polls, oldest first.
@@ -123,8 +133,9 @@ impl Parked {
     }
 
     pub(crate) fn clear(&self) {
-        // Relaxed: the owner's own.
+        // Relaxed, both: the owner's own.
         self.polled.store(0, Ordering::Relaxed);
+        self.has_branches.store(false, Ordering::Relaxed);
         if !self.is_empty() {
             self.change(Vec::clear);
         }
