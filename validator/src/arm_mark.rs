@@ -146,11 +146,17 @@ pub(crate) fn is_entered(entry: &HeldLock) -> bool {
 
 /// What a wait of `task` for `wanted` comes on top of: its stack, and what arms hold that do not go on
 /// meanwhile. Inside the validator.
+#[inline(always)]
 pub(crate) fn below_wait(task: &Task, wanted: &HeldLock) -> Below {
     let mut below = Below::at(task, task.held.depth());
-    if !task.parked.has_branches() {
-        return below;
+    if task.parked.has_branches() {
+        add_arms(&mut below, task, wanted);
     }
+    below
+}
+
+#[cold]
+fn add_arms(below: &mut Below, task: &Task, wanted: &HeldLock) {
     let parked = task.parked.seen();
     let told = newest(task).map_or(0, |(_, mark)| mark.parked());
     below.is_told = told == summary(&parked);
@@ -162,5 +168,4 @@ pub(crate) fn below_wait(task: &Task, wanted: &HeldLock) -> Below {
         (seen.inside && !planted("poll-every-arm")) || (!by_await && !planted("block-no-arm"))
     });
     below.locks.extend(stopped.map(|seen| seen.lock));
-    below
 }

@@ -69,7 +69,7 @@ impl Awaiting {
         let Phase::Active(task) = task::phase() else {
             return Self(None);
         };
-        let attempt = match BOUNDED.get() {
+        let attempt = match is_bounded() {
             true => Attempt::Timed,
             false => Attempt::Block,
         };
@@ -202,11 +202,7 @@ impl Drop for Before {
     }
 }
 
-/// How a wait of a future counts, which is asked for as `wanted`.
-pub(crate) fn as_it_lasts(wanted: Acquire<'_>) -> Acquire<'_> {
-    let attempt = match wanted.attempt {
-        Attempt::Block if wanted.lock_type.awaited && BOUNDED.get() => Attempt::Timed,
-        attempt => attempt,
-    };
-    Acquire { attempt, ..wanted }
+/// Whether what is polled now gives up by itself.
+pub(crate) fn is_bounded() -> bool {
+    BOUNDED.get()
 }

@@ -60,12 +60,14 @@ pub(crate) fn acquire(
 fn acquire_outside(
     task: &'static Task,
     map: &LockMap,
-    wanted: Acquire<'_>,
+    mut wanted: Acquire<'_>,
 ) -> Option<&'static Entry> {
     if allocator::keeps_out(Some(task), map) {
         return None;
     }
-    let wanted = awaited::as_it_lasts(wanted);
+    if wanted.lock_type.awaited && wanted.attempt == Attempt::Block && awaited::is_bounded() {
+        wanted.attempt = Attempt::Timed;
+    }
     mailbox::empty(task);
     if map.ids() & 1 == 0 {
         allocator::settle(task);
