@@ -109,24 +109,22 @@ impl Branch {
 
     /// Puts its holds on top of the stack of the task that polls it.
     pub(crate) fn enter(&mut self, task: Option<&'static Task>) {
-        task.into_iter().for_each(arm_mark::back);
-        self.below = task.map(Below::of).unwrap_or_default();
-        let before = task.filter(|_| std::mem::take(&mut self.goes_on));
-        let parked = self
-            .parked
-            .take()
-            .or(before.map(|task| (task, task.number())));
+        (self.outer, self.below) = (0, Below::default());
+        // A task without a stack holds nothing; what was parked in another one stays so.
+        let Some(task) = task else { return };
+        arm_mark::back(task);
+        self.below = Below::of(task);
+        let before = std::mem::take(&mut self.goes_on).then(|| (task, task.number()));
         // Not where it was released meanwhile, or a fork has taken the task away.
+        let parked = self.parked.take().or(before);
         let parked =
             parked.filter(|(from, number)| !from.parked.is_empty() && from.number() == *number);
         let own = parked.and_then(|(from, _)| in_validator(|| from.parked.take(self.id)));
-        if let Some(task) = task {
-            let same = task.held.key() == self.base;
-            self.outer = task.parked.poll(self.id);
-            let others = in_validator(|| task.parked.seen()).unwrap_or_default();
-            self.marked = arm_mark::enter(task, &others);
-            put_back(task, &own.unwrap_or_default(), same);
-        }
+        let same = task.held.key() == self.base;
+        self.outer = task.parked.poll(self.id);
+        let others = in_validator(|| task.parked.seen()).unwrap_or_default();
+        self.marked = arm_mark::enter(task, &others);
+        put_back(task, &own.unwrap_or_default(), same);
     }
 
     /// Parks what is on the stack and was not when it was entered: the branch suspends.

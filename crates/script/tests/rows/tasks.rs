@@ -147,6 +147,12 @@ fn what_keeps_an_arm_from_going_on_is_ordered_after_what_it_holds() {
             expect!["circular-dependency A B"],
         );
     }
+    // Another lock is parked where the same one was asked for.
+    check_both(
+        "arm+(l) w(amutex:A) arm- w(mutex:B) u(mutex:B) arm+(l) u(amutex:A) w(amutex:C) arm-
+         w(mutex:B) u(mutex:B)  T2: w(mutex:B) w(amutex:C)",
+        expect!["circular-dependency C B"],
+    );
     // The task waits itself, and does not poll its arm meanwhile.
     check_both(
         &format!("w(amutex:B) u(amutex:B) {left} w(amutex:B) u(amutex:B) {inverse_of_tasks}"),
