@@ -282,8 +282,14 @@ fn nothing_is_added_without_validation() {
         ours::sync::RwLock<u32> = tokio::sync::RwLock<u32>,
         ours::sync::Semaphore = tokio::sync::Semaphore,
         ours::sync::RwLockReadGuard<'_, u32> = tokio::sync::RwLockReadGuard<'_, u32>,
+        ours::sync::RwLockWriteGuard<'_, u32> = tokio::sync::RwLockWriteGuard<'_, u32>,
+        ours::runtime::Builder = tokio::runtime::Builder,
+        ours::runtime::Handle = tokio::runtime::Handle,
+        ours::runtime::LocalRuntime = tokio::runtime::LocalRuntime,
+        ours::runtime::Runtime = tokio::runtime::Runtime,
         ours::task::JoinHandle<u32> = tokio::task::JoinHandle<u32>,
         ours::task::JoinSet<u32> = tokio::task::JoinSet<u32>,
+        ours::task::LocalSet = tokio::task::LocalSet,
     );
     let (plain, instrumented) = (std::future::ready(1), std::future::ready(1));
     let instrumented = heldby::task::instrument(instrumented);

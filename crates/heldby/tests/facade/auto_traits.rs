@@ -173,6 +173,65 @@ same!(heldby::parking_lot::Condvar, parking_lot::Condvar);
 #[cfg(feature = "parking_lot")]
 same!(heldby::parking_lot::Once, parking_lot::Once);
 
+#[cfg(feature = "tokio")]
+macro_rules! same_as_in_tokio {
+    ($($module:ident::$name:ident$lifetime:tt)*) => {$(
+        same_as_in_tokio!($module $name $lifetime u8);
+        same_as_in_tokio!($module $name $lifetime Cell<u8>);
+        same_as_in_tokio!($module $name $lifetime Rc<u8>);
+        same_as_in_tokio!($module $name $lifetime *const u8);
+    )*};
+    ($module:ident $name:ident [$($lifetime:tt)*] $payload:ty) => {
+        same!(
+            heldby::tokio::$module::$name<$($lifetime)* $payload>,
+            tokio::$module::$name<$($lifetime)* $payload>
+        );
+    };
+}
+
+#[cfg(feature = "tokio")]
+same_as_in_tokio!(
+    sync::Mutex[]
+    sync::MutexGuard['static,]
+    sync::MappedMutexGuard['static,]
+    sync::OwnedMutexGuard[]
+    sync::OwnedMappedMutexGuard[]
+    sync::RwLock[]
+    sync::RwLockReadGuard['static,]
+    sync::RwLockWriteGuard['static,]
+    sync::RwLockMappedWriteGuard['static,]
+    sync::OwnedRwLockReadGuard[]
+    sync::OwnedRwLockWriteGuard[]
+    sync::OwnedRwLockMappedWriteGuard[]
+    task::JoinHandle[]
+    task::JoinSet[]
+);
+#[cfg(feature = "tokio")]
+same!(heldby::tokio::sync::Semaphore, tokio::sync::Semaphore);
+#[cfg(feature = "tokio")]
+same!(
+    heldby::tokio::sync::SemaphorePermit<'static>,
+    tokio::sync::SemaphorePermit<'static>
+);
+#[cfg(feature = "tokio")]
+same!(
+    heldby::tokio::sync::OwnedSemaphorePermit,
+    tokio::sync::OwnedSemaphorePermit
+);
+#[cfg(feature = "tokio")]
+same!(
+    heldby::tokio::runtime::LocalRuntime,
+    tokio::runtime::LocalRuntime
+);
+#[cfg(feature = "tokio")]
+same!(heldby::tokio::task::LocalSet, tokio::task::LocalSet);
+#[cfg(feature = "tokio")]
+same!(heldby::tokio::runtime::Builder, tokio::runtime::Builder);
+#[cfg(feature = "tokio")]
+same!(heldby::tokio::runtime::Handle, tokio::runtime::Handle);
+#[cfg(feature = "tokio")]
+same!(heldby::tokio::runtime::Runtime, tokio::runtime::Runtime);
+
 #[test]
 fn the_question_itself_has_both_answers() {
     let answers = [

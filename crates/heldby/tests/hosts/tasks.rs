@@ -16,7 +16,7 @@ type Locks = Arc<[Mutex<u8>; 2]>;
 
 fn runtime() -> Runtime {
     let made = Builder::new_multi_thread().worker_threads(2).build();
-    made.expect("a runtime is made").into()
+    made.expect("a runtime is made")
 }
 
 fn locks() -> Locks {

@@ -9,10 +9,7 @@ mod owned;
 mod rwlock;
 mod semaphore;
 
-pub use ::tokio::sync::{
-    AcquireError, Barrier, BarrierWaitResult, Notify, OnceCell, SetError, TryAcquireError,
-    TryLockError, broadcast, futures, mpsc, oneshot, watch,
-};
+pub use ::tokio::sync::*;
 
 pub use mutex::{MappedMutexGuard, Mutex, MutexGuard};
 pub use owned::{

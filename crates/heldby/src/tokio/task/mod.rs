@@ -4,16 +4,15 @@ mod blocking;
 mod builder;
 mod join_handle;
 mod join_set;
+mod local_set;
 
-pub use ::tokio::task::{
-    AbortHandle, Id, JoinError, LocalSet, block_in_place, coop, futures, id, try_id, unconstrained,
-    yield_now,
-};
+pub use ::tokio::task::*;
 
 pub use blocking::spawn_blocking;
 pub use builder::Builder;
 pub use join_handle::JoinHandle;
 pub use join_set::JoinSet;
+pub use local_set::LocalSet;
 
 use std::future::Future;
 

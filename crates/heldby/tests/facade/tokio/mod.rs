@@ -2,6 +2,7 @@
 
 mod arms;
 mod moved;
+mod places;
 mod rows;
 mod told;
 mod unwrapped;

@@ -25,14 +25,14 @@ type Make = fn() -> Runtime;
 pub(crate) const RUNTIMES: [(&str, Make); 2] = [
     ("one thread", || {
         let made = Builder::new_current_thread().enable_time().build();
-        made.expect("a runtime is made").into()
+        made.expect("a runtime is made")
     }),
     ("two threads", || {
         let made = Builder::new_multi_thread()
             .worker_threads(2)
             .enable_time()
             .build();
-        made.expect("a runtime is made").into()
+        made.expect("a runtime is made")
     }),
 ];
 
