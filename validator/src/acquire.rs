@@ -102,6 +102,11 @@ impl Slot {
         }
     }
 
+    /// Whether the lock passed through unseen.
+    pub(crate) fn is_unseen(&self) -> bool {
+        self.entry.is_none() && self.held.0 == 0
+    }
+
     /// As [`of`](Self::of), for the calling thread's task, which has to be told when a lock that is
     /// counted is got.
     pub(crate) fn of_thread(entry: Option<&'static Entry>) -> Self {

@@ -7,7 +7,7 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::acquire::{self, Acquire};
+use crate::acquire::{self, Acquire, Slot};
 use crate::async_task;
 use crate::chain::extend;
 use crate::cold::{self, in_validator};
@@ -20,13 +20,13 @@ use crate::mode::{Attempt, Meta, Mode};
 use crate::site::Site;
 use crate::task::{self, Phase, Task};
 
-/// The future of a lock, asked for by [`acquire`](acquire::acquire) at `site`, has to wait: until the answer
-/// is dropped, who looks at its task sees that.
+/// The future of a lock, asked for by [`acquire`](acquire::acquire) at `site`, which gave `slot`, has to
+/// wait: until the answer is dropped, who looks at its task sees that.
 ///
 /// # Cost
 /// Two stores, one to a thread-local; and some 100 ns for the wait to be seen.
 #[inline(always)]
-pub fn suspend(map: &LockMap, mode: Mode, site: Site) -> Awaiting {
+pub fn suspend(slot: Slot, map: &LockMap, mode: Mode, site: Site) -> Awaiting {
     let task = task::current();
     // Relaxed, all loads here: this task's own memory, or a word that is its own message.
     let state = task.held.state.load(Ordering::Relaxed);
@@ -38,7 +38,7 @@ pub fn suspend(map: &LockMap, mode: Mode, site: Site) -> Awaiting {
     if depth <= INLINE_HELD && task.held.entries[depth].ids.load(Ordering::Relaxed) == ids {
         task.held.pop(state);
     } else {
-        cold::give_up(map);
+        cold::give_up(slot, map);
     }
     Awaiting::begin(ids, mode, site)
 }

@@ -109,15 +109,15 @@ pub(crate) extern "C" fn got() {
     }
 }
 
-/// The future that waits for a lock leaves the stack, where its lock is not the newest.
+/// The future that waits for a lock, asked for by what gave `slot`, leaves the stack where the hot path does
+/// not find its entry on top.
 #[inline(never)]
-pub(crate) fn give_up(map: &LockMap) {
-    let given_up = match task::phase() {
-        Phase::Active(task) => ops::give_up(task, map),
-        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => false,
-    };
-    if !given_up {
-        task::pass_release();
+pub(crate) fn give_up(slot: Slot, map: &LockMap) {
+    match task::phase() {
+        Phase::Active(task) if !slot.is_unseen() => ops::give_up(task, map),
+        Phase::Active(_) | Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => {
+            task::pass_release();
+        }
     }
 }
 

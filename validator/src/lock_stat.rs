@@ -224,6 +224,15 @@ pub(crate) fn forgotten(task: &Task, instance: u32) {
     });
 }
 
+/// The task does not wait for a lock any more that it asked for, and did not get it.
+pub(crate) fn given_up(task: &Task, instance: u32) {
+    with_books(task, |statistics, books| {
+        if books.take(instance).is_some() {
+            statistics.claims.drop(instance, task.number());
+        }
+    });
+}
+
 fn end(
     statistics: &Statistics,
     books: &mut Books,

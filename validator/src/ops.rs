@@ -263,18 +263,15 @@ pub(crate) fn uncover(task: &'static Task, depth: usize, gone: &HeldLock) {
     }
 }
 
-/// Takes a lock that is waited for off the stack; false if it is not there.
-pub(crate) fn give_up(task: &'static Task, map: &LockMap) -> bool {
-    let is_ours = is_hold_of(map);
-    let mut newest = task.held.newest_first();
-    let waiting = newest.find(|(_, lock)| is_ours(lock) && lock.meta.is_waiting());
-    if let Some((depth, lock)) = waiting {
+/// Takes a lock off the stack that was pushed just now and is not got. One that is asked for with a
+/// deadline does not stand there as waited for.
+pub(crate) fn give_up(task: &'static Task, map: &LockMap) {
+    if let Some((depth, lock)) = find(task, map) {
         if lock.is_timed() {
-            in_validator(|| lock_stat::forgotten(task, lock.instance()));
+            lock_stat::given_up(task, lock.instance());
         }
         task.held.remove(depth);
     }
-    waiting.is_some()
 }
 
 /// Takes a lock off the stack while the thread is inside the validator; false if it is not there.

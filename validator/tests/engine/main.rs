@@ -15,6 +15,7 @@ mod large;
 mod lock_stat;
 mod ownership;
 mod policies;
+mod polls;
 mod races;
 mod readers;
 mod record;

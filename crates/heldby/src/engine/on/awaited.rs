@@ -61,7 +61,7 @@ impl Polling {
     #[inline(always)]
     pub(crate) fn pending(self, map: &LockMap, mode: Mode, here: Here, awaiting: &mut Awaiting) {
         match self.0 {
-            Some(_) => awaiting.0 = Some(heldby_validator::suspend(map, mode, here.0)),
+            Some(slot) => awaiting.0 = Some(heldby_validator::suspend(slot, map, mode, here.0)),
             None => heldby_validator::suspend_again(map, here.0),
         }
     }
