@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::arms;
+use crate::awaited;
 use crate::branch::Branch;
 use crate::cold::in_validator;
 use crate::leftovers;
@@ -69,6 +70,8 @@ pub struct AsyncTask {
     unseen: Cell<u32>,
     /// The key of the stack when it was last looked at for a suspension.
     judged: Cell<u64>,
+    /// An executor polls it: what polls that does not wait for it, and does not give it up.
+    spawned: bool,
     /// Where it is polled as a part of another async task.
     nested: Option<Branch>,
     polled: bool,
@@ -88,6 +91,8 @@ unsafe impl Sync for AsyncTask {}
 impl AsyncTask {
     /// A task of the name `name`, which was spawned at `spawned`; whoever has the other half of `birth`
     /// can join it. It belongs to the validator of the calling thread.
+    ///
+    /// One with a `birth` is an executor's.
     #[must_use]
     pub fn new(name: Option<&str>, spawned: Site, birth: Option<Birth>) -> Self {
         Self {
@@ -96,6 +101,7 @@ impl AsyncTask {
                 name: name.map(Arc::from),
                 spawned,
             },
+            spawned: birth.is_some(),
             birth: RefCell::new(birth),
             validator: thread::inherit(),
             unseen: Cell::new(0),
@@ -108,7 +114,8 @@ impl AsyncTask {
     /// Runs a poll of the future, or its drop, on the future's stack; `is_suspended` tells whether the
     /// task then waits.
     ///
-    /// Inside of another async task it is a [`Branch`] of that one, from its first poll on.
+    /// Inside of another async task it is a [`Branch`] of that one, from its first poll on, unless it is an
+    /// executor's, such as that of a runtime which another task blocks on.
     ///
     /// # Panics
     /// As `poll` does, and when a violation is found and the policy is `panic`.
@@ -120,7 +127,7 @@ impl AsyncTask {
     ) -> R {
         if !self.polled {
             self.polled = true;
-            self.nested = is_polling().then(Branch::new);
+            self.nested = (is_polling() && !self.spawned).then(Branch::new);
         }
         if let Some(branch) = &mut self.nested {
             return branch.poll(poll, is_suspended);
@@ -228,6 +235,7 @@ struct Entered<'a> {
     outer: Local,
     outer_polled: *const AsyncTask,
     outer_boundary: usize,
+    outer_bounded: bool,
 }
 
 impl<'a> Entered<'a> {
@@ -247,11 +255,16 @@ impl<'a> Entered<'a> {
         };
         task::enter_apart(phase, polled.unseen.get());
         LEAF.set(None);
+        let outer_bounded = awaited::set_bounded(false);
+        if !polled.spawned {
+            awaited::set_bounded(outer_bounded);
+        }
         Some(Self {
             polled,
             outer,
             outer_polled: POLLED.replace(polled),
             outer_boundary: arms::set_boundary(boundary),
+            outer_bounded,
         })
     }
 }
@@ -259,6 +272,7 @@ impl<'a> Entered<'a> {
 impl Drop for Entered<'_> {
     fn drop(&mut self) {
         arms::set_boundary(self.outer_boundary);
+        awaited::set_bounded(self.outer_bounded);
         POLLED.set(self.outer_polled);
         let inner = Local::get();
         self.polled.unseen.set(inner.unseen());

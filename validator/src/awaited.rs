@@ -189,8 +189,25 @@ thread_local! {
 /// Polls what gives up by itself: its waits for locks count as timed ones.
 #[inline(always)]
 pub fn bounded<R>(poll: impl FnOnce() -> R) -> R {
-    let _before = Before(BOUNDED.replace(true));
+    let _before = Before(set_bounded(true));
     poll()
+}
+
+/// As [`acquire`](acquire::acquire), of a lock that futures wait for, by a thread: whatever polls it gives up
+/// no sooner than the thread has the lock.
+///
+/// # Panics
+/// As that.
+#[inline(always)]
+#[track_caller]
+pub fn block(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) -> Slot {
+    let _before = Before(set_bounded(false));
+    acquire::acquire(map, lock_type, mode, site)
+}
+
+/// Says whether what is polled now gives up by itself, and returns what was before.
+pub(crate) fn set_bounded(bounded: bool) -> bool {
+    BOUNDED.replace(bounded)
 }
 
 /// Puts what was before back when it is dropped.

@@ -96,7 +96,9 @@ pub use acquire::{Acquire, Slot, acquire, acquire_as, might_lock, release, relea
 pub use annotate::{assert_none_held, lockdep_off, lockdep_on, set_order};
 pub use arms::ask_executor;
 pub use async_task::AsyncTask;
-pub use awaited::{Awaiting, bounded, permitted, resume, suspend, suspend_again, suspend_at};
+pub use awaited::{
+    Awaiting, block, bounded, permitted, resume, suspend, suspend_again, suspend_at,
+};
 pub use branch::Branch;
 pub use class::ClassId;
 pub use cold::{

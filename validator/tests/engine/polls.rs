@@ -2,14 +2,17 @@
 //! unusual way.
 
 use heldby_validator::{
-    AsyncTask, ClassId, Held, LockMap, LockType, Mode, Site, Validator, acquire, bounded, enter,
-    held, release, resume, suspend,
+    AsyncTask, ClassId, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire, block, born,
+    bounded, enter, held, release, resume, suspend,
 };
 
-use crate::rig::{Rig, quiet, short};
+use crate::rig::{LOCK, Rig, quiet, short};
 
 /// A lock that futures wait for.
 static AWAITED: LockType = LockType::sleeping::<Rig>("test::Awaited").by_await();
+
+/// The life of a task.
+static LIFE: LockType = LockType::event::<Rig>("test::Life", Role::Thread).by_await();
 
 fn awaited() -> LockMap {
     LockMap::of_class(ClassId::named("Awaited", &AWAITED))
@@ -21,6 +24,21 @@ fn take(map: &LockMap) {
 
 fn task() -> AsyncTask {
     AsyncTask::new(None, Site::caller(), None)
+}
+
+fn plain() -> LockMap {
+    LockMap::of_class(ClassId::named("Plain", &LOCK))
+}
+
+fn take_plain(map: &LockMap) {
+    acquire(map, &LOCK, Mode::Write, Site::caller()).acquired();
+}
+
+fn nested(a: &LockMap, b: &LockMap) {
+    take(a);
+    take_plain(b);
+    release(b);
+    release(a);
 }
 
 /// A poll after which the task waits.
@@ -65,4 +83,75 @@ fn a_bounded_wait_leaves_the_stack_when_it_suspends() {
         let got = counted.iter().map(|counted| counted.tally.acquisitions);
         assert_eq!(got.sum::<u64>(), if statistics { below + 1 } else { 0 });
     }
+}
+
+/// A timeout ends a wait, and neither a block of the thread nor another task in the same poll.
+#[test]
+fn what_gives_up_by_itself_is_the_wait_alone() {
+    type Inner = fn(&LockMap, &LockMap);
+    let blocks: Inner = |a, b| {
+        take_plain(b);
+        block(a, &AWAITED, Mode::Write, Site::caller()).acquired();
+        release(a);
+        release(b);
+    };
+    let waits: Inner = |a, b| {
+        take_plain(b);
+        take(a);
+        release(a);
+        release(b);
+    };
+    let rows: [(bool, Inner, &[&str]); 4] = [
+        (false, waits, &[]),
+        (false, blocks, &["HB0001 Awaited Plain"]),
+        (true, waits, &["HB0001 Awaited Plain"]),
+        (true, blocks, &["HB0001 Awaited Plain"]),
+    ];
+    for (spawned, inner, reports) in rows {
+        let validator = Validator::new(quiet());
+        enter(&validator, || {
+            let (a, b) = (awaited(), plain());
+            task().poll(|| nested(&a, &b), |()| false);
+            let birth = born(&LIFE, Site::caller()).filter(|_| spawned);
+            let birth = birth.map(|(_, birth)| birth);
+            let mut task = AsyncTask::new(None, Site::caller(), birth);
+            bounded(|| task.poll(|| inner(&a, &b), |()| false));
+        });
+        let found: Vec<_> = validator.reports().iter().map(short).collect();
+        assert_eq!(found, reports, "spawned: {spawned}");
+    }
+}
+
+/// A task of an executor that another task blocks on is no part of that.
+#[test]
+fn a_spawned_task_is_no_branch_of_who_runs_its_executor() {
+    let validator = Validator::new(quiet());
+    enter(&validator, || {
+        let (a, b) = (awaited(), plain());
+        let mut outer = task();
+        outer.poll(
+            || {
+                take_plain(&b);
+                let (life, birth) = born(&LIFE, Site::caller()).expect("it is checked");
+                let mut inner = AsyncTask::new(Some("inner"), Site::caller(), Some(birth));
+                inner.poll(|| take(&a), |()| true);
+                let told = validator.holders(&a);
+                assert_eq!(told.len(), 1, "{told:?}");
+                assert_eq!(told[0].thread, "inner");
+                inner.poll(|| release(&a), |()| false);
+                drop(inner);
+                release(&b);
+                take(&a);
+                life.join(Site::caller());
+                // Nor is what it took ordered by what the other task holds.
+                take_plain(&b);
+                release(&b);
+                release(&a);
+            },
+            |()| false,
+        );
+    });
+    let found: Vec<_> = validator.reports().iter().map(short).collect();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].starts_with("HB0005 Life@polls.rs:"), "{found:?}");
 }

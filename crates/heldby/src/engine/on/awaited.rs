@@ -87,7 +87,7 @@ impl Awaiting {
 #[inline(always)]
 #[track_caller]
 pub(crate) fn block_on<L: Lock + ?Sized>(map: &LockMap, mode: Mode) -> heldby_validator::Slot {
-    heldby_validator::acquire(map, AwaitedType::<L>::LOCK_TYPE, mode, Site::caller())
+    heldby_validator::block(map, AwaitedType::<L>::LOCK_TYPE, mode, Site::caller())
 }
 
 /// As [`taken`](super::taken), of a lock for which tasks wait.
