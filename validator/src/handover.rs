@@ -42,18 +42,29 @@ fn is_given(task: &Task, instance: u32) -> bool {
     holders.retain(|holder| holder.task != task);
     holders.retain(|holder| holder.held.iter().any(|lock| !lock.meta.is_waiting()));
     match holders.as_slice() {
-        // It may be the hold of which another task was told that it is unknown.
-        [] => return registry::of(validator).any(|task| task.mailbox.may_hold(instance)),
-        [only] => {
-            mailbox::send(only.task, Post::Released(instance));
-            lock_stat::released_by_another(validator, only.task, instance);
+        // The task may have ended meanwhile, and left it over. Or it is the hold of which another task was
+        // told that it is unknown.
+        [] => {
+            let mut tasks = registry::of(validator);
+            validator.leftovers.release(instance)
+                || tasks.any(|task| task.mailbox.may_hold(instance))
         }
-        several => several.iter().for_each(|holder| {
-            mailbox::send(holder.task, Post::Unknown(instance));
-            lock_stat::lost(validator, holder.task, instance);
-        }),
+        [only] => {
+            if mailbox::send(only.task, only.number, Post::Released(instance)) {
+                lock_stat::released_by_another(validator, only.task, instance);
+            } else {
+                validator.leftovers.release(instance);
+            }
+            true
+        }
+        several => {
+            for holder in several {
+                mailbox::send(holder.task, holder.number, Post::Unknown(instance));
+                lock_stat::lost(validator, holder.task, instance);
+            }
+            true
+        }
     }
-    true
 }
 
 /// A hold on its way from one task to another; nobody holds the lock meanwhile.

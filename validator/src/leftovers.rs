@@ -31,14 +31,16 @@ impl Leftovers {
     fn change<R>(&self, change: impl FnOnce(&mut Vec<Leftover>) -> R) -> R {
         let mut holds = self.holds.lock().unwrap_or_else(PoisonError::into_inner);
         let result = change(&mut holds);
-        // Relaxed: whoever has the guard has it from who left the lock, and so sees this.
-        self.count.store(holds.len(), Ordering::Relaxed);
+        // Release: pairs with the Acquire in `is_empty`.
+        self.count.store(holds.len(), Ordering::Release);
         result
     }
 
+    /// Whether there is none. Whoever has seen that a hold is gone from the task which left it, by its stack or
+    /// by its end, finds it here: it was put here before.
     fn is_empty(&self) -> bool {
-        // Relaxed: see `change`.
-        self.count.load(Ordering::Relaxed) == 0
+        // Acquire: pairs with the Release in `change`; what is found is locked besides.
+        self.count.load(Ordering::Acquire) == 0
     }
 
     /// Takes the release of a lock for that of one of these; false if there is none. Inside the validator.
@@ -63,6 +65,9 @@ impl Leftovers {
 }
 
 /// `task` ends: what it holds of locks that futures wait for is left over.
+///
+/// Each is here before it goes from there, so whoever looks there first finds it. What others release of it
+/// until the task has ended is told to the task, see [`Task::end`].
 pub(crate) fn leave(task: &'static Task) {
     mailbox::empty(task);
     let is_left = |lock: &HeldLock| {
@@ -76,10 +81,10 @@ pub(crate) fn leave(task: &'static Task) {
                 lock_stat::forgotten(task, lock.instance());
             }
             pin::forget(task, &lock);
-            task.held.remove(depth);
             task.validator()
                 .leftovers
                 .change(|all| all.push((task.name(), lock)));
+            task.held.remove(depth);
         });
     }
     in_validator(|| {

@@ -40,6 +40,8 @@ pub(crate) struct Mailbox {
 /// What the box holds, and what came of it.
 #[derive(Debug, Default)]
 struct Letters {
+    /// Number of the task that the box is of; 0 in the pool.
+    owner: u32,
     /// Oldest first.
     post: Vec<Post>,
     /// The locks of which it is unknown whether the task holds them, once for each hold that it had.
@@ -60,7 +62,7 @@ impl Mailbox {
         pub(crate) fn new() -> Self {
             Self {
                 has_post: AtomicBool::new(false),
-                letters: Mutex::new(Letters { post: Vec::new(), unknown: Vec::new() }),
+                letters: Mutex::new(Letters { owner: 0, post: Vec::new(), unknown: Vec::new() }),
                 has_unknown: AtomicBool::new(false),
             }
         }
@@ -84,12 +86,18 @@ impl Mailbox {
         self.has_unknown.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn clear(&self) {
+    /// The box is that of the task `number` from now on.
+    pub(crate) fn open(&self, number: u32) {
+        self.letters().owner = number;
+    }
+
+    /// The task ends, and the box is nobody's: what was posted and has not been looked at, oldest first.
+    pub(crate) fn close(&self) -> Vec<Post> {
         let mut letters = self.letters();
         // Relaxed, both: the task belongs to nobody now.
         self.has_post.store(false, Ordering::Relaxed);
         self.has_unknown.store(false, Ordering::Relaxed);
-        *letters = Letters::default();
+        std::mem::take(&mut *letters).post
     }
 
     /// Whether it is unknown if the task holds the lock; for its owner.
@@ -118,9 +126,12 @@ impl Mailbox {
     }
 }
 
-/// Tells a task something of a lock. Inside the validator.
-pub(crate) fn send(task: &Task, post: Post) {
+/// Tells the task `number` something of a lock; false if it has ended. Inside the validator.
+pub(crate) fn send(task: &Task, number: u32, post: Post) -> bool {
     let mut letters = task.mailbox.letters();
+    if letters.owner != number {
+        return false;
+    }
     letters.post.push(post);
     // Relaxed: the fence orders it for the owner, and the lock for whoever else sees it raised.
     task.mailbox.has_post.store(true, Ordering::Relaxed);
@@ -128,6 +139,7 @@ pub(crate) fn send(task: &Task, post: Post) {
     // SeqCst: pairs with the fence in `settle`.
     fence(Ordering::SeqCst);
     task.chains.clear();
+    true
 }
 
 /// Sees to it that a task which has post comes to [`empty`]; called by the owner when it has learned

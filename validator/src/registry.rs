@@ -50,6 +50,7 @@ pub(crate) fn of(validator: &Validator) -> impl Iterator<Item = &'static Task> {
 /// A task that has to do with a lock.
 pub(crate) struct Holding {
     pub(crate) task: &'static Task,
+    pub(crate) number: u32,
     pub(crate) thread: Arc<str>,
     /// Its entries of that lock, oldest first.
     pub(crate) held: Vec<HeldLock>,
@@ -79,7 +80,12 @@ pub(crate) fn holding(validator: &Validator, instance: u32) -> Vec<Holding> {
             (task.belongs_to(validator), held)
         };
         let (thread, (ours, held)) = task.identity.look_at(number, look)?;
-        (ours && !held.is_empty()).then_some(Holding { task, thread, held })
+        (ours && !held.is_empty()).then_some(Holding {
+            task,
+            number,
+            thread,
+            held,
+        })
     };
     numbered().into_iter().filter_map(read).collect()
 }
@@ -143,13 +149,14 @@ pub(crate) fn holders(validator: &Validator, map: &LockMap) -> Vec<Holder> {
     if instance == 0 {
         return Vec::new();
     }
+    let holders = holding(validator, instance).into_iter();
+    // Behind the living, of which one may end meanwhile.
     let left = validator.leftovers.of(instance).into_iter();
     let left = left.map(|(task, lock)| Holder {
         thread: format!("{task} (ended)"),
         mode: lock.mode(),
         waiting: false,
     });
-    let holders = holding(validator, instance).into_iter();
     rest();
     holders
         .flat_map(|Holding { thread, held, .. }| {

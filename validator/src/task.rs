@@ -24,7 +24,7 @@ use crate::deferred;
 use crate::held::{HeldStack, State};
 use crate::life::Ancestry;
 use crate::lock_stat::{self, Books};
-use crate::mailbox::Mailbox;
+use crate::mailbox::{Mailbox, Post};
 use crate::parked::Parked;
 use crate::registry;
 use crate::rules::pin::Pin;
@@ -301,6 +301,7 @@ impl Task {
         let number = STARTED.fetch_add(1, Ordering::Relaxed);
         let name = name.map_or_else(unnamed, Arc::from);
         task.identity.begin(number, name);
+        task.mailbox.open(number);
         task.owner.store(this_thread(), Ordering::Relaxed);
         let shared = validator.plain_chains().map(std::ptr::from_ref);
         // Relaxed: only the owner follows it.
@@ -339,7 +340,12 @@ impl Task {
         self.set_in_arms(false);
         self.parked.clear();
         self.awaits.clear();
-        self.mailbox.clear();
+        for post in self.mailbox.close() {
+            // Of what it has left over by now.
+            if let Post::Released(instance) = post {
+                self.validator().leftovers.release(instance);
+            }
+        }
         self.chains.clear();
         // Relaxed: only the owner follows it.
         self.shared.store(std::ptr::null_mut(), Ordering::Relaxed);

@@ -1,6 +1,9 @@
 //! Async tasks, polled by threads: what becomes of their holds where a poll, a wait or a task ends in an
 //! unusual way.
 
+use std::sync::mpsc::channel;
+use std::sync::{Arc, Barrier};
+
 use heldby_validator::{
     AsyncTask, ClassId, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire, block, born,
     bounded, enter, held, release, resume, suspend,
@@ -154,4 +157,43 @@ fn a_spawned_task_is_no_branch_of_who_runs_its_executor() {
     let found: Vec<_> = validator.reports().iter().map(short).collect();
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("HB0005 Life@polls.rs:"), "{found:?}");
+}
+
+/// Whoever has the guard may drop it at the very moment at which the task that took it ends.
+#[test]
+fn a_guard_that_goes_while_its_task_ends_is_nobodys_fault() {
+    const ROUNDS: usize = 1_000;
+    let validator = Validator::new(quiet());
+    // Whoever looks for the holder of a lock looks at all tasks, and takes its time.
+    let _others: Vec<_> = (0..200).map(|_| validator.task("other")).collect();
+    let (send, received) = channel::<Arc<LockMap>>();
+    let (did, done) = channel();
+    let both = Barrier::new(2);
+    std::thread::scope(|scope| {
+        let (both, validator) = (&both, &validator);
+        scope.spawn(move || {
+            enter(validator, || {
+                for map in received {
+                    both.wait();
+                    release(&map);
+                    did.send(()).expect("the other thread waits");
+                }
+            });
+        });
+        enter(validator, || {
+            for round in 0..ROUNDS {
+                let map = Arc::new(awaited());
+                let mut task = task();
+                poll(&mut task, || take(&map));
+                send.send(Arc::clone(&map)).expect("the other thread waits");
+                both.wait();
+                (0..round % 256).for_each(|_| std::hint::spin_loop());
+                drop(task);
+                done.recv().expect("the other thread runs");
+                assert_eq!(validator.holders(&map), []);
+            }
+        });
+        drop(send);
+    });
+    assert_clean(&validator);
 }

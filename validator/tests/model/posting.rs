@@ -40,7 +40,7 @@ fn key() -> u64 {
 }
 
 fn release(task: &Task) {
-    mailbox::send(task, Post::Released(1));
+    assert!(mailbox::send(task, 1, Post::Released(1)));
 }
 
 /// The slow path of an acquire: what was posted, the chain, and what was posted meanwhile.
@@ -65,7 +65,7 @@ fn no_post_is_lost_while_the_box_is_emptied() {
     let before = |task: &Task| {
         push(task, 1);
         push(task, 2);
-        mailbox::send(task, Post::Released(2));
+        assert!(mailbox::send(task, 1, Post::Released(2)));
     };
     let after = |task: &'static Task| {
         assert!(task.held.depth() == 0 || seen(task).is_empty());
@@ -114,7 +114,7 @@ fn a_hold_that_was_not_posted_is_always_held() {
 fn whose_hold_it_was_stays_unknown() {
     let before = |task: &Task| {
         push(task, 1);
-        mailbox::send(task, Post::Unknown(1));
+        assert!(mailbox::send(task, 1, Post::Unknown(1)));
     };
     let reader = |task: &Task| {
         assert!(seen(task).is_empty());

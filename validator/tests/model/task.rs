@@ -14,14 +14,16 @@ pub(crate) struct Task {
 }
 
 impl Task {
-    /// A task that lives for ever, as all do.
+    /// A task that lives for ever, as all do, of the number 1.
     pub(crate) fn leaked() -> &'static Self {
-        Box::leak(Box::new(Self {
+        let task = Box::leak(Box::new(Self {
             held: HeldStack::new(),
             chains: ChainCache::new(),
             mailbox: Mailbox::new(),
             parked: Parked::new(),
             awaits: Parked::new(),
-        }))
+        }));
+        task.mailbox.open(1);
+        task
     }
 }
