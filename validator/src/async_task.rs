@@ -202,9 +202,11 @@ impl Origin {
 impl Drop for AsyncTask {
     fn drop(&mut self) {
         let Some(task) = self.stack() else { return };
-        match std::thread::panicking() {
-            true => leftovers::leave(task),
-            false => ops::exit(task, None),
+        match task::phase() {
+            Phase::Fresh | Phase::Active(_) if std::thread::panicking() => leftovers::leave(task),
+            Phase::Fresh | Phase::Active(_) => ops::exit(task, None),
+            // Nobody saw which guards went with the future.
+            Phase::Busy | Phase::Sink | Phase::Off => {}
         }
         drop(in_validator(|| task.end()));
     }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Barrier};
 
 use heldby_validator::{
     AsyncTask, ClassId, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire, block, born,
-    bounded, enter, held, release, resume, suspend,
+    bounded, enter, held, release, resume, suspend, unchecked,
 };
 
 use crate::rig::{LOCK, Rig, quiet, short};
@@ -194,6 +194,35 @@ fn a_guard_that_goes_while_its_task_ends_is_nobodys_fault() {
             }
         });
         drop(send);
+    });
+    assert_clean(&validator);
+}
+
+/// Where nothing is checked, nobody sees the guards of a future go.
+#[test]
+fn a_task_that_goes_where_nothing_is_checked_leaves_nothing() {
+    let validator = Validator::new(quiet());
+    enter(&validator, || {
+        let (a, b) = (awaited(), plain());
+        let mut task = task();
+        task.poll(
+            || {
+                take(&a);
+                take_plain(&b);
+            },
+            |()| false,
+        );
+        unchecked(|| {
+            task.poll(
+                || {
+                    release(&b);
+                    release(&a);
+                },
+                |()| false,
+            );
+            drop(task);
+        });
+        assert_eq!(validator.holders(&a), []);
     });
     assert_clean(&validator);
 }
