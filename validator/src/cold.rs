@@ -14,7 +14,7 @@ use crate::site::Site;
 use crate::task::{self, Phase, PhaseGuard, Task};
 use crate::validator::Validator;
 use crate::violation::{Expect, NotStabilised, Wrong};
-use crate::{allocator, instance, ops, signal, sink, stack, thread, warm};
+use crate::{allocator, async_task, instance, ops, signal, sink, stack, thread, warm};
 
 /// What a thread holds of a lock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -206,13 +206,25 @@ pub fn is_kept_out() -> bool {
 pub(crate) fn held(map: &LockMap) -> Held {
     let held = match task::phase() {
         Phase::Active(task) => ops::held(task, map),
-        Phase::Fresh if !Validator::global().is_off() => Held::No,
-        Phase::Fresh | Phase::Busy | Phase::Sink | Phase::Off => Held::Unknown,
+        Phase::Fresh => held_by_none(map),
+        Phase::Busy | Phase::Sink | Phase::Off => Held::Unknown,
     };
     if held == Held::No && task::has_unseen() {
         Held::Unknown
     } else {
         held
+    }
+}
+
+/// What a task holds of a lock that has taken none.
+fn held_by_none(map: &LockMap) -> Held {
+    let polled = async_task::polled_validator();
+    let validator = polled.as_ref().unwrap_or_else(|| Validator::global());
+    let left = &validator.leftovers;
+    let is_left = || in_validator(|| left.contains(map.instance())).unwrap_or(true);
+    match validator.is_off() || (!left.is_empty() && is_left()) {
+        true => Held::Unknown,
+        false => Held::No,
     }
 }
 

@@ -38,7 +38,7 @@ impl Leftovers {
 
     /// Whether there is none. Whoever has seen that a hold is gone from the task which left it, by its stack or
     /// by its end, finds it here: it was put here before.
-    fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         // Acquire: pairs with the Release in `change`; what is found is locked besides.
         self.count.load(Ordering::Acquire) == 0
     }
@@ -52,6 +52,12 @@ impl Leftovers {
                     .rposition(|(_, lock)| lock.instance() == instance);
                 newest.map(|at| holds.swap_remove(at)).is_some()
             })
+    }
+
+    /// Whether the lock is one of these. Inside the validator.
+    pub(crate) fn contains(&self, instance: u32) -> bool {
+        let is_it = |(_, lock): &Leftover| lock.instance() == instance;
+        !self.is_empty() && self.change(|holds| holds.iter().any(is_it))
     }
 
     /// Who left the lock held, and how. Inside the validator.

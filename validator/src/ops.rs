@@ -380,11 +380,18 @@ pub(crate) fn held(task: &'static Task, map: &LockMap) -> Held {
     }
     match held {
         // A handler may have interrupted whoever has the mailbox.
-        Held::No if task.is_in_handler() || task.mailbox.is_unknown(map.instance()) => {
-            Held::Unknown
-        }
+        Held::No if task.is_in_handler() || may_hold(task, map.instance()) => Held::Unknown,
         held => held,
     }
+}
+
+/// Whether the task may have the guard of a lock that is not on its stack.
+fn may_hold(task: &Task, instance: u32) -> bool {
+    let (parked, left) = (&task.parked, &task.validator().leftovers);
+    // Another arm of the task took it, or a task that has ended.
+    let is_elsewhere = || parked.contains(instance) || left.contains(instance);
+    task.mailbox.is_unknown(instance)
+        || !(parked.is_empty() && left.is_empty()) && in_validator(is_elsewhere).unwrap_or(true)
 }
 
 /// Reports if the task does not hold the lock as expected.

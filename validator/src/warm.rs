@@ -214,7 +214,9 @@ pub fn held(map: &LockMap) -> Held {
             };
         }
     }
-    match task.is_in_handler() || task.mailbox.has_unknown() || task::has_unseen() {
+    let unsure = task.is_in_handler() || task.mailbox.has_unknown() || task::has_unseen();
+    let elsewhere = || !task.parked.is_empty() || !task.validator().leftovers.is_empty();
+    match unsure || elsewhere() {
         true => cold::held(map),
         false => Held::No,
     }

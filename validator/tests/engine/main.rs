@@ -14,6 +14,7 @@ mod handover;
 mod large;
 mod lock_stat;
 mod ownership;
+mod parked;
 mod policies;
 mod polls;
 mod races;

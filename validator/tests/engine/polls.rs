@@ -5,8 +5,8 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 
 use heldby_validator::{
-    AsyncTask, ClassId, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire, block, born,
-    bounded, enter, held, release, resume, suspend, unchecked,
+    AsyncTask, ClassId, Expect, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire,
+    assert_held, block, born, bounded, enter, held, release, resume, suspend, unchecked,
 };
 
 use crate::rig::{LOCK, Rig, quiet, short};
@@ -223,6 +223,26 @@ fn a_task_that_goes_where_nothing_is_checked_leaves_nothing() {
             drop(task);
         });
         assert_eq!(validator.holders(&a), []);
+    });
+    assert_clean(&validator);
+}
+
+/// The guard of an ended task is somebody's.
+#[test]
+fn what_an_ended_task_left_may_be_anybodys() {
+    let validator = Validator::new(quiet());
+    enter(&validator, || {
+        let map = awaited();
+        let mut first = task();
+        poll(&mut first, || take(&map));
+        drop(first);
+        let mut second = task();
+        poll(&mut second, || {
+            assert_eq!(held(&map), Held::Unknown);
+            assert_held(&map, Expect::Write, Site::caller());
+            release(&map);
+            assert_eq!(held(&map), Held::No);
+        });
     });
     assert_clean(&validator);
 }
