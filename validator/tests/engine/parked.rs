@@ -1,7 +1,5 @@
 //! What arms of a task hold that are not polled.
 
-use std::sync::Arc;
-
 use heldby_validator::{
     Acquire, Branch, ClassId, Expect, Held, LockMap, LockType, Mode, Site, TaskHandle, Validator,
 };

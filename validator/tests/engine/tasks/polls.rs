@@ -76,8 +76,7 @@ fn a_wait_stands_on_no_stack_until_it_ends() {
             let slot = acquire(&a, &AWAITED, Mode::Write, Site::caller());
             // The poll of the lock takes another one, and keeps it.
             take(&b);
-            wait = Some(suspend(&a, Mode::Write, Site::caller()));
-            drop(slot);
+            wait = Some(suspend(slot, &a, Mode::Write, Site::caller()));
             assert_eq!((held(&a), held(&b)), (Held::No, Held::Write));
         });
         let waiting = validator.holders(&a);
@@ -94,8 +93,7 @@ fn a_wait_stands_on_no_stack_until_it_ends() {
         // Given up in the middle.
         poll(&mut task, || {
             let slot = acquire(&a, &AWAITED, Mode::Write, Site::caller());
-            drop(suspend(&a, Mode::Write, Site::caller()));
-            drop(slot);
+            drop(suspend(slot, &a, Mode::Write, Site::caller()));
         });
         assert!(validator.holders(&a).is_empty());
     });
@@ -111,8 +109,7 @@ fn a_lock_that_threads_wait_for_is_told_with_the_wait() {
         poll(&mut task, || {
             block_on(&b);
             let slot = acquire(&a, &AWAITED, Mode::Write, Site::caller());
-            drop(suspend(&a, Mode::Write, Site::caller()));
-            drop(slot);
+            drop(suspend(slot, &a, Mode::Write, Site::caller()));
         });
         // The stack is the same, so nothing is looked at again.
         poll(&mut task, || suspend_at(Site::caller()));
