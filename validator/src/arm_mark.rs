@@ -118,14 +118,14 @@ pub(crate) fn back(task: &Task) {
         .for_each(|(depth, _)| task.held.remove(depth));
 }
 
-/// Takes the newest hold of a lock away that an arm has parked; false if there is none. By the owner,
-/// inside the validator.
-pub(crate) fn release_parked(task: &Task, instance: u32) -> bool {
-    let released = task.parked.release(instance);
-    if released {
+/// Takes the newest hold of a lock away that an arm has parked, if there is one. By the owner, inside the
+/// validator.
+pub(crate) fn take_parked(task: &Task, instance: u32) -> Option<HeldLock> {
+    let taken = task.parked.take_newest(instance);
+    if taken.is_some() {
         tell_again(task);
     }
-    released
+    taken
 }
 
 /// Less is parked than the newest mark tells.

@@ -34,7 +34,7 @@ fn is_given(task: &Task, instance: u32) -> bool {
         return true;
     }
     let validator = task.validator();
-    if validator.leftovers.release(instance) {
+    if validator.leftovers.take(instance).is_some() {
         return true;
     }
     let mut holders = registry::holding(validator, instance);
@@ -46,14 +46,14 @@ fn is_given(task: &Task, instance: u32) -> bool {
         // told that it is unknown.
         [] => {
             let mut tasks = registry::of(validator);
-            validator.leftovers.release(instance)
+            validator.leftovers.take(instance).is_some()
                 || tasks.any(|task| task.mailbox.may_hold(instance))
         }
         [only] => {
             if mailbox::send(only.task, only.number, Post::Released(instance)) {
                 lock_stat::released_by_another(validator, only.task, instance);
             } else {
-                validator.leftovers.release(instance);
+                validator.leftovers.take(instance);
             }
             true
         }
@@ -65,6 +65,23 @@ fn is_given(task: &Task, instance: u32) -> bool {
             true
         }
     }
+}
+
+/// Whether a lock that is not on the stack of `task` is held in an arm of it, or by another task, which may
+/// have given its guard away; how it is held there stays as it was.
+///
+/// In the profile `kernel` that is nothing to `task`.
+pub(crate) fn is_anothers(task: &Task, map: &LockMap) -> bool {
+    let (validator, instance) = (task.validator(), map.instance());
+    let kernel = validator.config.profile == Profile::Kernel;
+    let is_held = || {
+        let holders = registry::holding(validator, instance);
+        let mut held = holders.iter().flat_map(|holder| &holder.held);
+        held.any(|lock| !lock.meta.is_waiting())
+            || validator.leftovers.contains(instance)
+            || registry::of(validator).any(|task| task.mailbox.may_hold(instance))
+    };
+    instance != 0 && !kernel && in_validator(is_held).unwrap_or(true)
 }
 
 /// A hold on its way from one task to another; nobody holds the lock meanwhile.
@@ -95,16 +112,31 @@ pub fn adopt(hold: Disowned) {
 /// As [`disown`], by a task.
 pub(crate) fn take_from(task: &'static Task, map: &LockMap, site: Site) -> Option<Disowned> {
     mailbox::empty(task);
-    let Some((depth, lock)) = context::find(task, map) else {
-        ops::not_held(task, map, Act::Release, Some(site));
-        return None;
+    let lock = match context::find(task, map) {
+        Some((depth, lock)) => {
+            ops::take_off(task, depth, &lock, Some(site));
+            Some(lock)
+        }
+        None => take_from_elsewhere(task, map, site),
     };
-    ops::take_off(task, depth, &lock, Some(site));
-    Some(Disowned {
+    if lock.is_none() && !is_anothers(task, map) {
+        ops::not_held(task, map, Act::Release, Some(site));
+    }
+    lock.map(|lock| Disowned {
         ids: lock.ids & !HeldLock::MARKS,
         mode: lock.mode(),
         site: lock.site,
     })
+}
+
+/// The hold of a lock whose guard comes from another arm of the task, or from a task that has ended.
+fn take_from_elsewhere(task: &'static Task, map: &LockMap, site: Site) -> Option<HeldLock> {
+    let parked = ops::take_parked(task, map);
+    parked
+        .iter()
+        .for_each(|lock| ops::ended(task, lock, Some(site)));
+    let left = || in_validator(|| task.validator().leftovers.take(map.instance())).flatten();
+    parked.or_else(left)
 }
 
 /// As [`adopt`], by a task.

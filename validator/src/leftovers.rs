@@ -43,15 +43,16 @@ impl Leftovers {
         self.count.load(Ordering::Acquire) == 0
     }
 
-    /// Takes the release of a lock for that of one of these; false if there is none. Inside the validator.
-    pub(crate) fn release(&self, instance: u32) -> bool {
-        !self.is_empty()
-            && self.change(|holds| {
-                let newest = holds
-                    .iter()
-                    .rposition(|(_, lock)| lock.instance() == instance);
-                newest.map(|at| holds.swap_remove(at)).is_some()
-            })
+    /// Takes a hold of a lock out, if it is one of these. Inside the validator.
+    pub(crate) fn take(&self, instance: u32) -> Option<HeldLock> {
+        if self.is_empty() {
+            return None;
+        }
+        let is_it = |(_, lock): &Leftover| lock.instance() == instance;
+        self.change(|holds| {
+            let newest = holds.iter().rposition(is_it);
+            newest.map(|at| holds.swap_remove(at).1)
+        })
     }
 
     /// Whether the lock is one of these. Inside the validator.

@@ -246,7 +246,7 @@ fn take_off(task: &Task, instance: u32) -> Next {
             Next::Gone(depth, lock)
         }
         None => {
-            arm_mark::release_parked(task, instance);
+            arm_mark::take_parked(task, instance);
             Next::Nothing
         }
     }

@@ -226,26 +226,34 @@ pub(crate) fn release(task: &'static Task, map: &LockMap, site: Option<Site>) {
         Some((depth, lock)) => take_off(task, depth, &lock, site),
         None => {
             allocator::release(map);
-            let is_parked = || in_validator(|| arm_mark::release_parked(task, map.instance()));
-            if is_parked() != Some(true)
-                && !task::pass_release()
-                && !handover::released_for_another(task, map)
-            {
+            if let Some(lock) = take_parked(task, map) {
+                ended(task, &lock, site);
+            } else if !task::pass_release() && !handover::released_for_another(task, map) {
                 not_held(task, map, Act::Release, site);
             }
         }
     }
 }
 
-/// Takes the lock at `depth` off the stack, as its release at `site`.
-pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site: Option<Site>) {
+/// Takes a lock away that another arm of the task took, if there is one.
+pub(crate) fn take_parked(task: &Task, map: &LockMap) -> Option<HeldLock> {
+    in_validator(|| arm_mark::take_parked(task, map.instance())).flatten()
+}
+
+/// A hold of the task ends, by its release at `site`.
+pub(crate) fn ended(task: &'static Task, lock: &HeldLock, site: Option<Site>) {
     if lock.is_pinned() {
         pin::released(task, lock, site);
     }
-    let newest = depth == task.held.depth();
     if lock.is_timed() {
         lock_stat::released(task, lock.instance());
     }
+}
+
+/// Takes the lock at `depth` off the stack, as its release at `site`.
+pub(crate) fn take_off(task: &'static Task, depth: usize, lock: &HeldLock, site: Option<Site>) {
+    let newest = depth == task.held.depth();
+    ended(task, lock, site);
     task.held.remove(depth);
     if !newest && !task.is_in_handler() {
         uncover(task, depth, lock);
@@ -336,6 +344,7 @@ pub(crate) fn downgrade(task: &'static Task, map: &LockMap, site: Site) {
             task.held.set_mode(depth, Mode::Read);
         }
         Some(_) => not_held(task, map, Act::DowngradeShared, Some(site)),
+        None if handover::is_anothers(task, map) => {}
         None => not_held(task, map, Act::Downgrade, Some(site)),
     }
 }

@@ -95,15 +95,16 @@ impl Parked {
         })
     }
 
-    /// Takes the newest hold of the lock `instance` away; false if there is none. Inside the validator.
-    pub(crate) fn release(&self, instance: u32) -> bool {
-        !self.is_empty()
-            && self.change(|all| {
-                let newest = all
-                    .iter()
-                    .rposition(|hold| hold.lock.instance() == instance);
-                newest.map(|at| all.remove(at)).is_some()
-            })
+    /// Takes the newest hold of the lock `instance` away, if there is one. Inside the validator.
+    pub(crate) fn take_newest(&self, instance: u32) -> Option<HeldLock> {
+        if self.is_empty() {
+            return None;
+        }
+        let is_it = |hold: &Hold| hold.lock.instance() == instance;
+        self.change(|all| {
+            let newest = all.iter().rposition(is_it);
+            newest.map(|at| all.remove(at).lock)
+        })
     }
 
     /// Whether the lock `instance` is among them. Inside the validator.

@@ -343,7 +343,7 @@ impl Task {
         for post in self.mailbox.close() {
             // Of what it has left over by now.
             if let Post::Released(instance) = post {
-                self.validator().leftovers.release(instance);
+                self.validator().leftovers.take(instance);
             }
         }
         self.chains.clear();

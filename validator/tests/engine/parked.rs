@@ -49,3 +49,34 @@ fn what_another_arm_took_may_be_held() {
     assert_eq!(task.held(&map), Held::No);
     assert_eq!(verdict(&validator), Vec::<String>::new());
 }
+
+/// Whatever an arm does with the guard of another one, the hold ends, and is counted to its end.
+#[test]
+fn another_arm_may_do_with_a_guard_what_it_likes() {
+    type Act = fn(&TaskHandle, &LockMap, &TaskHandle);
+    let acts: [Act; 3] = [
+        |task, map, _| task.release(map, site()),
+        |task, map, other| {
+            task.give(map, other, site());
+            other.release(map, site());
+        },
+        |task, map, _| {
+            task.downgrade(map, site());
+            task.release(map, site());
+        },
+    ];
+    for act in acts {
+        let validator = Validator::new(quiet().statistics(true));
+        let (task, other, map) = (validator.task("T"), validator.task("Other"), awaited("A"));
+        let (mut arm, mut second) = (Branch::new(), Branch::new());
+        park(&task, &mut arm, &map);
+        task.enter_branch(&mut second);
+        act(&task, &map, &other);
+        task.leave_branch(&mut second, true);
+        assert_eq!(validator.holders(&map), []);
+        let counted: Vec<_> = validator.lock_stats();
+        let ended = counted.iter().map(|counted| counted.tally.hold.count);
+        assert!(ended.sum::<u64>() > 0, "{counted:?}");
+        assert_eq!(verdict(&validator), Vec::<String>::new());
+    }
+}

@@ -5,8 +5,9 @@ use std::sync::mpsc::channel;
 use std::sync::{Arc, Barrier};
 
 use heldby_validator::{
-    AsyncTask, ClassId, Expect, Held, LockMap, LockType, Mode, Role, Site, Validator, acquire,
-    assert_held, block, born, bounded, enter, held, release, resume, suspend, unchecked,
+    AsyncTask, Branch, ClassId, Expect, Held, LockMap, LockType, Mode, Role, Site, Validator,
+    acquire, adopt, assert_held, block, born, bounded, disown, downgrade, enter, held, release,
+    resume, suspend, unchecked,
 };
 
 use crate::rig::{LOCK, Rig, quiet, short};
@@ -245,4 +246,36 @@ fn what_an_ended_task_left_may_be_anybodys() {
         });
     });
     assert_clean(&validator);
+}
+
+/// A guard that just went to another task is turned into a shared one there, or handed over from there.
+#[test]
+fn another_task_may_do_with_a_guard_what_it_likes() {
+    for (ends, parks) in [(false, false), (true, false), (false, true), (true, true)] {
+        let validator = Validator::new(quiet());
+        enter(&validator, || {
+            let (a, b, other) = (awaited(), awaited(), plain());
+            let (mut first, mut second) = (task(), task());
+            poll(&mut first, || {
+                let mut arm = Branch::new();
+                let takes = || [&a, &b].map(take);
+                arm.poll(takes, |_| parks);
+            });
+            let first = (!ends).then_some(first);
+            poll(&mut second, || {
+                take_plain(&other);
+                downgrade(&a, Site::caller());
+                release(&a);
+                // Nobody knows where that goes unless the first task has ended.
+                let given = disown(&b, Site::caller());
+                assert_eq!(given.is_some(), ends);
+                given.into_iter().for_each(adopt);
+                release(&b);
+                release(&other);
+            });
+            drop(first);
+            assert_eq!([&a, &b].map(|map| validator.holders(map)), [[], []]);
+        });
+        assert_clean(&validator);
+    }
 }

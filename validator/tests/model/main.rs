@@ -130,8 +130,8 @@ mod ops {
 mod arm_mark {
     use super::task::Task;
 
-    pub(crate) fn release_parked(task: &Task, instance: u32) -> bool {
-        task.parked.release(instance)
+    pub(crate) fn take_parked(task: &Task, instance: u32) -> Option<crate::held::HeldLock> {
+        task.parked.take_newest(instance)
     }
 }
 
