@@ -153,13 +153,13 @@ pub(crate) fn settle(task: &Task) {
     }
 }
 
-/// What a task holds, as any thread sees it at one moment; what cannot be told is left out. Inside
-/// the validator.
+/// What a task holds, as any thread sees it at one moment; what cannot be told is left out. What is on no
+/// stack comes first, so that the last one tells what the task's thread waits for. Inside the validator.
 pub(crate) fn held(task: &Task) -> Vec<HeldLock> {
     let held = || {
-        let mut held = task.held.snapshot().unwrap_or_default();
+        let mut held = task.awaits.all();
         held.extend(task.parked.all());
-        held.extend(task.awaits.all());
+        held.extend(task.held.snapshot().unwrap_or_default());
         held
     };
     // Relaxed: the fence of `HeldStack::try_snapshot` pairs with the Release in `take_next`, and a

@@ -1,7 +1,10 @@
 //! What arms of a task hold that are not polled.
 
+use std::time::{Duration, Instant};
+
 use heldby_validator::{
     Acquire, Branch, ClassId, Expect, Held, LockMap, LockType, Mode, Site, TaskHandle, Validator,
+    Watchdog,
 };
 
 use crate::rig::{Rig, quiet, short};
@@ -79,4 +82,26 @@ fn another_arm_may_do_with_a_guard_what_it_likes() {
         assert!(ended.sum::<u64>() > 0, "{counted:?}");
         assert_eq!(verdict(&validator), Vec::<String>::new());
     }
+}
+
+/// A thread that blocks in one arm waits, whatever other arms hold or wait for.
+#[test]
+fn an_arm_that_blocks_the_thread_is_in_a_ring() {
+    let validator = Validator::new(quiet());
+    let (left, right) = (validator.task("left"), validator.task("right"));
+    let (a, b, parked) = (awaited("A"), awaited("B"), awaited("Parked"));
+    let mut arm = Branch::new();
+    park(&left, &mut arm, &parked);
+    take(&left, &a);
+    take(&right, &b);
+    let block = |task: &TaskHandle, map| {
+        drop(task.ask(map, Acquire::new(&AWAITED, Mode::Write, site())));
+    };
+    block(&left, &b);
+    block(&right, &a);
+    let mut dog = Watchdog::new(Duration::ZERO);
+    let now = Instant::now();
+    dog.look(&validator, now);
+    let look = dog.look(&validator, now + Duration::from_secs(1));
+    assert_eq!(look.deadlocks.len(), 1, "{look:?}");
 }
