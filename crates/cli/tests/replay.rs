@@ -319,6 +319,11 @@ fn help_has_examples() {
               Two locks of one class nested, which the kernel's rules forbid and the default ones allow:
                 echo 'w(mutex:A1) w(mutex:A2)' | heldby replay --profile kernel -
 
+              An async task that suspends while it holds a lock that threads wait for:
+                echo 'w(mutex:A) await u(mutex:A)' | heldby replay -
+
+            All steps and types are in docs/scenarios.md.
+
             Exit status:
               0  clean
               1  reported

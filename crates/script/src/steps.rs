@@ -209,6 +209,16 @@ mod tests {
     use crate::Scenario;
 
     #[test]
+    fn every_step_and_type_is_in_the_docs() {
+        let page = include_str!("../../../docs/scenarios.md");
+        let steps = STEPS.iter().map(|&(name, _)| name);
+        for name in steps.chain(LockType::ALL.iter().map(|known| known.as_str())) {
+            let is_told = ["`", "("].map(|end| page.contains(&format!("`{name}{end}")));
+            assert!(is_told.contains(&true), "{name}");
+        }
+    }
+
+    #[test]
     fn every_example_is_a_step_that_is_written_back() {
         for (name, shape) in STEPS {
             let step = shape.example(name).trim_matches('`').to_owned();
