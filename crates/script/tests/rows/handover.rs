@@ -18,10 +18,10 @@ fn a_hold_is_given_away() {
     check(back, expect!["clean"]);
     check_kernel(back, expect!["unlock-imbalance A"]);
     check_both("T1: give(mutex:A,T2)", expect!["unlock-imbalance A"]);
-    check_both(
-        "T1: w(mutex:A) give(mutex:A,T2) give(mutex:A,T3)  T2: held(mutex:A)",
-        expect!["unlock-imbalance A"],
-    );
+    // Its guard may have come from whoever holds it.
+    let again = "T1: w(mutex:A) give(mutex:A,T2) give(mutex:A,T3)  T2: held(mutex:A)";
+    check(again, expect!["clean"]);
+    check_kernel(again, expect!["unlock-imbalance A"]);
 }
 
 #[test]
