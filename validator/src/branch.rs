@@ -22,6 +22,7 @@ use crate::arms;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::limits::FEW_HELD;
+use crate::mailbox;
 use crate::ops;
 use crate::task::{self, Phase, Task};
 
@@ -119,12 +120,22 @@ impl Branch {
         let parked = self.parked.take().or(before);
         let parked =
             parked.filter(|(from, number)| !from.parked.is_empty() && from.number() == *number);
-        let own = parked.and_then(|(from, _)| in_validator(|| from.parked.take(self.id)));
+        let entered = parked.and_then(|(from, _)| {
+            let enter = || self.enter_on(task, &from.parked.take(self.id));
+            in_validator(|| mailbox::moving(from, enter))
+        });
+        if entered.is_none() {
+            self.enter_on(task, &[]);
+        }
+    }
+
+    /// Goes on on the stack of `task`, with the holds `own`.
+    fn enter_on(&mut self, task: &'static Task, own: &[HeldLock]) {
         let same = task.held.key() == self.base;
         self.outer = task.parked.poll(self.id);
         let others = in_validator(|| task.parked.seen()).unwrap_or_default();
         self.marked = arm_mark::enter(task, &others);
-        put_back(task, &own.unwrap_or_default(), same);
+        put_back(task, own, same);
     }
 
     /// Parks what is on the stack and was not when it was entered: the branch suspends.
@@ -136,8 +147,10 @@ impl Branch {
         }
         let moved = in_validator(|| {
             let held: Vec<_> = own.iter().map(|&depth| task.held.get(depth)).collect();
-            task.parked.add(self.id, self.outer, &held);
-            own.iter().rev().for_each(|&depth| task.held.remove(depth));
+            mailbox::moving(task, || {
+                task.parked.add(self.id, self.outer, &held);
+                own.iter().rev().for_each(|&depth| task.held.remove(depth));
+            });
         });
         if moved.is_some() {
             self.parked = Some((task, task.number()));

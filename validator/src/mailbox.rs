@@ -8,7 +8,7 @@
 //! - The box is locked by who is inside the validator alone, so no fork leaves it locked.
 //! - The flag is raised while there is post, and changes while the box is locked.
 //! - A hold goes from the stack while the box is locked, and what was posted of it goes with it. So
-//!   whoever has locked the box sees both or neither.
+//!   whoever has locked the box sees both or neither. Likewise for a hold that is parked, or put back.
 //!
 //! # Orderings
 //! The hot path must not look at the mailbox, so whoever posts makes the owner's next acquire miss:
@@ -17,7 +17,9 @@
 //! owner sees the flag and empties its cache itself, or what it learned is emptied with the rest.
 //!
 //! Who reads the stack does not lock an empty box. The flag is taken down with Release, so who sees it
-//! down sees a stack from which everything was taken off that had been posted before.
+//! down sees a stack from which everything was taken off that had been posted before. Nor does it for a
+//! task that has never parked a hold; whoever sees that one is gone from the stack sees that this is no such
+//! task any more.
 
 use crate::arm_mark;
 use crate::cold::in_validator;
@@ -35,6 +37,8 @@ pub(crate) struct Mailbox {
     letters: Mutex<Letters>,
     /// Some lock is in [`Letters::unknown`]; only for the owner.
     has_unknown: AtomicBool,
+    /// The task has moved holds between its stack and what it has beside that.
+    has_moved: AtomicBool,
 }
 
 /// What the box holds, and what came of it.
@@ -64,6 +68,7 @@ impl Mailbox {
                 has_post: AtomicBool::new(false),
                 letters: Mutex::new(Letters { owner: 0, post: Vec::new(), unknown: Vec::new() }),
                 has_unknown: AtomicBool::new(false),
+                has_moved: AtomicBool::new(false),
             }
         }
     }
@@ -94,9 +99,10 @@ impl Mailbox {
     /// The task ends, and the box is nobody's: what was posted and has not been looked at, oldest first.
     pub(crate) fn close(&self) -> Vec<Post> {
         let mut letters = self.letters();
-        // Relaxed, both: the task belongs to nobody now.
+        // Relaxed, all: the task belongs to nobody now.
         self.has_post.store(false, Ordering::Relaxed);
         self.has_unknown.store(false, Ordering::Relaxed);
+        self.has_moved.store(false, Ordering::Relaxed);
         std::mem::take(&mut *letters).post
     }
 
@@ -165,7 +171,11 @@ pub(crate) fn held(task: &Task) -> Vec<HeldLock> {
     // Relaxed: the fence of `HeldStack::try_snapshot` pairs with the Release in `take_next`, and a
     // stack from before that is read again.
     if !task.mailbox.has_post.load(Ordering::Relaxed) {
-        return held();
+        let held = held();
+        // Relaxed: the fence of `HeldStack::try_snapshot` orders it behind the stack.
+        if !task.mailbox.has_moved.load(Ordering::Relaxed) {
+            return held;
+        }
     }
     // Locked before the stack is read, so that nothing is taken off in between.
     let letters = task.mailbox.letters();
@@ -182,6 +192,15 @@ pub(crate) fn held(task: &Task) -> Vec<HeldLock> {
         }
     }
     held
+}
+
+/// Moves holds of a task from its stack to what it has beside that, or back; by the owner, inside the
+/// validator.
+pub(crate) fn moving<R>(task: &Task, moves: impl FnOnce() -> R) -> R {
+    // Relaxed: ordered by the Release of the stack's change.
+    task.mailbox.has_moved.store(true, Ordering::Relaxed);
+    let _letters = task.mailbox.letters();
+    moves()
 }
 
 /// Empties the mailbox of a task, as far as the thread may enter the validator; by its owner.

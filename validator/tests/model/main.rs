@@ -47,6 +47,8 @@
 //! | the stack changed before the flag is taken down | `posting::what_was_posted_is_never_held` |
 //! | the stack changed with the box locked | `posting::what_was_posted_is_never_held` |
 //! | the stack read with the box locked | `posting::a_hold_that_was_not_posted_is_always_held` |
+//! | the box locked in `moving`, or by the reader | `posting::a_hold_that_is_parked_and_put_back_is_held_once` |
+//! | the reader's look at `has_moved` behind the stack | `posting::a_hold_that_is_parked_and_put_back_is_held_once` |
 //! | Release of the flag in `take_next` | `posting::what_was_posted_is_never_held` |
 //! | the post of an unknown hold kept until that is gone | `posting::whose_hold_it_was_stays_unknown` |
 //! | the exchange in `Word` | `registering::two_first_acquires_agree` |

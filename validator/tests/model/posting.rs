@@ -128,6 +128,30 @@ fn whose_hold_it_was_stays_unknown() {
     check(before, mailbox::empty, reader, after);
 }
 
+/// A hold is on the stack or beside it, and never on neither or on both.
+#[test]
+fn a_hold_that_is_parked_and_put_back_is_held_once() {
+    let parks = |task: &'static Task| {
+        mailbox::moving(task, || {
+            task.parked.add(7, 0, &[task.held.get(1)]);
+            task.held.remove(1);
+        });
+        mailbox::moving(task, || {
+            task.parked.take(7);
+            push(task, 1);
+        });
+    };
+    let mut model = Builder::new();
+    model.preemption_bound = Some(2);
+    model.check(move || {
+        let task = Task::leaked();
+        push(task, 1);
+        let reader = thread::spawn(move || assert_eq!(seen(task), [1]));
+        parks(task);
+        reader.join().unwrap();
+    });
+}
+
 /// Who has seen a hold go does not see it come back.
 #[test]
 fn what_was_released_stays_released() {
