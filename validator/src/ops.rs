@@ -394,13 +394,12 @@ pub(crate) fn held(task: &'static Task, map: &LockMap) -> Held {
     }
 }
 
-/// Whether the task may have the guard of a lock that is not on its stack.
+/// Whether the task may have the guard of a lock that is not on its stack: one that a task left which has
+/// ended. What another arm of it took is that one's, as what another task took is.
 fn may_hold(task: &Task, instance: u32) -> bool {
-    let (parked, left) = (&task.parked, &task.validator().leftovers);
-    // Another arm of the task took it, or a task that has ended.
-    let is_elsewhere = || parked.contains(instance) || left.contains(instance);
-    task.mailbox.is_unknown(instance)
-        || !(parked.is_empty() && left.is_empty()) && in_validator(is_elsewhere).unwrap_or(true)
+    let left = &task.validator().leftovers;
+    let is_left = || in_validator(|| left.contains(instance)).unwrap_or(true);
+    task.mailbox.is_unknown(instance) || !left.is_empty() && is_left()
 }
 
 /// Reports if the task does not hold the lock as expected.

@@ -107,12 +107,6 @@ impl Parked {
         })
     }
 
-    /// Whether the lock `instance` is among them. Inside the validator.
-    pub(crate) fn contains(&self, instance: u32) -> bool {
-        let is_it = |hold: &Hold| hold.lock.instance() == instance;
-        !self.is_empty() && self.change(|all| all.iter().any(is_it))
-    }
-
     /// All of them, for any thread. Inside the validator.
     pub(crate) fn all(&self) -> Vec<HeldLock> {
         match self.is_empty() {

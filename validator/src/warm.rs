@@ -215,8 +215,7 @@ pub fn held(map: &LockMap) -> Held {
         }
     }
     let unsure = task.is_in_handler() || task.mailbox.has_unknown() || task::has_unseen();
-    let elsewhere = || !task.parked.is_empty() || !task.validator().leftovers.is_empty();
-    match unsure || elsewhere() {
+    match unsure || !task.validator().leftovers.is_empty() {
         true => cold::held(map),
         false => Held::No,
     }

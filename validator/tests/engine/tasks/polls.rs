@@ -140,7 +140,7 @@ fn what_an_ended_task_left_is_held_until_it_is_released() {
         assert_eq!(holders(validator, &b), ["gone (ended)"]);
         let mut other = named("other");
         poll(&mut other, || {
-            assert_eq!(held(&a), Held::No);
+            assert_eq!(held(&a), Held::Unknown);
             release(&a);
             release(&b);
         });
