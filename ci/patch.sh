@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Projects that know nothing of Heldby, with a validated parking_lot beneath their dependencies.
+# Projects that know nothing of Heldby, with a validated parking_lot and tokio beneath their dependencies.
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
@@ -8,18 +8,22 @@ cargo build --quiet -p heldby-cli
 PATH=$CARGO_TARGET_DIR/debug:$PATH
 
 HOST=$SCRATCH/patched
-mkdir -p "$HOST/src"
+mkdir -p "$HOST/src/bin"
 cp ci/hosts/patched.rs "$HOST/src/main.rs"
+cp ci/hosts/patched_tasks.rs "$HOST/src/bin/tasks.rs"
 cat >"$HOST/Cargo.toml" <<'TOML'
 [package]
 name = "patched"
 version = "0.1.0"
 edition = "2024"
+default-run = "patched"
 
 [dependencies]
+bb8 = "=0.9.1"
 prometheus = { version = "=0.14.0", default-features = false }
 r2d2 = "=0.8.10"
-tokio = { version = "=1.54.1", features = ["parking_lot", "sync"] }
+tokio = { version = "=1.54.1", features = ["macros", "parking_lot", "rt-multi-thread", "sync"] }
+tokio-condvar = "=0.3.0"
 
 [workspace]
 TOML
@@ -66,9 +70,40 @@ said '^2 metrics, 2 connections$'
 said '^clean$'
 said 'Mutex@lib.rs:[0-9]+ +[0-9]+'
 
+# What tokio's own locks and tasks are beneath a dependency that has no other.
+patch 1 "an inversion through tokio-condvar" -- run --bin tasks
+said '^8 of 8 jobs$'
+said '^error\[HB0001\]: possible deadlock: .* are locked in opposite orders$'
+said 'acquired +Mutex@tasks.rs:[0-9]+ .*/src/lib.rs:[0-9]+ .*::wait::'
+said 'task@tasks.rs:[0-9]+#[0-9]+'
+said '^1 report$'
+patch 0 "the same without the inversion" -- run --bin tasks -- fixed
+said '^8 of 8 jobs$'
+said '^clean$'
+
 # A run that was killed is put right by the next one.
 cp "$HOST/Cargo.lock" "$CARGO_TARGET_DIR/heldby-patch/Cargo.lock.kept"
 echo "# patched" >>"$HOST/Cargo.lock"
 patch 0 "after a killed run" -- run -- fixed
 patch 2 "nothing to do"
 said 'needs what cargo is to do'
+
+# tests_of CRATE VERSION COUNT: a dependency's own tests, in a copy of its folder.
+tests_of() {
+    local folder
+    folder=$(dirname "$(grep -oE "[^\"]*/$1-$2/Cargo\.toml" "$SCRATCH/metadata" | head -1)")
+    HOST=$SCRATCH/$1
+    cp -r "$folder" "$HOST"
+    echo '[workspace]' >>"$HOST/Cargo.toml"
+    cp "$SCRATCH/patched/Cargo.lock" "$HOST/"
+    cargo_in "$HOST" metadata --format-version 1
+    cp "$HOST/Cargo.lock" "$SCRATCH/lock"
+    patch 0 "the tests of $1" -- test --tests
+    said "^test result: ok\\. $3 passed"
+    said '^clean$'
+}
+
+(cd "$HOST" && cargo metadata --format-version 1) >"$SCRATCH/metadata"
+# One of these uses tokio, the other parking_lot alone.
+tests_of bb8 0.9.1 27
+tests_of r2d2 0.8.10 18

@@ -34,7 +34,7 @@ enum Cargo {
     /// Run the program with the feature, gather the records of all its processes, report
     #[command(after_long_help = RUN)]
     Run(Options),
-    /// Run cargo with a validated parking_lot beneath every crate of the project, gather, report
+    /// Run cargo with a validated parking_lot and tokio beneath every crate of the project, gather, report
     #[command(after_long_help = patch::EXAMPLES)]
     Patch(Patch),
 }

@@ -1,11 +1,13 @@
-//! `cargo heldby patch`: a validated `parking_lot` beneath every crate of a project, whose code stays as
-//! it is.
+//! `cargo heldby patch`: a validated `parking_lot` and a validated `tokio` beneath every crate of a
+//! project, whose code stays as it is.
 //!
-//! Cargo takes a package of ours, which has the name of the real one and a higher version, for all
-//! crates of the tree; it is the facade's source over the real package, which it takes by its path in
-//! the registry's folder. So no crate is touched, and no lock file but for as long as the run lasts.
+//! Cargo takes a package of ours, which has the name and the version of the real one, for all crates of
+//! the tree; it is the facade's source over the real package, which it takes by its path in the
+//! registry's folder. So no crate is touched, and no lock file but for as long as the run lasts.
 
+mod folder;
 mod lockfile;
+mod resolution;
 mod shim;
 mod tree;
 
@@ -20,9 +22,9 @@ use crate::Verdict;
 use crate::cargo::{metadata, program};
 use crate::failure::Failure;
 use crate::gathering::Gathering;
+use crate::note;
 use crate::output::Printing;
 use lockfile::Lockfile;
-use shim::Shim;
 use tree::Tree;
 
 /// The project that cargo is run on, and how.
@@ -52,6 +54,7 @@ Examples:
   cargo heldby patch --stat -- nextest run --workspace
 
 What cargo does stands behind `--`. Cargo.lock is put back when it has ended.
+Validated are the locks of parking_lot 0.12, and the locks and tasks of tokio 1.51 and newer.
 Not seen: locks of std in dependencies, and what uses parking_lot_core alone, such as dashmap.
 
 Exit status:
@@ -61,7 +64,7 @@ Exit status:
   cargo's own, where it failed";
 
 impl Patch {
-    /// Makes the package, runs cargo with it, gathers, reports.
+    /// Makes the packages, runs cargo with them, gathers, reports.
     ///
     /// `passed_on` is what stands behind the options: `--`, and cargo's arguments.
     pub(crate) fn run(&self, passed_on: &[OsString]) -> Result<Verdict, Failure> {
@@ -76,7 +79,8 @@ impl Patch {
         lock(&Tree::roots(&told)?).restore()?;
         let tree = Tree::of(&metadata(&[])?)?;
         let source = self.source(&tree)?;
-        let shim = Shim::write(&tree, &source)?;
+        tree.left.iter().for_each(|why| note(why));
+        let config = shim::write_packages(&tree, &source)?;
         let gathering = Gathering {
             directory: tree.target.join("heldby"),
             printing: self.printing.clone(),
@@ -85,17 +89,17 @@ impl Patch {
             baseline: self.baseline.clone(),
         };
         let kept = lock(&tree).keep()?;
-        update(&tree, &shim)?;
+        resolution::resolve(&tree, &config, &kept)?;
         let mut command = Command::new(program());
         // An external subcommand hands the option to cargo itself, behind its own subcommand.
         match subcommand.to_str() {
             Some("nextest") => {
                 let (own, rest) = arguments.split_at(arguments.len().min(1));
                 command.arg(subcommand).args(own);
-                command.arg("--config").arg(&shim.config).args(rest);
+                command.arg("--config").arg(&config).args(rest);
             }
             _ => {
-                command.arg("--config").arg(&shim.config);
+                command.arg("--config").arg(&config);
                 command.arg(subcommand).args(arguments);
             }
         }
@@ -119,25 +123,5 @@ impl Patch {
                 source.display()
             ))
         })
-    }
-}
-
-/// Has cargo take our package in the place of the version that the lock file names.
-fn update(tree: &Tree, shim: &Shim) -> Result<(), Failure> {
-    let mut command = Command::new(program());
-    command
-        .args(["update", "--quiet", "--config"])
-        .arg(&shim.config)
-        .arg(format!("parking_lot@{}", tree.real.version));
-    let output = command.output().map_err(|error| Failure::Start {
-        program: program().to_string_lossy().into_owned(),
-        error,
-    })?;
-    match output.status.success() {
-        true => Ok(()),
-        false => Err(Failure::Patch(format!(
-            "cargo does not take the patched package: {}",
-            String::from_utf8_lossy(&output.stderr).trim()
-        ))),
     }
 }

@@ -71,6 +71,14 @@ impl Lockfile {
 }
 
 impl Kept {
+    /// Has the project's file again what is kept, which stays kept.
+    pub(super) fn undo(&self) -> Result<(), Failure> {
+        let Lockfile { own, kept } = &self.0;
+        fs::copy(kept, own)
+            .map(drop)
+            .map_err(|error| self.0.failure(error))
+    }
+
     pub(super) fn put_back(self) -> Result<(), Failure> {
         // `Drop` would do it, and tell nobody of a failure.
         self.0.restore()
@@ -136,7 +144,13 @@ mod tests {
                 fs::write(project.0.join("Cargo.lock"), before).expect("a file");
             }
             let kept = project.lockfile().keep().expect("it can be kept");
-            fs::write(project.0.join("Cargo.lock"), "patched").expect("a file");
+            for undone in [true, false] {
+                fs::write(project.0.join("Cargo.lock"), "patched").expect("a file");
+                if undone {
+                    kept.undo().expect("it can be undone");
+                    assert_eq!(project.own().as_deref(), before.or(Some("")));
+                }
+            }
             kept.put_back().expect("it can be put back");
             assert_eq!(project.own().as_deref(), before);
             project
