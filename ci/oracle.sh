@@ -4,7 +4,7 @@
 set -euo pipefail
 source "$(dirname "$0")/lib.sh"
 
-# oracle SEED CASES: so many programs of each of the two sorts, and a fifth of it of tasks with arms.
+# oracle SEED CASES: so many programs of each of the two sorts, and a tenth of it of tasks with arms.
 oracle() {
     echo "seed $1"
     PROPTEST_RNG_SEED=$1 PROPTEST_CASES=$2 \

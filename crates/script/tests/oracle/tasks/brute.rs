@@ -9,6 +9,7 @@ use heldby_model::Mode;
 use rustc_hash::FxHashSet;
 
 use super::program::{Action, Locks, Task, held, held_in, yields};
+use super::walks::Arms;
 
 /// Where each line stands: the number of its next action, and the flags below.
 pub(crate) type State = Vec<u16>;
@@ -30,8 +31,9 @@ pub(crate) enum Found {
     TooMany,
 }
 
-/// Returns each way in which `tasks` can end up waiting for each other.
-pub(crate) fn deadlocks(tasks: &[Task]) -> Found {
+/// Returns each way in which `tasks` can end up waiting for each other; `arms` tells what a line is taken
+/// to hold.
+pub(crate) fn deadlocks(tasks: &[Task], arms: Arms) -> Found {
     let model = Model::new(tasks);
     let start = model.start();
     let mut rings = BTreeSet::new();
@@ -51,7 +53,7 @@ pub(crate) fn deadlocks(tasks: &[Task]) -> Found {
             }
         }
         if stuck && !model.is_over(&state) {
-            rings.insert(model.ring(&state));
+            rings.insert(model.ring(&state, arms));
         }
     }
     Found::All(rings)
@@ -211,8 +213,10 @@ impl<'a> Model<'a> {
         }
     }
 
-    /// The locks that lines hold or want each of which waits for the next.
-    fn ring(&self, state: &State) -> Locks {
+    /// The locks that lines hold or want each of which waits for the next. Where arms are not marked, all
+    /// that a task holds is held by each of its lines, so that one lock may stand for the order of others.
+    fn ring(&self, state: &State, arms: Arms) -> Locks {
+        let holds = |line: usize| held(self.lines[line].strand, at(state[line]));
         let blocker = |line| self.waits_for(state, line).expect("it waits for someone");
         let is_left = |&line: &usize| self.next(state, line).is_some();
         let first = (0..state.len()).find(is_left).expect("someone waits");
@@ -220,7 +224,13 @@ impl<'a> Model<'a> {
         let on_ring = (0..state.len()).fold(first, |line, _| blocker(line));
         let (mut locks, mut line) = (0, on_ring);
         loop {
-            locks |= held(self.lines[line].strand, at(state[line]));
+            let own = self.lines[line].own;
+            locks |= match arms {
+                Arms::Marked => holds(line),
+                Arms::Unmarked => self
+                    .arms(line)
+                    .fold(holds(own), |all, arm| all | holds(arm)),
+            };
             if let Some(Action::Acquire { lock, .. }) = self.next(state, line) {
                 locks |= 1 << lock;
             }

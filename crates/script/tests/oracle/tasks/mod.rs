@@ -28,7 +28,7 @@ use program::{Locks, Program};
 use walks::{Arms, run};
 
 /// So many programs of threads stand for one of tasks, whose run is longer.
-const COST: u32 = 5;
+const COST: u32 = 10;
 
 /// What a program that cannot deadlock lacks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +54,7 @@ struct Tally {
 
 impl Tally {
     fn add(&mut self, program: &Program, arms: Arms) -> Result<(), String> {
-        let Found::All(deadlocks) = brute::deadlocks(&program.tasks) else {
+        let Found::All(deadlocks) = brute::deadlocks(&program.tasks, arms) else {
             return Ok(());
         };
         let found = findings(&placed(&run(program, arms)));
@@ -112,23 +112,21 @@ fn is_about(report: &Report, classes: &BTreeSet<&str>) -> bool {
 }
 
 fn kind_of(program: &Program) -> Kind {
-    let doubled = |program: &Program| [&program.tasks[..], &program.tasks[..]].concat();
-    let mut kind = Kind::Other;
-    let mut deadlocks = |program: &Program| match brute::deadlocks(&doubled(program)) {
-        Found::All(deadlocks) => !deadlocks.is_empty(),
-        Found::TooMany => {
-            kind = Kind::Large;
-            false
-        }
+    let doubled = |program: &Program| {
+        let tasks = [&program.tasks[..], &program.tasks[..]].concat();
+        brute::deadlocks(&tasks, Arms::Marked)
     };
-    if deadlocks(program) {
-        return Kind::OneTask;
+    let deadlocks = |found: &Found| matches!(found, Found::All(all) if !all.is_empty());
+    match doubled(program) {
+        Found::TooMany => return Kind::Large,
+        found if deadlocks(&found) => return Kind::OneTask,
+        Found::All(_) => {}
     }
     let count = program.locks.len();
     let mut pairs = (0..count).flat_map(|one| (one..count).map(move |two| 1 << one | 1 << two));
-    match pairs.any(|gates| deadlocks(&program.without(gates))) {
+    match pairs.any(|gates| deadlocks(&doubled(&program.without(gates)))) {
         true => Kind::Gate,
-        false => kind,
+        false => Kind::Other,
     }
 }
 
