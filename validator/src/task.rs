@@ -107,6 +107,15 @@ impl Phase {
         }
     }
 
+    /// What the fast path meets in it.
+    fn task(self) -> &'static Task {
+        match self {
+            Self::Active(task) => task,
+            Self::Fresh | Self::Busy | Self::Sink => &EMPTY,
+            Self::Off => &OFF,
+        }
+    }
+
     fn decode(word: *const Task) -> Self {
         match word {
             _ if word.is_null() => Self::Fresh,
@@ -158,12 +167,7 @@ pub(crate) fn set_phase(phase: Phase) -> Phase {
         (_, Phase::Busy | Phase::Sink) => {}
         _ => BEHIND_BUSY.set(None),
     }
-    let task = match phase {
-        Phase::Active(task) => task,
-        Phase::Fresh | Phase::Busy | Phase::Sink => &EMPTY,
-        Phase::Off => &OFF,
-    };
-    CURRENT.set(task);
+    CURRENT.set(phase.task());
     Phase::decode(PHASE.replace(phase.encode()))
 }
 
@@ -206,9 +210,13 @@ impl Local {
 /// Enters a phase apart from the one before, which whoever does that puts back word by word; `unseen`
 /// acquires passed through unseen there.
 pub(crate) fn enter_apart(phase: Phase, unseen: u32) {
-    set_phase(phase);
-    BEHIND_BUSY.set(None);
-    UNSEEN.set(unseen);
+    let apart = Local {
+        current: phase.task(),
+        phase: phase.encode(),
+        behind_busy: None,
+        unseen,
+    };
+    apart.set();
 }
 
 /// Enters a phase for a signal handler, which puts the words of the one before back.
