@@ -8,7 +8,11 @@ use crate::site::Site;
 pub(crate) fn unused_name(taken: &DashSet<String>, type_name: &str, at: Site) -> String {
     let site = at.to_model();
     let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
-    let short = format!("{}@{file}:{}", head(type_name), site.line);
+    let short = match site.line {
+        // The file is an address.
+        0 => format!("{}@{file}", head(type_name)),
+        line => format!("{}@{file}:{line}", head(type_name)),
+    };
     let candidates = [short.clone(), format!("{short}:{}", site.column)];
     let numbered = (2..).map(|n| format!("{short}#{n}"));
     candidates

@@ -159,6 +159,23 @@ pub(crate) fn dropped(map: &LockMap) {
     instance::forget(map.instance());
 }
 
+/// Tells that a lock goes at `site`, of a host that tells no places; its map goes after that.
+pub fn freed(map: &LockMap, site: Site) {
+    stack::mark_entry();
+    if let Phase::Active(task) = task::phase() {
+        ops::freed(task, map, Some(site));
+    }
+}
+
+/// Tells that a lock is made anew at `site`. One that the calling thread holds is reported, and stays the
+/// lock that it is.
+pub fn reinit(map: &LockMap, site: Site) {
+    stack::mark_entry();
+    if let Phase::Active(task) = task::phase() {
+        ops::reinit(task, map, site);
+    }
+}
+
 /// Records that a lock held exclusively is held shared from now on.
 ///
 /// # Source

@@ -102,7 +102,8 @@ pub use awaited::{
 pub use branch::Branch;
 pub use class::ClassId;
 pub use cold::{
-    Held, assert_held, downgrade, is_kept_out, lock_sync, not_stabilised, set_waiting, unchecked,
+    Held, assert_held, downgrade, freed, is_kept_out, lock_sync, not_stabilised, reinit,
+    set_waiting, unchecked,
 };
 pub use config::{Config, Events, OnViolation, Profile, Stacks};
 pub use context_kind::ContextKind;
@@ -122,7 +123,7 @@ pub use rules::pin::PinCookie;
 pub use signal::{Handler, Masked, enter_handler, mask_handlers};
 pub use sink::Sink;
 pub use site::Site;
-pub use thread::{enter, inherit, live};
+pub use thread::{begin, enter, inherit, live};
 pub use two_level::{TwoLevel, Unstabilised, item_not_stabilised};
 pub use validator::{AlreadyInstalled, Validator};
 pub use violation::{Expect, NotStabilised};

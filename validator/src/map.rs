@@ -66,6 +66,18 @@ impl LockMap {
         Self::with_key(LockKey::named(name))
     }
 
+    /// Makes a map of the class of all locks of one type that are made at `site`.
+    ///
+    /// # Cost
+    /// One look-up in the table of classes.
+    #[must_use]
+    pub fn made_at(site: Site, lock_type: &'static LockType) -> Self {
+        let inside = Inside::enter();
+        let class = ClassId::made(site, false, lock_type, || site);
+        drop(inside);
+        Self::of_class(class)
+    }
+
     /// Makes a map of a class that is known.
     #[must_use]
     pub fn of_class(class: ClassId) -> Self {

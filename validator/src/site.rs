@@ -1,5 +1,7 @@
 //! A place in the host's source, in one word.
 
+mod code;
+
 use std::fmt;
 use std::panic::Location;
 
@@ -19,10 +21,11 @@ struct OwnPlace {
 
 /// A place in the host's source; one word, so that the hot path stores it as it came.
 ///
-/// | lowest bit | meaning |
+/// | lowest bits | meaning |
 /// | --- | --- |
-/// | 0 | the address of a compiler-made [`Location`] |
-/// | 1 | the address of an interned place, plus 1 |
+/// | `00` | the address of a compiler-made [`Location`] |
+/// | `01` | the address of an interned place, plus 1 |
+/// | `11` | a return address in the host's code, shifted by 2 |
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Site(*const ());
 
@@ -31,7 +34,8 @@ unsafe impl Send for Site {}
 // SAFETY: as above.
 unsafe impl Sync for Site {}
 
-const OWN: usize = 1;
+const OWN: usize = 0b01;
+const CODE: usize = 0b11;
 
 impl Site {
     /// The caller's place.
@@ -76,6 +80,19 @@ impl Site {
         )
     }
 
+    /// The call that returns to `address`, of a host that tells no places.
+    ///
+    /// Its file and line are looked up when they are first asked for. Without line tables the file is
+    /// the program or library with the address in it, `server+0x1c40`, and the line is 0.
+    ///
+    /// # Cost
+    /// Two instructions.
+    #[inline(always)]
+    #[must_use]
+    pub const fn returning_to(address: usize) -> Self {
+        Self(std::ptr::without_provenance(address << 2 | CODE))
+    }
+
     /// The word that stands for it.
     #[inline(always)]
     pub(crate) fn into_raw(self) -> *mut () {
@@ -91,15 +108,23 @@ impl Site {
     }
 
     fn parts(self) -> (&'static str, u32, u32) {
-        if self.0.addr() & OWN == 0 {
+        if let Some(address) = self.return_address() {
+            let place = code::place(address);
+            (place.file, place.line, place.column)
+        } else if self.0.addr() & OWN == 0 {
             // SAFETY: an even word is the address of a `'static` `Location`, see the table.
             let location = unsafe { &*self.0.cast::<Location<'static>>() };
             (location.file(), location.line(), location.column())
         } else {
-            // SAFETY: an odd word is the address of a leaked `OwnPlace`, plus 1.
+            // SAFETY: a word with this tag is the address of a leaked `OwnPlace`, plus 1.
             let place = unsafe { &*self.0.wrapping_byte_sub(OWN).cast::<OwnPlace>() };
             (place.file, place.line, place.column)
         }
+    }
+
+    fn return_address(self) -> Option<usize> {
+        let word = self.0.addr();
+        (word & CODE == CODE).then_some(word >> 2)
     }
 
     /// Path of the file, as the compiler was given it.
@@ -129,7 +154,8 @@ impl Site {
     /// the host.
     #[must_use]
     pub(crate) fn is_library(self) -> bool {
-        is_library(self.file())
+        // Who brings an address has looked for one of the host.
+        self.return_address().is_none() && is_library(self.file())
     }
 }
 

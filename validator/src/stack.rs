@@ -221,6 +221,13 @@ pub(crate) fn first_host_site() -> Option<Site> {
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }
 
+/// Where the call that returns to `address` is, innermost first: more than one place where calls were
+/// inlined. Nothing without line tables.
+pub(crate) fn sites(address: usize) -> Vec<heldby_model::Site> {
+    let frames = symbols(address).into_iter();
+    frames.filter_map(|frame| frame.site).collect()
+}
+
 /// The function of `frames` that `site` lies in; see [`heldby_model::Site::function_in`].
 pub(crate) fn function_at(frames: &[Frame], site: Site) -> Option<String> {
     site.to_model().function_in(frames)
@@ -286,13 +293,14 @@ fn readable(name: String) -> String {
 }
 
 fn is_host(frame: &Frame) -> bool {
-    const FOLDED: [&str; 22] = [
+    const FOLDED: [&str; 23] = [
         "std::",
         "core::",
         "alloc::",
         "backtrace::",
         "heldby::",
         "heldby_cabi::",
+        "heldby_preload::",
         "heldby_validator::",
         "lock_api::",
         "once_cell::",

@@ -22,6 +22,22 @@ thread_local! {
     static BIRTH: Cell<Option<Birth>> = const { Cell::new(None) };
 }
 
+/// Starts what is kept of the calling thread, which otherwise happens at its first event, and calls the
+/// thread `name` from now on.
+///
+/// For a host whose threads std does not know, and whose first event may come where little can be done:
+/// inside its allocator.
+pub fn begin(name: &str) {
+    let task = match task::phase() {
+        Phase::Fresh => start(),
+        Phase::Active(task) => Some(task),
+        Phase::Busy | Phase::Sink | Phase::Off => None,
+    };
+    if let Some(task) = task {
+        in_validator(|| task.identity.rename(name.into()));
+    }
+}
+
 /// Starts the task of this thread; `None` if nothing is to be checked.
 ///
 /// A thread whose local state is gone already is not checked, since nothing would end its task.

@@ -8,11 +8,14 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A place in the host's source, written `file:line:column`.
+///
+/// Where the source is not known, the file is a place in the program or library, such as
+/// `server+0x1c40`; the line is 0, and only the file is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Site {
     /// Path as the compiler was given it; most of them are in the program's own data.
     pub file: Cow<'static, str>,
-    /// Line, counted from 1.
+    /// Line, counted from 1; 0 if the source is not known.
     pub line: u32,
     /// Column, counted from 1.
     pub column: u32,
@@ -38,7 +41,10 @@ impl Site {
 
 impl fmt::Display for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+        match self.line {
+            0 => f.write_str(&self.file),
+            line => write!(f, "{}:{line}:{}", self.file, self.column),
+        }
     }
 }
 
@@ -81,7 +87,8 @@ impl FromStr for Site {
 
 impl Serialize for Site {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        let Self { file, line, column } = self;
+        serializer.collect_str(&format_args!("{file}:{line}:{column}"))
     }
 }
 
@@ -129,4 +136,22 @@ pub struct Frame {
     /// Where in it, when the binary carries line tables.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub site: Option<Site>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Site;
+
+    #[test]
+    fn a_place_without_a_source_shows_its_file_alone_and_keeps_its_form_in_records() {
+        let site = Site {
+            file: "server+0x1c40".into(),
+            line: 0,
+            column: 0,
+        };
+        assert_eq!(site.to_string(), "server+0x1c40");
+        let kept = serde_json::to_string(&site).expect("a site is data");
+        assert_eq!(kept, "\"server+0x1c40:0:0\"");
+        assert_eq!(serde_json::from_str::<Site>(&kept).ok(), Some(site));
+    }
 }

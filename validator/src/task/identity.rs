@@ -28,6 +28,11 @@ impl Identity {
     pub(crate) fn begin(&self, number: u32, name: Arc<str>) {
         // Relaxed: ordered by what comes after it.
         self.number.store(number, Ordering::Relaxed);
+        self.rename(name);
+    }
+
+    /// The task is called `name` from now on.
+    pub(crate) fn rename(&self, name: Arc<str>) {
         *self.name.lock().unwrap_or_else(PoisonError::into_inner) = Some(name);
     }
 
