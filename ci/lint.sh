@@ -13,7 +13,7 @@ cargo clippy -p heldby-model --lib -- -D warnings
 cargo clippy -p heldby-mm --test model -- -D warnings
 
 ANYWHERE=(-p heldby-model -p heldby-graph -p heldby-validator -p heldby -p heldby-script -p heldby-cli)
-ON_LINUX=("${ANYWHERE[@]}" -p heldby-mm -p heldby-cabi -p instrumented-demo)
+ON_LINUX=("${ANYWHERE[@]}" -p heldby-mm -p heldby-cabi -p heldby-preload -p instrumented-demo)
 
 check_target() {
     local target=$1

@@ -18,6 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("heldby-script", ENGINE),
     ("heldby", ENGINE),
     ("heldby-cabi", ENGINE),
+    ("heldby-preload", ENGINE),
     ("heldby-mm", &["heldby"]),
     ("instrumented-demo", &["heldby", "heldby-mm"]),
     (

@@ -1,0 +1,26 @@
+//! Where the program is, behind the libraries that call for it.
+
+use crate::objects;
+
+/// The return address of the innermost call outside the C and C++ libraries; `from` is that of the
+/// innermost one.
+///
+/// # Cost
+/// A few compares, and a stack walk where the caller is such a library.
+pub(crate) fn of_program(from: usize) -> usize {
+    if !objects::is_runtime(from) {
+        return from;
+    }
+    let mut found = None;
+    // SAFETY: on Linux it needs no lock.
+    unsafe {
+        backtrace::trace_unsynchronized(|frame| {
+            let address = frame.ip().addr();
+            if !objects::is_runtime(address) {
+                found = Some(address);
+            }
+            found.is_none()
+        });
+    }
+    found.unwrap_or(from)
+}

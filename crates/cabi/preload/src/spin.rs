@@ -1,0 +1,69 @@
+//! Locks of our own, which stay whole in the child of a fork.
+//!
+//! They spin and yield: each is held for a few instructions, or while a file is read whose names are
+//! wanted. All are taken before a fork and given back behind it, by [`survive_forks`].
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::{memory, objects, thread};
+
+/// A value that one thread at a time has.
+pub(crate) struct Spin<T> {
+    taken: AtomicBool,
+    value: UnsafeCell<T>,
+}
+
+// SAFETY: the value is only touched by whoever has taken the lock.
+unsafe impl<T: Send> Sync for Spin<T> {}
+
+impl<T> Spin<T> {
+    pub(crate) const fn new(value: T) -> Self {
+        Self {
+            taken: AtomicBool::new(false),
+            value: UnsafeCell::new(value),
+        }
+    }
+
+    /// Runs `run`, which calls nothing of the program's, with the value.
+    pub(crate) fn with<R>(&self, run: impl FnOnce(&mut T) -> R) -> R {
+        self.take();
+        // SAFETY: the lock is taken.
+        let result = run(unsafe { &mut *self.value.get() });
+        self.give();
+        result
+    }
+
+    fn take(&self) {
+        // Acquire: pairs with the Release in `give`.
+        while self.taken.swap(true, Ordering::Acquire) {
+            // SAFETY: it has no preconditions.
+            unsafe { libc::sched_yield() };
+        }
+    }
+
+    fn give(&self) {
+        // Release: pairs with the Acquire in `take`.
+        self.taken.store(false, Ordering::Release);
+    }
+}
+
+/// Keeps the locks free in the child of a fork.
+///
+/// To be called before the engine sees to its own, whose handlers allocate: handlers that come first
+/// are asked last before a fork, and first behind it. The heap is taken last, since who has another lock
+/// may ask for memory.
+pub(crate) fn survive_forks() {
+    extern "C" fn before() {
+        objects::NAMES.take();
+        thread::LIVES.take();
+        memory::HEAP.take();
+    }
+    extern "C" fn behind() {
+        memory::HEAP.give();
+        thread::LIVES.give();
+        objects::NAMES.give();
+    }
+    // SAFETY: the handlers are functions for the whole life of the process.
+    unsafe { libc::pthread_atfork(Some(before), Some(behind), Some(behind)) };
+}

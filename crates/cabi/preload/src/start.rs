@@ -1,0 +1,71 @@
+//! The start of the engine: by the constructor of this library, or by the first lock that another
+//! constructor takes before it.
+//!
+//! While it starts, locks go to the real functions unseen, those of the starting thread's `malloc` among
+//! them; there is no other thread of the program's yet.
+
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use heldby_validator::{Config, OnViolation, Validator};
+
+use crate::{objects, spin};
+
+/// | value | meaning |
+/// | --- | --- |
+/// | `NEW` | nothing was asked yet |
+/// | `STARTING` | some thread starts the engine |
+/// | `STARTED` | it runs |
+/// | `DOWN` | another engine is in the process, which sees to it |
+static STATE: AtomicU8 = AtomicU8::new(NEW);
+
+const NEW: u8 = 0;
+const STARTING: u8 = 1;
+const STARTED: u8 = 2;
+const DOWN: u8 = 3;
+
+#[used]
+#[unsafe(link_section = ".init_array")]
+static AT_LOAD: extern "C" fn() = at_load;
+
+/// Reads the configuration before the program can clear its environment.
+extern "C" fn at_load() {
+    is_started();
+}
+
+/// Whether the engine runs; starts it if nobody did.
+pub(crate) fn is_started() -> bool {
+    // Acquire: pairs with the Release in `start`.
+    match STATE.load(Ordering::Acquire) {
+        NEW => start(),
+        state => state == STARTED,
+    }
+}
+
+#[cold]
+fn start() -> bool {
+    let begun = STATE.compare_exchange(NEW, STARTING, Ordering::Relaxed, Ordering::Relaxed);
+    if begun.is_err() {
+        return false;
+    }
+    spin::survive_forks();
+    objects::look();
+    let down = objects::has_another_engine();
+    if !down {
+        // Fails only where the program's own engine, which is ours, has begun.
+        let _ = Validator::install(config());
+        heldby_validator::begin("main");
+    }
+    // Release: pairs with the Acquire in `is_started`.
+    STATE.store(if down { DOWN } else { STARTED }, Ordering::Release);
+    !down
+}
+
+/// As the environment says; nothing unwinds through C, so what would panic aborts.
+fn config() -> Config {
+    let config = Config::from_env();
+    match std::env::var_os("HELDBY") {
+        None => config.on_violation(OnViolation::Warn),
+        Some(value) if value == "panic" => config.on_violation(OnViolation::Abort),
+        Some(_) => config,
+    }
+}

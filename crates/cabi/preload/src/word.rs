@@ -1,0 +1,97 @@
+//! The word of a lock: what we keep of it, in the lock itself or in the [`table`](crate::table).
+//!
+//! | word | meaning | who changes it |
+//! | --- | --- | --- |
+//! | 0 | nothing is known: made by a static initialiser | whoever asks first, by compare-exchange |
+//! | `..10` | the address behind the call that initialised it, shifted by 2 | the same |
+//! | odd | a [`LockMap`] that is registered | whoever initialises or destroys the lock |
+//!
+//! An even word is never given to the engine, which has other ideas of them.
+
+use std::mem;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use heldby_validator::{Held, LockMap, LockType, Site};
+
+use crate::{caller, name, start};
+
+const MADE: u64 = 0b10;
+
+/// The map in a word, if the lock is known.
+#[inline(always)]
+pub(crate) fn known(word: &AtomicU64) -> Option<&LockMap> {
+    // Relaxed: an odd word is its own message, as for the engine.
+    // SAFETY: an odd word is a registered map, which is one word, see the table.
+    (word.load(Ordering::Relaxed) & 1 == 1)
+        .then(|| unsafe { &*std::ptr::from_ref(word).cast::<LockMap>() })
+}
+
+/// The map in a word; `None` while the engine has not started. `from` is where the lock is used.
+pub(crate) fn map<'a>(
+    word: &'a AtomicU64,
+    lock: usize,
+    lock_type: &'static LockType,
+    from: usize,
+) -> Option<&'a LockMap> {
+    known(word).or_else(|| register(word, lock, lock_type, from))
+}
+
+#[cold]
+#[inline(never)]
+fn register<'a>(
+    word: &'a AtomicU64,
+    lock: usize,
+    lock_type: &'static LockType,
+    from: usize,
+) -> Option<&'a LockMap> {
+    if !start::is_started() {
+        return None;
+    }
+    // Relaxed: the word is its own message.
+    let before = word.load(Ordering::Relaxed);
+    let made = match before & 0b11 {
+        MADE => (before >> 2) as usize,
+        _ => caller::of_program(from),
+    };
+    let map = name::map(lock, made, lock_type);
+    // SAFETY: both are one word; the map goes on to live in the lock.
+    let ids = unsafe { mem::transmute::<LockMap, u64>(map) };
+    // Release: what the engine keeps of the map is there for whoever sees the word.
+    let put = word.compare_exchange(before, ids, Ordering::Release, Ordering::Relaxed);
+    if put.is_err() {
+        // SAFETY: nobody else has seen this one.
+        drop(unsafe { mem::transmute::<u64, LockMap>(ids) });
+    }
+    known(word)
+}
+
+/// The lock is initialised by a call that returns to `from`; what was in its memory before means nothing.
+pub(crate) fn made(word: &AtomicU64, from: usize) {
+    let made = caller::of_program(from) as u64;
+    // Relaxed: the program orders the initialisation before every use.
+    word.store(made << 2 | MADE, Ordering::Relaxed);
+}
+
+/// The lock is destroyed by a call that returns to `from`.
+pub(crate) fn destroyed(word: &AtomicU64, from: usize) {
+    // Relaxed: the program orders every use before the destruction.
+    let ids = word.swap(0, Ordering::Relaxed);
+    if ids & 1 == 1 {
+        // SAFETY: an odd word is a registered map, and it was taken out of the lock.
+        let map = unsafe { mem::transmute::<u64, LockMap>(ids) };
+        heldby_validator::freed(&map, site(from));
+    }
+}
+
+/// A call that returns to `from` was to destroy the lock and did not, since that is held.
+pub(crate) fn destroyed_in_vain(map: &LockMap, from: usize) {
+    if heldby_validator::held(map) != Held::No {
+        heldby_validator::reinit(map, site(from));
+    }
+}
+
+/// Where the program is, for an event of a lock.
+#[inline(always)]
+pub(crate) fn site(from: usize) -> Site {
+    Site::returning_to(from)
+}

@@ -1,0 +1,113 @@
+//! One program: what its head expects, and whether that comes.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::run::{End, Ran, run};
+
+/// What is expected of a program.
+#[derive(Debug, Default)]
+pub(crate) struct Program {
+    source: PathBuf,
+    reports: Vec<String>,
+    killed: bool,
+    records: Option<usize>,
+    prints: String,
+    environment: Vec<(String, String)>,
+}
+
+impl Program {
+    /// Reads the head of `source`.
+    pub(crate) fn read(source: &Path) -> Self {
+        let text = fs::read_to_string(source).expect("a source can be read");
+        let mut program = Self {
+            source: source.to_owned(),
+            ..Self::default()
+        };
+        let mut expects = false;
+        for line in text.lines().map_while(|line| line.strip_prefix("// ")) {
+            let Some((key, value)) = line.split_once(": ") else {
+                continue;
+            };
+            match key {
+                "expect" => {
+                    expects = true;
+                    program
+                        .reports
+                        .extend((value != "clean").then(|| value.to_owned()));
+                }
+                "ends" => program.killed = value == "killed",
+                "records" => program.records = value.parse().ok(),
+                "prints" => value.clone_into(&mut program.prints),
+                "env" => {
+                    let (name, value) = value.split_once('=').expect("NAME=value");
+                    program
+                        .environment
+                        .push((name.to_owned(), value.to_owned()));
+                }
+                _ => {}
+            }
+        }
+        assert!(expects, "{} expects nothing", source.display());
+        program
+    }
+
+    /// Builds and runs it; what is not as expected, if something is.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let name = self.source.file_stem().unwrap_or_default();
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::remove_dir_all(&folder).ok();
+        fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
+        let program = folder.join(name);
+        self.build(&program)?;
+        let ran = run(&program, &folder.join("records"), &self.environment)?;
+        self.judge(&ran).map_err(|why| {
+            let Ran { end, printed, .. } = &ran;
+            format!("{why}\n  it ended by {end:?} and wrote {printed:?}")
+        })
+    }
+
+    fn build(&self, program: &Path) -> Result<(), String> {
+        let plus = self.source.extension().is_some_and(|kind| kind == "cpp");
+        let (variable, default, standard) = match plus {
+            true => ("CXX", "c++", "-std=c++17"),
+            false => ("CC", "cc", "-std=gnu11"),
+        };
+        let compiler = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
+        let built = Command::new(&compiler)
+            .args([
+                standard, "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", "-o",
+            ])
+            .arg(program)
+            .arg(&self.source)
+            .output()
+            .map_err(|error| format!("needs the compiler `{compiler}`: {error}"))?;
+        match built.status.success() {
+            true => Ok(()),
+            false => Err(String::from_utf8_lossy(&built.stderr).into_owned()),
+        }
+    }
+
+    fn judge(&self, ran: &Ran) -> Result<(), String> {
+        let end = if self.killed { End::Killed } else { End::Well };
+        if ran.end != end {
+            return Err(format!("it did not end by {end:?}"));
+        }
+        if ran.reports != self.reports {
+            return Err(format!(
+                "expected {:?}, got {:?}",
+                self.reports, ran.reports
+            ));
+        }
+        if ran.printed != self.prints {
+            return Err(format!("expected that it prints {:?}", self.prints));
+        }
+        match self.records {
+            Some(records) if records != ran.records => {
+                Err(format!("{} records instead of {records}", ran.records))
+            }
+            _ => Ok(()),
+        }
+    }
+}
