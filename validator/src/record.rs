@@ -35,6 +35,7 @@ use crate::config::Profile;
 use crate::dependencies::DependencyId;
 use crate::learned::Learned;
 use crate::lock_stat;
+use crate::own_file::OwnFile;
 use crate::sink;
 use crate::site::Site;
 use crate::snapshot::kind_to_model;
@@ -67,7 +68,7 @@ pub(crate) struct Recorder {
 #[derive(Debug, Default)]
 struct Open {
     /// `None` before the first fact, and for ever after a failure.
-    file: Option<File>,
+    file: Option<OwnFile>,
     path: PathBuf,
     /// The process that opened it; 0 for none.
     pid: u32,
@@ -307,13 +308,26 @@ impl Open {
 
     /// One write for the whole line, so that no line of a killed process is mixed with another.
     fn write_line(&mut self, line: &str) {
-        let Some(mut file) = self.file.as_ref() else {
+        if self.file.is_none() {
             return;
-        };
-        if let Err(error) = file.write_all(line.as_bytes()) {
+        }
+        let written = self
+            .file()
+            .and_then(|mut file| file.write_all(line.as_bytes()));
+        if let Err(error) = written {
             self.file = None;
             self.fail(&error);
         }
+    }
+
+    /// The file, opened again if the host has closed it.
+    fn file(&mut self) -> io::Result<&File> {
+        if self.file.as_ref().and_then(OwnFile::get).is_none() {
+            let again = OpenOptions::new().append(true).open(&self.path)?;
+            self.file = Some(OwnFile::new(again)?);
+        }
+        let file = self.file.as_ref().and_then(OwnFile::get);
+        file.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Says once that there is no record.
@@ -328,7 +342,7 @@ impl Open {
 }
 
 /// Begins a file of its own for this record.
-fn create(directory: &Path, process: &RecordedProcess) -> io::Result<(File, PathBuf)> {
+fn create(directory: &Path, process: &RecordedProcess) -> io::Result<(OwnFile, PathBuf)> {
     fs::create_dir_all(directory)?;
     let mut options = OpenOptions::new();
     options.append(true).create_new(true);
@@ -338,7 +352,7 @@ fn create(directory: &Path, process: &RecordedProcess) -> io::Result<(File, Path
         match options.open(&path) {
             // Another validator of the process began one in the same millisecond.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => others += 1,
-            opened => return opened.map(|file| (file, path)),
+            opened => return Ok((OwnFile::new(opened?)?, path)),
         }
     }
 }

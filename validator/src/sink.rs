@@ -4,11 +4,19 @@
 //! A sink runs with nothing of ours held and with this thread's validation off, so it may take locks
 //! and allocate.
 
+#[cfg(unix)]
+use std::fs::File;
 use std::io::{IsTerminal as _, Write};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use heldby_model::{Certainty, Report, render};
+#[cfg(unix)]
+use once_cell::race::OnceBox;
 
+#[cfg(unix)]
+use crate::cold::Inside;
+#[cfg(unix)]
+use crate::own_file::OwnFile;
 use crate::task::{Phase, PhaseGuard};
 use crate::validator::Validator;
 
@@ -105,18 +113,45 @@ fn write_stderr(text: &str) {
     let _ = with_stderr(|stderr| stderr.write_all(text.as_bytes()));
 }
 
+/// What stderr was when the host asked to keep it.
+#[cfg(unix)]
+static KEPT: OnceBox<Option<OwnFile>> = OnceBox::new();
+
+/// Has all that is said go to what stderr is now, whatever the host makes of the descriptor later.
+///
+/// For a host that does not know of Heldby. What it closes is lost, and so is what would be said there.
+#[cfg(unix)]
+pub fn keep_stderr() {
+    use std::os::fd::AsFd as _;
+    let _inside = Inside::enter();
+    KEPT.get_or_init(|| {
+        let stderr = std::io::stderr().as_fd().try_clone_to_owned();
+        let kept = stderr.and_then(|stderr| OwnFile::new(File::from(stderr)));
+        Box::new(kept.ok())
+    });
+}
+
+/// As on Unix, where descriptors are numbers that a host reuses; here nothing is to be done.
+#[cfg(not(unix))]
+pub fn keep_stderr() {}
+
 /// Lends stderr without std's lock of it, which another thread may have held when this process was
 /// forked.
 #[cfg(unix)]
 fn with_stderr<R>(write: impl FnOnce(&mut dyn Write) -> R) -> R {
-    use std::fs::File;
     use std::mem::ManuallyDrop;
     use std::os::fd::FromRawFd;
 
-    // SAFETY: the descriptor stays the process's own, since `ManuallyDrop` never closes it; should
-    // it be closed, the write fails.
-    let mut stderr = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDERR_FILENO) });
-    write(&mut *stderr)
+    match KEPT.get().map(|kept| kept.as_ref().and_then(OwnFile::get)) {
+        Some(Some(mut kept)) => write(&mut kept),
+        Some(None) => write(&mut std::io::sink()),
+        None => {
+            // SAFETY: the descriptor stays the process's own, since `ManuallyDrop` never closes it; should
+            // it be closed, the write fails.
+            let mut stderr = ManuallyDrop::new(unsafe { File::from_raw_fd(libc::STDERR_FILENO) });
+            write(&mut *stderr)
+        }
+    }
 }
 
 #[cfg(not(unix))]

@@ -94,8 +94,13 @@ pub fn live<R>(
     match validator {
         Some(validator) => enter_with(validator, birth, body),
         None => {
-            // A thread whose local state is gone already is not checked.
-            let _ = BIRTH.try_with(|slot| slot.set(birth));
+            {
+                // The first use of a thread-local allocates, and the host's allocator may lock: that must
+                // not be what starts the task, which would use the thread-local again.
+                let _busy = PhaseGuard::enter(Phase::Busy);
+                // A thread whose local state is gone already is not checked.
+                let _ = BIRTH.try_with(|slot| slot.set(birth));
+            }
             body()
         }
     }
