@@ -12,15 +12,14 @@ pub(crate) fn of_program(from: usize) -> usize {
         return from;
     }
     let mut found = None;
-    // SAFETY: on Linux it needs no lock.
-    unsafe {
-        backtrace::trace_unsynchronized(|frame| {
+    objects::LINKER.with(|()| {
+        let look = |frame: &backtrace::Frame| {
             let address = frame.ip().addr();
-            if !objects::is_runtime(address) {
-                found = Some(address);
-            }
+            found = (!objects::is_runtime(address)).then_some(address);
             found.is_none()
-        });
-    }
+        };
+        // SAFETY: on Linux it needs no lock of the crate's.
+        unsafe { backtrace::trace_unsynchronized(look) };
+    });
     found.unwrap_or(from)
 }

@@ -142,7 +142,7 @@ unsafe extern "C" fn init(
     attributes: *const pthread_condattr_t,
     from: usize,
 ) -> c_int {
-    word::made(table::word(cond.addr()), from);
+    word::made(table::word(cond.addr()), 0, from);
     // SAFETY: the program calls this with memory for a condition variable.
     unsafe { real::cond_init(cond, attributes) }
 }

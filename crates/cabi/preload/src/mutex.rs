@@ -158,19 +158,22 @@ unsafe extern "C" fn init(
     attributes: *const pthread_mutexattr_t,
     from: usize,
 ) -> c_int {
-    // SAFETY: the program calls this with memory for a mutex.
+    // SAFETY: the program calls this with memory for a mutex, whatever is in it.
+    let before = unsafe { &*mutex }.remembered();
+    // SAFETY: as above.
     let result = unsafe { real::mutex_init(mutex, attributes) };
     if result == 0 {
-        made(mutex, from);
+        made(mutex, before, from);
     }
     result
 }
 
 /// A mutex was initialised by a call that returns to `from`.
-pub(crate) fn made(mutex: *mut Mutex, from: usize) {
+pub(crate) fn made(mutex: *mut Mutex, before: u64, from: usize) {
     // SAFETY: it is a mutex now.
     let word = unsafe { &*mutex }.spare();
-    word::made(word.unwrap_or_else(|| table::word(mutex.addr())), from);
+    let word = word.unwrap_or_else(|| table::word(mutex.addr()));
+    word::made(word, before, from);
 }
 
 unsafe extern "C" fn destroy(mutex: *mut Mutex, from: usize) -> c_int {

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) use symbols::{NAMES, name_of};
 
+use crate::spin::Spin;
+
 /// A range of addresses, to be asked for on every use of some functions; empty at first.
 struct Range {
     from: AtomicUsize,
@@ -84,7 +86,11 @@ pub(crate) enum Search {
     Ends,
 }
 
-/// Shows all of them to `visit`.
+/// Held by whoever asks the dynamic linker or the unwinder: a child of a fork must not find their locks
+/// taken by a thread that it does not have.
+pub(crate) static LINKER: Spin<()> = Spin::new(());
+
+/// Shows all of them to `visit`, which asks for none itself.
 ///
 /// It does not use `dladdr`, which waits for whoever loads a library: for its constructors, which may wait
 /// for a lock of the calling thread.
@@ -119,6 +125,8 @@ pub(crate) fn each<F: FnMut(Object<'_>) -> Search>(mut visit: F) {
         };
         c_int::from(visit(object) == Search::Ends)
     }
-    // SAFETY: `show` takes what is handed on for what it is.
-    unsafe { libc::dl_iterate_phdr(Some(show::<F>), (&raw mut visit).cast()) };
+    LINKER.with(|()| {
+        // SAFETY: `show` takes what is handed on for what it is.
+        unsafe { libc::dl_iterate_phdr(Some(show::<F>), (&raw mut visit).cast()) };
+    });
 }

@@ -143,12 +143,15 @@ unsafe extern "C" fn init(
     attributes: *const pthread_rwlockattr_t,
     from: usize,
 ) -> c_int {
-    // SAFETY: the program calls this with memory for a lock.
+    // SAFETY: the program calls this with memory for a lock, whatever is in it.
+    let before = unsafe { &*lock }.remembered();
+    // SAFETY: as above.
     let result = unsafe { real::rwlock_init(lock, attributes) };
     if result == 0 {
         // SAFETY: it is a lock now.
         let word = unsafe { &*lock }.spare();
-        word::made(word.unwrap_or_else(|| table::word(lock.addr())), from);
+        let word = word.unwrap_or_else(|| table::word(lock.addr()));
+        word::made(word, before, from);
     }
     result
 }

@@ -57,10 +57,12 @@ pub(crate) fn survive_forks() {
     extern "C" fn before() {
         objects::NAMES.take();
         thread::LIVES.take();
+        objects::LINKER.take();
         memory::HEAP.take();
     }
     extern "C" fn behind() {
         memory::HEAP.give();
+        objects::LINKER.give();
         thread::LIVES.give();
         objects::NAMES.give();
     }

@@ -4,7 +4,7 @@
 //! While it starts, locks go to the real functions unseen, those of the starting thread's `malloc` among
 //! them; there is no other thread of the program's yet.
 
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
 
 use heldby_validator::{Config, OnViolation, Validator};
 
@@ -47,10 +47,15 @@ fn start() -> bool {
     if begun.is_err() {
         return false;
     }
+    PROCESS.store(std::process::id(), Ordering::Relaxed);
     spin::survive_forks();
     objects::look();
     let down = objects::has_another_engine();
     if !down {
+        // Before the program redirects or closes it.
+        if std::env::var_os("HELDBY_REPORTS").is_none_or(|value| value != "record") {
+            heldby_validator::keep_stderr();
+        }
         // Fails only where the program's own engine, which is ours, has begun.
         let _ = Validator::install(config());
         heldby_validator::begin("main");
@@ -58,6 +63,15 @@ fn start() -> bool {
     // Release: pairs with the Acquire in `is_started`.
     STATE.store(if down { DOWN } else { STARTED }, Ordering::Release);
     !down
+}
+
+/// The process in which the engine was started.
+static PROCESS: AtomicU32 = AtomicU32::new(0);
+
+/// Whether this process came by a fork from the one in which the engine was started.
+pub(crate) fn is_forked() -> bool {
+    // Relaxed: written before the process can fork.
+    PROCESS.load(Ordering::Relaxed) != std::process::id()
 }
 
 /// As the environment says; nothing unwinds through C, so what would panic aborts.

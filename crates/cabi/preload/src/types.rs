@@ -71,6 +71,12 @@ impl Mutex {
         &self.spare
     }
 
+    /// What is in that word before it is a mutex.
+    pub(crate) fn remembered(&self) -> u64 {
+        // Relaxed: nothing is ordered by it.
+        self.spare.load(Ordering::Relaxed)
+    }
+
     /// How often its holder, who asks, holds it, if it is recursive.
     pub(crate) fn count(&self) -> c_uint {
         self.count
@@ -97,6 +103,12 @@ impl RwLock {
     #[inline(always)]
     pub(crate) fn spare(&self) -> Option<&AtomicU64> {
         (self.shared == 0).then_some(&self.spare)
+    }
+
+    /// What is in that word before it is a lock.
+    pub(crate) fn remembered(&self) -> u64 {
+        // Relaxed: nothing is ordered by it.
+        self.spare.load(Ordering::Relaxed)
     }
 
     /// Whether a reader that comes waits for a writer that waits.

@@ -65,8 +65,18 @@ fn register<'a>(
     known(word)
 }
 
-/// The lock is initialised by a call that returns to `from`; what was in its memory before means nothing.
-pub(crate) fn made(word: &AtomicU64, from: usize) {
+/// The lock is initialised by a call that returns to `from`.
+///
+/// What was in its memory before may be anything, so it counts only if the calling thread holds such a
+/// lock. In the child of a fork that is how an allocator gives back what it took before the fork.
+pub(crate) fn made(word: &AtomicU64, before: u64, from: usize) {
+    let stale = AtomicU64::new(before);
+    if let Some(map) = known(&stale).filter(|map| heldby_validator::held(map) == Held::Write) {
+        match start::is_forked() {
+            true => heldby_validator::release_at(map, site(from)),
+            false => heldby_validator::freed(map, site(from)),
+        }
+    }
     let made = caller::of_program(from) as u64;
     // Relaxed: the program orders the initialisation before every use.
     word.store(made << 2 | MADE, Ordering::Relaxed);

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
+use std::path::{Path, PathBuf};
 use std::ptr::null_mut;
 
 use object::read::elf::ElfFile64;
@@ -11,11 +12,16 @@ use object::{Object as _, ObjectSymbol as _, SymbolKind};
 use super::{Search, each};
 use crate::spin::Spin;
 
-/// The variables of one object: by the address in the file, its size and its name.
-pub(crate) type Variables = BTreeMap<u64, (u64, String)>;
+/// The names of one object.
+pub(crate) struct Named {
+    /// The object's own.
+    file: String,
+    /// Those of its variables: by the address in the file, with the size.
+    variables: BTreeMap<u64, (u64, String)>,
+}
 
-/// The variables of each object that was asked for.
-pub(crate) static NAMES: Spin<BTreeMap<String, Variables>> = Spin::new(BTreeMap::new());
+/// The names of each object that was asked for, by its path.
+pub(crate) static NAMES: Spin<BTreeMap<String, Named>> = Spin::new(BTreeMap::new());
 
 /// What a lock at `address` is called: the variable that it lies in, `pool+0x28`, or the object,
 /// `server+0x1c40`; `None` if it lies in neither the program nor a library.
@@ -29,37 +35,51 @@ pub(crate) fn name_of(address: usize) -> Option<String> {
         Search::Ends
     });
     let (path, at) = found?;
-    let path = match path.is_empty() {
-        true => std::env::current_exe().ok()?.to_string_lossy().into_owned(),
-        false => path,
-    };
-    let file = path.rsplit('/').next().unwrap_or(&path).to_owned();
-    let variable = NAMES.with(|names| {
-        let variables = names.entry(path).or_insert_with_key(|path| read(path));
-        let (from, (bytes, name)) = variables.range(..=at).next_back()?;
-        (at - from < *bytes).then(|| match at - from {
-            0 => name.clone(),
-            offset => format!("{name}+{offset:#x}"),
-        })
-    });
-    Some(variable.unwrap_or_else(|| format!("{file}+{at:#x}")))
+    Some(NAMES.with(|names| {
+        let named = names
+            .entry(path)
+            .or_insert_with_key(|path| Named::read(path));
+        named.name_of(at)
+    }))
 }
 
-/// The variables that a file tells; none if it is stripped or not to be read.
-fn read(path: &str) -> Variables {
-    let Some(mapped) = Mapped::open(path) else {
-        return Variables::new();
-    };
-    let Ok(file) = ElfFile64::<object::Endianness>::parse(mapped.bytes()) else {
-        return Variables::new();
-    };
+impl Named {
+    /// The names of the object at `path`, which is empty for the program.
+    fn read(path: &str) -> Self {
+        let path = match path.is_empty() {
+            true => std::env::current_exe().unwrap_or_default(),
+            false => PathBuf::from(path),
+        };
+        let file = path.file_name().unwrap_or_default();
+        Self {
+            file: file.to_string_lossy().into_owned(),
+            variables: Mapped::open(&path)
+                .and_then(|mapped| variables(mapped.bytes()))
+                .unwrap_or_default(),
+        }
+    }
+
+    /// What lies at an address of the file.
+    fn name_of(&self, at: u64) -> String {
+        let variable = self.variables.range(..=at).next_back();
+        match variable.map(|(from, (bytes, name))| (at - from, bytes, name)) {
+            Some((0, _, name)) => name.clone(),
+            Some((offset, bytes, name)) if offset < *bytes => format!("{name}+{offset:#x}"),
+            _ => format!("{}+{at:#x}", self.file),
+        }
+    }
+}
+
+/// The variables that a file tells; none if it is stripped.
+fn variables(bytes: &[u8]) -> Option<BTreeMap<u64, (u64, String)>> {
+    let file = ElfFile64::<object::Endianness>::parse(bytes).ok()?;
     let symbols = file.symbols().chain(file.dynamic_symbols());
     let data = symbols.filter(|symbol| symbol.kind() == SymbolKind::Data && symbol.size() > 0);
-    data.filter_map(|symbol| {
+    let named = data.filter_map(|symbol| {
         let name = symbol.name().ok()?.to_owned();
         Some((symbol.address(), (symbol.size(), name)))
-    })
-    .collect()
+    });
+    Some(named.collect())
 }
 
 /// A file in memory, until it is dropped.
@@ -69,7 +89,7 @@ struct Mapped {
 }
 
 impl Mapped {
-    fn open(path: &str) -> Option<Self> {
+    fn open(path: &Path) -> Option<Self> {
         let file = File::open(path).ok()?;
         let bytes = usize::try_from(file.metadata().ok()?.len()).ok()?;
         let (access, kind) = (libc::PROT_READ, libc::MAP_PRIVATE);

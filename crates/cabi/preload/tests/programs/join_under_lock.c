@@ -1,5 +1,5 @@
 // A thread is waited for under a lock that it takes. It had it before, so this run does not hang.
-// expect: HB0005 circular-dependency thread m
+// expect: HB0005 circular-dependency m thread
 #include <stdatomic.h>
 #include "turn.h"
 

@@ -4,13 +4,15 @@
 //!
 //! ```c
 //! // expect: clean
-//! // expect: HB0001 circular-dependency a b      a report: its code, its kind, the locks
+//! // expect: HB0001 circular-dependency a b      a report: its code, its kind, the locks in alphabetical order
 //! // ends: killed                                by a signal; otherwise it ends well
 //! // records: 1                                  how many files there are afterwards
 //! // prints: done                                all that it writes, to either stream
+//! // says: error[HB0001]                       a part of what it writes, instead
 //! // env: NAME=value                             more of its environment
 //! ```
 
+mod layout;
 mod program;
 mod run;
 

@@ -14,6 +14,7 @@ pub(crate) struct Program {
     killed: bool,
     records: Option<usize>,
     prints: String,
+    says: Option<String>,
     environment: Vec<(String, String)>,
 }
 
@@ -39,6 +40,7 @@ impl Program {
                 }
                 "ends" => program.killed = value == "killed",
                 "records" => program.records = value.parse().ok(),
+                "says" => program.says = Some(value.to_owned()),
                 "prints" => value.clone_into(&mut program.prints),
                 "env" => {
                     let (name, value) = value.split_once('=').expect("NAME=value");
@@ -100,8 +102,11 @@ impl Program {
                 self.reports, ran.reports
             ));
         }
-        if ran.printed != self.prints {
-            return Err(format!("expected that it prints {:?}", self.prints));
+        match &self.says {
+            Some(text) if ran.printed.contains(text) => {}
+            Some(text) => return Err(format!("expected that {text:?} is said")),
+            None if ran.printed == self.prints => {}
+            None => return Err(format!("expected that it prints {:?}", self.prints)),
         }
         match self.records {
             Some(records) if records != ran.records => {

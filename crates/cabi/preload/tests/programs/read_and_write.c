@@ -1,5 +1,5 @@
 // A reader and a writer in opposite orders wait for each other.
-// expect: HB0001 circular-dependency r m
+// expect: HB0001 circular-dependency m r
 #include "turn.h"
 
 static pthread_rwlock_t r = PTHREAD_RWLOCK_INITIALIZER;

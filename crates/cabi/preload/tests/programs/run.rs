@@ -120,7 +120,7 @@ fn report(line: &str) -> Option<String> {
     let report = fact.get("report")?;
     let text = |key: &str| report[key].as_str().unwrap_or("?").to_owned();
     let locks = report["locks"].as_array()?;
-    let names: Vec<_> = locks
+    let mut names: Vec<_> = locks
         .iter()
         .filter_map(Value::as_str)
         .map(|name| {
@@ -128,6 +128,8 @@ fn report(line: &str) -> Option<String> {
             made.unwrap_or_else(|| name.split(':').next().unwrap_or(name))
         })
         .collect();
+    // Which thread came first is not told.
+    names.sort_unstable();
     let locks = match names.len() {
         0..=SHOWN => names.join(" "),
         many => format!("{many} locks"),
