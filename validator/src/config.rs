@@ -227,12 +227,14 @@ impl Config {
                 let known = [("1", true), ("0", false)];
                 choose(name, &value, &known, &mut self.statistics)
             }
+            // Read elsewhere: by whoever starts a program, and by the interposer.
+            "HELDBY_PRELOAD" | "HELDBY_SEMAPHORES" => Ok(()),
             "HELDBY_CONFIG" | "HELDBY_ORDER" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
                  HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS, \
-                 HELDBY_STAT; it is ignored"
+                 HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES; it is ignored"
             )),
             _ => Ok(()),
         }

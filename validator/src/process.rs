@@ -17,6 +17,30 @@ use crate::{dump, dump_signal, lock_stat, report, sink, watchdog};
 #[used]
 static heldby_engine_v1: u32 = 1;
 
+/// The same as a note of the executable or library, which shows where its symbols do not: what is linked
+/// into a program is not exported.
+#[cfg(target_os = "linux")]
+#[used]
+#[unsafe(link_section = ".note.heldby")]
+static ENGINE_NOTE: EngineNote = EngineNote {
+    name_bytes: 7,
+    description_bytes: 4,
+    kind: 1,
+    name: *b"heldby\0\0",
+    version: 1,
+};
+
+/// A note as ELF has them.
+#[cfg(target_os = "linux")]
+#[repr(C)]
+struct EngineNote {
+    name_bytes: u32,
+    description_bytes: u32,
+    kind: u32,
+    name: [u8; 8],
+    version: u32,
+}
+
 pub(crate) fn install(validator: &Arc<Validator>) {
     if validator.is_off() {
         return;

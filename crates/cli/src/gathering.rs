@@ -15,7 +15,7 @@ use crate::declaration::Declaration;
 use crate::failure::Failure;
 use crate::merge::gather;
 use crate::output::Printing;
-use crate::{Verdict, note, program, stat};
+use crate::{Verdict, note, preload, program, stat};
 
 /// Where the records of one run go, and what is shown of them.
 #[derive(Debug)]
@@ -82,9 +82,12 @@ impl Gathering {
     /// Says that nothing was recorded, where the program does not say why by failing.
     fn tell_of_none(&self, status: &ExitStatus, settled: Settled) {
         if status.success() {
-            note(
-                "no process left a record: does the program use heldby, with its feature `validate`?",
-            );
+            note(match preload::is_found() {
+                true => "no process left a record: none took two locks, or none could be checked",
+                false => {
+                    "no process left a record: does the program use heldby, with its feature `validate`?"
+                }
+            });
         }
         if settled == Settled::Back {
             note(&format!(

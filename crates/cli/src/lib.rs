@@ -17,6 +17,7 @@ mod merge;
 mod order;
 mod output;
 mod patch;
+mod preload;
 mod program;
 mod record;
 mod replay;

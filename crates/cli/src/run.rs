@@ -11,8 +11,9 @@ use crate::confirm::{self, Confirming};
 use crate::failure::Failure;
 use crate::gathering::Gathering;
 use crate::output::Printing;
+use crate::preload;
 
-/// Run a program that was built with `validate`, and report what all its processes saw
+/// Run a program, unmodified or built with `validate`, and report what all its processes saw
 #[derive(Debug, Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(crate) struct Run {
@@ -65,6 +66,7 @@ pub(crate) struct Run {
 const EXAMPLES: &str = "\
 Examples:
   heldby run -- target/debug/server --port 8080
+  heldby run -- memcached -t 4
   heldby run --stat -- target/release/server
   heldby run --error-exitcode 42 -- ./integration-tests.sh
   heldby run --format sarif --findings heldby.sarif -- ./integration-tests.sh
@@ -80,6 +82,9 @@ Exit status:
   2  bad arguments, or nowhere to write
   the program's own, where it did not end well
 
+A C or C++ program is checked by libheldby_preload.so: HELDBY_PRELOAD names it, else it stands beside this
+program, or in ../lib; an empty HELDBY_PRELOAD means none. See docs/c.md.
+
 A program that hangs is ended as ever, with Ctrl-C or by a time limit; then it is reported what was seen.";
 
 impl Run {
@@ -87,6 +92,7 @@ impl Run {
     pub(crate) fn run(&self) -> Result<Verdict, Failure> {
         let mut command = Command::new(&self.command[0]);
         command.args(&self.command[1..]);
+        preload::set_up(&mut command);
         let records = |otherwise| {
             self.records
                 .clone()

@@ -116,6 +116,23 @@ fn a_program_may_go_elsewhere() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn the_library_comes_before_what_is_preloaded_already() {
+    let directory = Directory::new("run-preload");
+    let mut command = directory.heldby(&["run", "--", "sh", "-c", "echo $LD_PRELOAD"]);
+    // The linker says of each that it is not there, and goes on.
+    command.env("HELDBY_PRELOAD", "/none/ours.so");
+    let alone = shown(&command.output().expect("heldby runs"));
+    assert!(alone.contains("out: /none/ours.so\n"), "{alone}");
+    command.env("LD_PRELOAD", "/none/theirs.so");
+    let both = shown(&command.output().expect("heldby runs"));
+    assert!(
+        both.contains("out: /none/ours.so:/none/theirs.so\n"),
+        "{both}"
+    );
+}
+
+#[test]
 fn the_programs_own_failure_counts_first() {
     let directory = Directory::new("run-failure");
     directory.check(&["run", "--", "sh", "-c", "exit 7"], expect!["exit 7"]);

@@ -8,11 +8,11 @@ use crate::objects;
 /// # Cost
 /// A few compares, and a stack walk where the caller is such a library.
 pub(crate) fn of_program(from: usize) -> usize {
-    if !objects::is_runtime(from) {
+    if objects::is_asked() || !objects::is_runtime(from) {
         return from;
     }
     let mut found = None;
-    objects::LINKER.with(|()| {
+    objects::ask(|| {
         let look = |frame: &backtrace::Frame| {
             let address = frame.ip().addr();
             found = (!objects::is_runtime(address)).then_some(address);

@@ -94,7 +94,7 @@ fn given_up(map: Option<&LockMap>, from: usize, wait: impl FnOnce() -> c_int) ->
     result
 }
 
-unsafe extern "C-unwind" fn timed_wait(
+pub(crate) unsafe extern "C-unwind" fn timed_wait(
     cond: *mut Cond,
     mutex: *mut Mutex,
     until: *const timespec,
@@ -125,19 +125,19 @@ unsafe extern "C-unwind" fn clock_wait(
     })
 }
 
-unsafe extern "C" fn signal(cond: *mut Cond, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn signal(cond: *mut Cond, from: usize) -> c_int {
     event(cond, from).into_iter().for_each(signals);
     // SAFETY: the program calls this with a condition variable.
     unsafe { real::cond_signal(cond) }
 }
 
-unsafe extern "C" fn broadcast(cond: *mut Cond, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn broadcast(cond: *mut Cond, from: usize) -> c_int {
     event(cond, from).into_iter().for_each(signals);
     // SAFETY: the program calls this with a condition variable.
     unsafe { real::cond_broadcast(cond) }
 }
 
-unsafe extern "C" fn init(
+pub(crate) unsafe extern "C" fn init(
     cond: *mut Cond,
     attributes: *const pthread_condattr_t,
     from: usize,
@@ -147,7 +147,7 @@ unsafe extern "C" fn init(
     unsafe { real::cond_init(cond, attributes) }
 }
 
-unsafe extern "C-unwind" fn destroy(cond: *mut Cond, from: usize) -> c_int {
+pub(crate) unsafe extern "C-unwind" fn destroy(cond: *mut Cond, from: usize) -> c_int {
     word::destroyed(table::word(cond.addr()), from);
     // SAFETY: the program calls this with a condition variable; it waits for whoever still wakes up.
     unsafe { real::cond_destroy(cond) }

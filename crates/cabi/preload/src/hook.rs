@@ -54,15 +54,17 @@ macro_rules! go_to {
 macro_rules! hooks {
     ($($name:ident($arguments:tt) => $to:path;)*) => {
         $(
-            #[unsafe(no_mangle)]
-            #[unsafe(naked)]
-            unsafe extern "C" fn $name() {
-                core::arch::naked_asm!(
-                    $crate::hook::caller_to!($arguments),
-                    $crate::hook::go_to!(),
-                    to = sym $to,
-                )
-            }
+            const _: () = {
+                #[unsafe(export_name = stringify!($name))]
+                #[unsafe(naked)]
+                unsafe extern "C" fn hook() {
+                    core::arch::naked_asm!(
+                        $crate::hook::caller_to!($arguments),
+                        $crate::hook::go_to!(),
+                        to = sym $to,
+                    )
+                }
+            };
         )*
     };
 }

@@ -19,6 +19,8 @@
 
 #![cfg(target_os = "linux")]
 
+mod barrier;
+mod c11;
 mod caller;
 mod cond;
 mod hook;
@@ -26,9 +28,12 @@ mod memory;
 mod mutex;
 mod name;
 mod objects;
+mod once;
 mod real;
 mod rwlock;
+mod semaphore;
 mod spin;
+mod spinlock;
 mod start;
 mod table;
 mod thread;

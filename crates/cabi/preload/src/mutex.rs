@@ -45,7 +45,7 @@ fn plain(mutex: &Mutex) -> Option<&LockMap> {
     }
 }
 
-unsafe extern "C" fn lock(mutex: *mut Mutex, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn lock(mutex: *mut Mutex, from: usize) -> c_int {
     // SAFETY: the program calls this with a mutex.
     let Some(map) = plain(unsafe { &*mutex }) else {
         return lock_slowly(mutex, from);
@@ -89,14 +89,18 @@ fn locks_again(mutex: &Mutex, map: &LockMap) -> bool {
         && heldby_validator::held(map) == Held::Write
 }
 
-unsafe extern "C" fn try_lock(mutex: *mut Mutex, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn try_lock(mutex: *mut Mutex, from: usize) -> c_int {
     // SAFETY: the program calls this with a mutex.
     let result = unsafe { real::mutex_trylock(mutex) };
     got(mutex, Attempt::Try, result, from);
     result
 }
 
-unsafe extern "C" fn timed_lock(mutex: *mut Mutex, until: *const timespec, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn timed_lock(
+    mutex: *mut Mutex,
+    until: *const timespec,
+    from: usize,
+) -> c_int {
     // SAFETY: the program calls this with a mutex and a time.
     let result = unsafe { real::mutex_timedlock(mutex, until) };
     got(mutex, Attempt::Timed, result, from);
@@ -129,7 +133,7 @@ pub(crate) fn got(mutex: *mut Mutex, attempt: Attempt, result: c_int, from: usiz
     }
 }
 
-unsafe extern "C" fn unlock(mutex: *mut Mutex, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn unlock(mutex: *mut Mutex, from: usize) -> c_int {
     // SAFETY: the program calls this with a mutex.
     match plain(unsafe { &*mutex }) {
         Some(map) => release_at(map, site(from)),
@@ -176,7 +180,7 @@ pub(crate) fn made(mutex: *mut Mutex, before: u64, from: usize) {
     word::made(word, before, from);
 }
 
-unsafe extern "C" fn destroy(mutex: *mut Mutex, from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn destroy(mutex: *mut Mutex, from: usize) -> c_int {
     // SAFETY: the program calls this with a mutex, which is one until the real function has returned.
     let this = unsafe { &*mutex };
     let word = this.spare().unwrap_or_else(|| table::word(mutex.addr()));

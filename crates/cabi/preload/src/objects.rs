@@ -2,6 +2,7 @@
 
 mod symbols;
 
+use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -56,17 +57,30 @@ pub(crate) fn is_runtime(address: usize) -> bool {
     RUNTIMES.iter().any(|(_, range)| range.has(address))
 }
 
-/// Whether the program, or a library beside this one, has an engine of its own.
+/// Whether the program, or a library beside this one, has an engine of its own, by the note that each
+/// carries.
 pub(crate) fn has_another_engine() -> bool {
-    const ENGINE: &CStr = c"heldby_engine_v1";
-    // SAFETY: the name is a C string.
-    let (first, next) = unsafe {
-        (
-            libc::dlsym(libc::RTLD_DEFAULT, ENGINE.as_ptr()),
-            libc::dlsym(libc::RTLD_NEXT, ENGINE.as_ptr()),
-        )
-    };
-    !next.is_null() || !is_runtime(first.addr())
+    let mut found = false;
+    each(|object| {
+        let ours = is_runtime(object.from);
+        found |= !ours && object.notes.iter().any(|notes| notes.has(b"heldby\0\0"));
+        Search::GoesOn
+    });
+    found
+}
+
+/// The bytes of an object's notes.
+pub(crate) struct Notes<'a>(&'a [u8]);
+
+impl Notes<'_> {
+    /// Whether a note of the owner `name`, filled up to words of 4 bytes, is among them.
+    fn has(&self, name: &[u8]) -> bool {
+        const HEADER: usize = 12;
+        self.0
+            .windows(HEADER + name.len())
+            .step_by(4)
+            .any(|note| &note[HEADER..] == name)
+    }
 }
 
 /// A program or library in memory.
@@ -77,6 +91,7 @@ pub(crate) struct Object<'a> {
     pub(crate) base: usize,
     pub(crate) from: usize,
     pub(crate) to: usize,
+    notes: Vec<Notes<'a>>,
 }
 
 /// Whether a search goes on.
@@ -89,6 +104,27 @@ pub(crate) enum Search {
 /// Held by whoever asks the dynamic linker or the unwinder: a child of a fork must not find their locks
 /// taken by a thread that it does not have.
 pub(crate) static LINKER: Spin<()> = Spin::new(());
+
+thread_local! {
+    /// This thread asks one of them.
+    static ASKS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Runs `run`, which asks the dynamic linker or the unwinder.
+///
+/// These lock too: the unwinder has a `pthread_once` of its own. See [`is_asked`].
+pub(crate) fn ask(run: impl FnOnce()) {
+    LINKER.with(|()| {
+        ASKS.set(true);
+        run();
+        ASKS.set(false);
+    });
+}
+
+/// Whether the calling thread is in [`ask`], so that what it locks is not the program's.
+pub(crate) fn is_asked() -> bool {
+    ASKS.get()
+}
 
 /// Shows all of them to `visit`, which asks for none itself.
 ///
@@ -117,7 +153,18 @@ pub(crate) fn each<F: FnMut(Object<'_>) -> Search>(mut visit: F) {
             // SAFETY: a name that is not null is a C string.
             false => unsafe { CStr::from_ptr(info.dlpi_name) },
         };
+        let notes = headers
+            .iter()
+            .filter(|header| header.p_type == libc::PT_NOTE);
+        let notes = notes.map(|header| {
+            let (from, bytes) = (base + header.p_vaddr as usize, header.p_memsz as usize);
+            // SAFETY: a header tells what of the file is in memory.
+            Notes(unsafe {
+                std::slice::from_raw_parts(std::ptr::with_exposed_provenance(from), bytes)
+            })
+        });
         let object = Object {
+            notes: notes.collect(),
             path: path.to_str().unwrap_or(""),
             base,
             from: base.wrapping_add(from.unwrap_or(0)),
@@ -125,7 +172,7 @@ pub(crate) fn each<F: FnMut(Object<'_>) -> Search>(mut visit: F) {
         };
         c_int::from(visit(object) == Search::Ends)
     }
-    LINKER.with(|()| {
+    ask(|| {
         // SAFETY: `show` takes what is handed on for what it is.
         unsafe { libc::dl_iterate_phdr(Some(show::<F>), (&raw mut visit).cast()) };
     });

@@ -4,7 +4,7 @@
 //! allocate where it finds nothing, and the program's `malloc` may lock a mutex: such a lock is looked up
 //! by itself, so nothing waits here and a second look-up finds the same.
 
-use std::ffi::{CStr, c_char, c_int, c_void};
+use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::null_mut;
@@ -15,7 +15,7 @@ use libc::{
     pthread_t, timespec,
 };
 
-use crate::types::{Cond, Mutex, RwLock, Start};
+use crate::types::{Cond, Initialiser, Mutex, RwLock, Semaphore, Spinlock, Start};
 
 /// One of them.
 struct Real<F> {
@@ -137,6 +137,25 @@ reals! {
         (cond: *mut Cond, mutex: *mut Mutex, clock: clockid_t, until: *const timespec);
     cond_signal = c"pthread_cond_signal" of NEWER: (cond: *mut Cond);
     cond_broadcast = c"pthread_cond_broadcast" of NEWER: (cond: *mut Cond);
+    spin_init = c"pthread_spin_init": (lock: *mut Spinlock, shared: c_int);
+    spin_destroy = c"pthread_spin_destroy": (lock: *mut Spinlock);
+    spin_lock = c"pthread_spin_lock": (lock: *mut Spinlock);
+    spin_trylock = c"pthread_spin_trylock": (lock: *mut Spinlock);
+    spin_unlock = c"pthread_spin_unlock": (lock: *mut Spinlock);
+    barrier_init = c"pthread_barrier_init":
+        (barrier: *mut c_void, attributes: *const c_void, count: c_int);
+    barrier_destroy = c"pthread_barrier_destroy": (barrier: *mut c_void);
+    barrier_wait = c"pthread_barrier_wait": (barrier: *mut c_void);
+    once = c"pthread_once": (once: *mut c_int, run: Initialiser);
+    sem_init = c"sem_init": (semaphore: *mut Semaphore, shared: c_int, value: c_uint);
+    sem_destroy = c"sem_destroy": (semaphore: *mut Semaphore);
+    sem_wait = c"sem_wait": (semaphore: *mut Semaphore);
+    sem_trywait = c"sem_trywait": (semaphore: *mut Semaphore);
+    sem_timedwait = c"sem_timedwait": (semaphore: *mut Semaphore, until: *const timespec);
+    sem_clockwait = c"sem_clockwait":
+        (semaphore: *mut Semaphore, clock: clockid_t, until: *const timespec);
+    sem_post = c"sem_post": (semaphore: *mut Semaphore);
+    mtx_init = c"mtx_init": (mutex: *mut Mutex, kind: c_int);
     create = c"pthread_create":
         (thread: *mut pthread_t, attributes: *const pthread_attr_t, start: Start, argument: *mut c_void);
     join = c"pthread_join": (thread: pthread_t, result: *mut *mut c_void);

@@ -4,7 +4,7 @@
 //! While it starts, locks go to the real functions unseen, those of the starting thread's `malloc` among
 //! them; there is no other thread of the program's yet.
 
-use std::sync::atomic::{AtomicU8, AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use heldby_validator::{Config, OnViolation, Validator};
 
@@ -48,6 +48,8 @@ fn start() -> bool {
         return false;
     }
     PROCESS.store(std::process::id(), Ordering::Relaxed);
+    let semaphores = std::env::var_os("HELDBY_SEMAPHORES").is_some_and(|value| value == "locks");
+    SEMAPHORES.store(semaphores, Ordering::Relaxed);
     spin::survive_forks();
     objects::look();
     let down = objects::has_another_engine();
@@ -63,6 +65,15 @@ fn start() -> bool {
     // Release: pairs with the Acquire in `is_started`.
     STATE.store(if down { DOWN } else { STARTED }, Ordering::Release);
     !down
+}
+
+/// Whether semaphores are locks.
+static SEMAPHORES: AtomicBool = AtomicBool::new(false);
+
+/// Whether semaphores are locks, as the environment said at the start.
+pub(crate) fn has_semaphores() -> bool {
+    // Relaxed: written before there are threads.
+    is_started() && SEMAPHORES.load(Ordering::Relaxed)
 }
 
 /// The process in which the engine was started.

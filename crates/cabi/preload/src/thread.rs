@@ -165,7 +165,7 @@ fn ended(thread: pthread_t, life: Option<Life>, joined: c_int) {
     }
 }
 
-unsafe extern "C" fn detach(thread: pthread_t, _from: usize) -> c_int {
+pub(crate) unsafe extern "C" fn detach(thread: pthread_t, _from: usize) -> c_int {
     drop(LIVES.with(|lives| lives.remove(&thread)));
     // SAFETY: as the program calls it.
     unsafe { real::detach(thread) }

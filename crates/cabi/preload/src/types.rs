@@ -10,6 +10,18 @@ use heldby_validator::{LockType, Role};
 /// What a thread runs.
 pub(crate) type Start = extern "C-unwind" fn(*mut c_void) -> *mut c_void;
 
+/// What is run once.
+pub(crate) type Initialiser = extern "C-unwind" fn();
+
+/// A `pthread_spinlock_t`.
+pub(crate) type Spinlock = c_int;
+
+/// A `sem_t`.
+#[repr(C)]
+pub(crate) struct Semaphore {
+    _opaque: [u64; 4],
+}
+
 /// A `pthread_mutex_t`, which is a `mtx_t` too.
 ///
 /// | bytes | what |
@@ -147,5 +159,9 @@ types! {
     MUTEX: sleeping, "pthread_mutex_t", "mutex";
     RWLOCK: sleeping, "pthread_rwlock_t", "rwlock";
     COND: event, "pthread_cond_t", "cond", Role::Condvar;
+    SPIN: sleeping, "pthread_spinlock_t", "spin";
+    SEMAPHORE: sleeping, "sem_t", "sem";
+    BARRIER: event, "pthread_barrier_t", "barrier", Role::Condvar;
+    ONCE: event, "pthread_once_t", "once", Role::Initialiser;
     THREAD: event, "thread", "thread", Role::Thread;
 }

@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use heldby_validator::{Held, LockMap, LockType, Site};
 
-use crate::{caller, name, start};
+use crate::{caller, name, objects, start};
 
 const MADE: u64 = 0b10;
 
@@ -44,7 +44,7 @@ fn register<'a>(
     lock_type: &'static LockType,
     from: usize,
 ) -> Option<&'a LockMap> {
-    if !start::is_started() {
+    if !start::is_started() || objects::is_asked() {
         return None;
     }
     // Relaxed: the word is its own message.
@@ -63,6 +63,12 @@ fn register<'a>(
         drop(unsafe { mem::transmute::<u64, LockMap>(ids) });
     }
     known(word)
+}
+
+/// Whether nothing is known of a lock.
+pub(crate) fn is_empty(word: &AtomicU64) -> bool {
+    // Relaxed: it is its own message.
+    word.load(Ordering::Relaxed) == 0
 }
 
 /// The lock is initialised by a call that returns to `from`.

@@ -76,10 +76,20 @@ fn variables(bytes: &[u8]) -> Option<BTreeMap<u64, (u64, String)>> {
     let symbols = file.symbols().chain(file.dynamic_symbols());
     let data = symbols.filter(|symbol| symbol.kind() == SymbolKind::Data && symbol.size() > 0);
     let named = data.filter_map(|symbol| {
-        let name = symbol.name().ok()?.to_owned();
-        Some((symbol.address(), (symbol.size(), name)))
+        Some((
+            symbol.address(),
+            (symbol.size(), demangled(symbol.name().ok()?)),
+        ))
     });
     Some(named.collect())
+}
+
+/// The name as C++ has it. That of a variable of C could be taken for a type.
+fn demangled(name: &str) -> String {
+    let mangled = name.starts_with("_Z").then_some(name);
+    let symbol = mangled.and_then(|name| cpp_demangle::Symbol::new(name).ok());
+    let plain = symbol.and_then(|symbol| symbol.demangle().ok());
+    plain.unwrap_or_else(|| name.to_owned())
 }
 
 /// A file in memory, until it is dropped.
