@@ -12,7 +12,7 @@ use libc::{clockid_t, pthread_mutexattr_t, timespec};
 use crate::hook::hooks;
 use crate::types::{MUTEX, Mutex, kind};
 use crate::word::{self, site};
-use crate::{real, table};
+use crate::{real, start, table};
 
 hooks! {
     pthread_mutex_init(2) => init;
@@ -90,6 +90,7 @@ fn locks_again(mutex: &Mutex, map: &LockMap) -> bool {
 }
 
 pub(crate) unsafe extern "C" fn try_lock(mutex: *mut Mutex, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a mutex.
     let result = unsafe { real::mutex_trylock(mutex) };
     got(mutex, Attempt::Try, result, from);
@@ -101,6 +102,7 @@ pub(crate) unsafe extern "C" fn timed_lock(
     until: *const timespec,
     from: usize,
 ) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a mutex and a time.
     let result = unsafe { real::mutex_timedlock(mutex, until) };
     got(mutex, Attempt::Timed, result, from);
@@ -113,6 +115,7 @@ unsafe extern "C" fn clock_lock(
     until: *const timespec,
     from: usize,
 ) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a mutex and a time.
     let result = unsafe { real::mutex_clocklock(mutex, clock, until) };
     got(mutex, Attempt::Timed, result, from);

@@ -10,7 +10,7 @@ use libc::{clockid_t, pthread_rwlockattr_t, timespec};
 use crate::hook::hooks;
 use crate::types::{RWLOCK, RwLock};
 use crate::word::{self, site};
-use crate::{real, table};
+use crate::{real, start, table};
 
 hooks! {
     pthread_rwlock_init(2) => init;
@@ -74,24 +74,28 @@ fn wait(lock: &RwLock, mode: Mode, from: usize, wait: impl FnOnce() -> c_int) ->
 }
 
 unsafe extern "C" fn try_read(lock: *mut RwLock, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock.
     let (result, this) = unsafe { (real::rwlock_tryrdlock(lock), &*lock) };
     got(this, read_mode(this), Attempt::Try, result, from)
 }
 
 unsafe extern "C" fn try_write(lock: *mut RwLock, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock.
     let (result, this) = unsafe { (real::rwlock_trywrlock(lock), &*lock) };
     got(this, Mode::Write, Attempt::Try, result, from)
 }
 
 unsafe extern "C" fn timed_read(lock: *mut RwLock, until: *const timespec, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock and a time.
     let (result, this) = unsafe { (real::rwlock_timedrdlock(lock, until), &*lock) };
     got(this, read_mode(this), Attempt::Timed, result, from)
 }
 
 unsafe extern "C" fn timed_write(lock: *mut RwLock, until: *const timespec, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock and a time.
     let (result, this) = unsafe { (real::rwlock_timedwrlock(lock, until), &*lock) };
     got(this, Mode::Write, Attempt::Timed, result, from)
@@ -103,6 +107,7 @@ unsafe extern "C" fn clock_read(
     until: *const timespec,
     from: usize,
 ) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock and a time.
     let (result, this) = unsafe { (real::rwlock_clockrdlock(lock, clock, until), &*lock) };
     got(this, read_mode(this), Attempt::Timed, result, from)
@@ -114,6 +119,7 @@ unsafe extern "C" fn clock_write(
     until: *const timespec,
     from: usize,
 ) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock and a time.
     let (result, this) = unsafe { (real::rwlock_clockwrlock(lock, clock, until), &*lock) };
     got(this, Mode::Write, Attempt::Timed, result, from)

@@ -7,7 +7,7 @@ use heldby_validator::{Attempt, LockMap, Mode, acquire, release_at, taken};
 use crate::hook::hooks;
 use crate::types::{SPIN, Spinlock};
 use crate::word::{self, site};
-use crate::{real, table};
+use crate::{real, start, table};
 
 hooks! {
     pthread_spin_init(2) => init;
@@ -32,6 +32,7 @@ unsafe extern "C" fn lock(lock: *mut Spinlock, from: usize) -> c_int {
 }
 
 unsafe extern "C" fn try_lock(lock: *mut Spinlock, from: usize) -> c_int {
+    start::prepare();
     // SAFETY: the program calls this with a lock.
     let result = unsafe { real::spin_trylock(lock) };
     if result == 0

@@ -41,6 +41,18 @@ pub(crate) fn is_started() -> bool {
     }
 }
 
+/// Starts the engine before a lock is tried, if nobody did.
+///
+/// Behind it would be too late: what starts allocates, once, by way of libc, and the lock may be one of the
+/// program's `malloc`.
+#[inline(always)]
+pub(crate) fn prepare() {
+    // Relaxed: who sees it new looks again.
+    if STATE.load(Ordering::Relaxed) == NEW {
+        start();
+    }
+}
+
 #[cold]
 fn start() -> bool {
     let begun = STATE.compare_exchange(NEW, STARTING, Ordering::Relaxed, Ordering::Relaxed);
