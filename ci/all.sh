@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-CHECKS=(test lint features off inlined bench-instr host cross-test patch limits docs workflow fleet demo browser bench soak planted loom)
+CHECKS=(test lint features off inlined bench-instr host cross-test c patch limits docs workflow fleet demo browser bench soak planted loom)
 # Alone the soak takes ten minutes.
 export DURATION=${DURATION:-60}
 [ "${1:-}" = --after-tests ] && CHECKS=("${CHECKS[@]:1}")

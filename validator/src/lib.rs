@@ -124,6 +124,7 @@ pub use rules::pin::PinCookie;
 pub use signal::{Handler, Masked, enter_handler, mask_handlers};
 pub use sink::{Sink, keep_stderr};
 pub use site::Site;
+pub use stack::leave_out;
 pub use thread::{begin, enter, inherit, live};
 pub use two_level::{TwoLevel, Unstabilised, item_not_stabilised};
 pub use validator::{AlreadyInstalled, Validator};

@@ -2,8 +2,10 @@
 //! span that the thread was in.
 
 use std::cell::Cell;
+use std::ops::Range;
 use std::panic::catch_unwind;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use heldby_graph::ShardedMap;
 use heldby_model::Frame;
@@ -122,6 +124,30 @@ pub(crate) fn set_entry(entry: usize) {
     ENTRY.set(entry);
 }
 
+/// Libraries in which no frame is the host's.
+static LEFT_OUT: [[AtomicUsize; 2]; 4] = [const { [const { AtomicUsize::new(0) }; 2] }; 4];
+
+/// Tells that the library at these addresses has none of the host's frames, such as the C library, or one
+/// that the engine is part of. Up to four can be told; more are looked at as before.
+///
+/// Finding out by names costs the reading of its debug information, in every process.
+pub fn leave_out(library: Range<usize>) {
+    // Relaxed, all: before there are threads, and nothing is ordered by it.
+    let is_free = |range: &&[AtomicUsize; 2]| range[1].load(Ordering::Relaxed) == 0;
+    if let Some([from, to]) = LEFT_OUT.iter().find(is_free) {
+        from.store(library.start, Ordering::Relaxed);
+        to.store(library.end, Ordering::Relaxed);
+    }
+}
+
+fn is_left_out(address: usize) -> bool {
+    LEFT_OUT.iter().any(|range| {
+        // Relaxed: as above.
+        let [from, to] = [0, 1].map(|end: usize| range[end].load(Ordering::Relaxed));
+        (from..to).contains(&address)
+    })
+}
+
 impl Captured {
     /// Captures the innermost frames outside of the validator, and the span, which is given since it is
     /// asked for outside as well.
@@ -137,7 +163,7 @@ impl Captured {
         unsafe {
             #[cfg(not(windows))]
             backtrace::trace_unsynchronized(|frame| {
-                if frame.sp().addr() > entry {
+                if frame.sp().addr() > entry && !is_left_out(frame.ip().addr()) {
                     captured.frames[captured.len] = frame.ip().addr();
                     captured.len += 1;
                 }

@@ -12,10 +12,10 @@
 //! ```
 //!
 //! # Invariants
-//! - Nothing here or in the engine allocates by the program's `malloc`: see [`memory`].
+//! - Nothing here or in the engine allocates by the program's `malloc`: see `memory.rs`.
 //! - No function of the program is called while anything of ours is locked.
 //! - What comes before the engine has started, or while it starts, goes to the real functions unseen:
-//!   see [`start`].
+//!   see `start.rs`.
 
 #![cfg(target_os = "linux")]
 

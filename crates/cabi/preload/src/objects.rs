@@ -46,6 +46,7 @@ pub(crate) fn look() {
             if *name == file {
                 range.from.store(object.from, Ordering::Relaxed);
                 range.to.store(object.to, Ordering::Relaxed);
+                heldby_validator::leave_out(object.from..object.to);
             }
         }
         Search::GoesOn
