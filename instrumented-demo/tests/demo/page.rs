@@ -131,7 +131,7 @@ fn is_refused(run: &Run) -> bool {
 }
 
 fn tempfile_folder(name: &str) -> std::path::PathBuf {
-    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("demo-{name}"));
     fs::create_dir_all(&folder).expect("cargo's folder for temporary files is writable");
     folder
 }

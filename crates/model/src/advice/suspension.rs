@@ -1,7 +1,7 @@
 //! A lock that threads wait for, held across an await; and orders of tasks that may be none.
 
+use crate::Report;
 use crate::words::place;
-use crate::{Doubt, Report};
 
 /// Notes on the suspension.
 pub(super) fn notes(report: &Report) -> Vec<String> {
@@ -44,11 +44,11 @@ pub(super) fn lacks(report: &Report) -> Option<String> {
     });
     let (doubt, from, to) = doubtful?;
     Some(match doubt {
-        Doubt::Arm => format!(
+        crate::Doubt::Arm => format!(
             "It hangs if `{to}` is awaited by the arm that holds `{from}`; mark the arms by \
              `heldby::task::branch` to tell."
         ),
-        Doubt::Thread => format!(
+        crate::Doubt::Thread => format!(
             "It hangs if `{to}` is awaited by the task that holds `{from}`; spawn tasks by \
              `heldby::tokio::spawn` to tell."
         ),
