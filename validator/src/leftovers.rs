@@ -71,6 +71,11 @@ impl Leftovers {
     }
 }
 
+/// Another task has released a lock that `task` had, and that is left over of it. Inside the validator.
+pub(crate) fn release(task: &Task, instance: u32) {
+    task.validator().leftovers.take(instance);
+}
+
 /// `task` ends: what it holds of locks that futures wait for is left over.
 ///
 /// Each is here before it goes from there, so whoever looks there first finds it. What others release of it

@@ -24,6 +24,7 @@
 use crate::arm_mark;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
+use crate::leftovers;
 use crate::lock_stat;
 use crate::ops;
 use crate::rules::pin;
@@ -265,7 +266,10 @@ fn take_off(task: &Task, instance: u32) -> Next {
             Next::Gone(depth, lock)
         }
         None => {
-            arm_mark::take_parked(task, instance);
+            if arm_mark::take_parked(task, instance).is_none() {
+                // The task is about to end, and has left it over.
+                leftovers::release(task, instance);
+            }
             Next::Nothing
         }
     }

@@ -22,6 +22,7 @@ use crate::chain::ChainTable;
 use crate::chain_cache::{ChainCache, Places};
 use crate::deferred;
 use crate::held::{HeldStack, State};
+use crate::leftovers;
 use crate::life::Ancestry;
 use crate::lock_stat::{self, Books};
 use crate::mailbox::{Mailbox, Post};
@@ -351,7 +352,7 @@ impl Task {
         for post in self.mailbox.close() {
             // Of what it has left over by now.
             if let Post::Released(instance) = post {
-                self.validator().leftovers.take(instance);
+                leftovers::release(self, instance);
             }
         }
         self.chains.clear();
