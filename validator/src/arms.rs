@@ -14,7 +14,10 @@ use std::cell::Cell;
 use heldby_model::Frame;
 
 use crate::async_task;
+use crate::class::ClassId;
+use crate::held::HeldLock;
 use crate::limits::Passed;
+use crate::lock_type::LockType;
 use crate::stack;
 use crate::sync::{DashMap, OnceBox};
 use crate::task::{Phase, Task, phase};
@@ -51,38 +54,43 @@ impl Doubt {
     }
 }
 
-/// Whether the calling thread is in a task of an executor, by whoever knows that executor.
-static IN_TASK: OnceBox<fn() -> bool> = OnceBox::new();
-
-/// Tells how to find out whether the calling thread polls a task of an executor; the first one is kept.
+/// Why a wait for something new of the type `wanted`, by `task`, may not be nested in what that holds. Not
+/// inside the validator.
 ///
-/// Such a task without an [`AsyncTask`](crate::AsyncTask) cannot be told from others on its thread.
-pub fn ask_executor(in_task: fn() -> bool) {
-    // The first one is as good.
-    let _ = IN_TASK.set(Box::new(in_task));
-}
-
-/// Why a wait for something new by `task` may not be nested in what that holds. Not inside the validator.
+/// What a thread waits for is nested in what an arm of the same task holds, since that blocks the arm; but not
+/// in what another task does.
 ///
 /// # Cost
 /// The addresses of all frames of the poll, some microseconds; the first time at each address its names
 /// are looked up, which takes milliseconds.
-pub(crate) fn doubt(task: &'static Task) -> Option<Doubt> {
-    let mut holds = task.held.newest_first().map(|(_, held)| held);
-    if !holds.any(|held| !held.meta.is_hidden()) && task.parked.is_empty() {
+pub(crate) fn doubt(task: &'static Task, wanted: &LockType) -> Option<Doubt> {
+    if task.held.shown().next().is_none() && task.parked.is_empty() {
         return None;
     }
     if phase() != Phase::Active(task) {
         // Driven by hand: there is no stack to look at.
-        return task.is_in_arms().then_some(Doubt::Arm);
+        return (wanted.awaited && task.is_in_arms()).then_some(Doubt::Arm);
     }
-    let unmarked_task = || IN_TASK.get().is_some_and(|in_task| in_task());
-    if !async_task::is_polling() && unmarked_task() {
+    if !async_task::is_polling() && is_in_task(task, wanted) {
         return Some(Doubt::Thread);
+    }
+    if !wanted.awaited {
+        return None;
     }
     crate::cold::in_validator(is_in_arm)
         .unwrap_or(true)
         .then_some(Doubt::Arm)
+}
+
+/// Whether the calling thread polls a task of an executor whose tasks wait for what is wanted, or for
+/// something that `task`, the thread's own, holds.
+fn is_in_task(task: &Task, wanted: &LockType) -> bool {
+    let type_of = |held: HeldLock| ClassId::from_word(held.class_word()).facts().lock_type;
+    let held = || task.held.shown().find_map(|held| type_of(held).in_task);
+    wanted
+        .in_task
+        .or_else(held)
+        .is_some_and(|in_task| in_task())
 }
 
 /// What a frame tells.

@@ -32,6 +32,7 @@ macro_rules! lock_types {
             kind: LockKind::Normal,
             unwinds: true,
             awaited: false,
+            in_task: None,
         };
     )*};
 }

@@ -95,7 +95,6 @@ mod word;
 
 pub use acquire::{Acquire, Slot, acquire, acquire_as, might_lock, release, release_at, taken};
 pub use annotate::{assert_none_held, lockdep_off, lockdep_on, set_order};
-pub use arms::ask_executor;
 pub use async_task::AsyncTask;
 pub use awaited::{
     Awaiting, block, bounded, permitted, resume, suspend, suspend_again, suspend_at,

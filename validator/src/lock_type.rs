@@ -55,6 +55,9 @@ pub struct LockType {
     pub unwinds: bool,
     /// Whether it is waited for by a future, which suspends its task and leaves the thread to others.
     pub awaited: bool,
+    /// Tells whether the calling thread polls a task of the executor whose tasks wait for it, if there is one.
+    /// Such a task that is no [`AsyncTask`](crate::AsyncTask) cannot be told from others on its thread.
+    pub in_task: Option<fn() -> bool>,
 }
 
 impl LockType {
@@ -70,6 +73,7 @@ impl LockType {
             kind: LockKind::Normal,
             unwinds: true,
             awaited: false,
+            in_task: None,
         }
     }
 
@@ -85,6 +89,7 @@ impl LockType {
             kind: LockKind::Normal,
             unwinds: true,
             awaited: false,
+            in_task: None,
         }
     }
 
@@ -94,6 +99,15 @@ impl LockType {
         Self {
             awaited: true,
             ..self
+        }
+    }
+
+    /// Those that wait for it are tasks of the executor that tells `in_task`; see [`in_task`](Self::in_task).
+    #[must_use]
+    pub const fn by_tasks(self, in_task: fn() -> bool) -> Self {
+        Self {
+            in_task: Some(in_task),
+            ..self.by_await()
         }
     }
 }

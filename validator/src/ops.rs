@@ -99,8 +99,8 @@ fn acquire_outside(
     let nest = Nest::of(task, wanted.nest);
     let (waits, may_panic) = (waits(task, wanted), MayPanic::of(wanted));
     let known = validate::is_known(task, lock, waits);
-    let doubt = match waits && !known && wanted.lock_type.awaited {
-        true => arms::doubt(task),
+    let doubt = match waits && !known {
+        true => arms::doubt(task, wanted.lock_type),
         false => None,
     };
     if !known && (!wanted.lock_type.unwinds || wanted.lock_type.awaited) {

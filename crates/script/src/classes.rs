@@ -141,6 +141,7 @@ const fn type_of(
         kind: LockKind::Normal,
         unwinds: true,
         awaited: false,
+        in_task: None,
     }
 }
 

@@ -78,7 +78,21 @@ fn host_tasks_hang() {
     });
 }
 
+/// Two tasks in opposite orders that tokio itself spawns, and none that we do; tells how many orders are in
+/// doubt.
+fn host_tasks_unwrapped() {
+    let locks = locks();
+    runtime().block_on(async {
+        for order in [[0, 1], [1, 0]] {
+            let task = ::tokio::spawn(nest(Arc::clone(&locks), order));
+            task.await.expect("it ends");
+        }
+    });
+    print!("{}", heldby::pending().len());
+}
+
 pub(crate) const HOSTS: &[Host] = &[
+    ("tasks_unwrapped", host_tasks_unwrapped),
     ("tasks_invert", host_tasks_invert),
     ("task_suspends", host_task_suspends),
     ("tasks_hang", host_tasks_hang),
@@ -98,6 +112,10 @@ pub(crate) const TESTS: &[Test] = &[
         }
         let aborted = run("tasks_invert", &[("HELDBY", "abort")]);
         aborted.ends(End::Abort).prints("").reports(found);
+    }),
+    ("what_unwrapped_tasks_nest_is_in_doubt", || {
+        let ended = run("tasks_unwrapped", &[("HELDBY", "warn")]);
+        ended.ends(End::Code(0)).prints("1").reports(&[]);
     }),
     ("an_inversion_of_tasks_is_found_without_stacks", || {
         // No stack is kept, and still the arms of a task are told from what is nested.

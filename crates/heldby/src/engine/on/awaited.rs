@@ -12,7 +12,11 @@ use crate::lockdep::LockMap;
 struct AwaitedType<L: ?Sized>(PhantomData<L>);
 
 impl<L: Lock + ?Sized> AwaitedType<L> {
-    const LOCK_TYPE: &'static LockType = &LockType::sleeping::<L>(L::FAMILY).by_await();
+    const LOCK_TYPE: &'static LockType = &LockType::sleeping::<L>(L::FAMILY).by_tasks(is_in_task);
+}
+
+fn is_in_task() -> bool {
+    tokio::task::try_id().is_some()
 }
 
 /// The type of a task that runs `F`.
@@ -118,7 +122,6 @@ impl AsyncTask {
     /// A task that will run `_future`, with its life for whoever joins it.
     #[track_caller]
     pub(crate) fn spawned<F>(name: Option<&str>, _future: &F) -> (Self, TaskLife) {
-        heldby_validator::ask_executor(|| tokio::task::try_id().is_some());
         let here = Site::caller();
         let (life, birth) = born(TaskOf::<F>::LOCK_TYPE, here).unzip();
         let task = heldby_validator::AsyncTask::new(name, here, birth);
