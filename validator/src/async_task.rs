@@ -13,7 +13,7 @@
 //! # Source
 //! `tracing::Instrumented`, which enters a span around each poll.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -58,12 +58,11 @@ pub(crate) fn suspends(class_word: u32, site: Site) {
 /// # Cost
 /// A poll: some ten stores to thread-locals. A future that locks nothing has no stack; one that does
 /// keeps it until it is dropped, about 6.5 KiB.
-#[derive(Debug)]
 pub struct AsyncTask {
     /// Its stack, with the number that it had when it was taken.
     stack: Cell<Option<(&'static Task, u32)>>,
     origin: Origin,
-    birth: RefCell<Option<Birth>>,
+    birth: Cell<Option<Birth>>,
     /// The validator that it was made under, if that is not the process's.
     validator: Option<Arc<Validator>>,
     /// Acquires that passed through unseen and whose release has not come yet.
@@ -84,9 +83,17 @@ struct Origin {
     spawned: Site,
 }
 
-// SAFETY: everything is done through `&mut`, but for what the polling thread does by `POLLED` while it
-// has that.
+// SAFETY: whoever has a reference can do nothing with it but show the name and the place, which never
+// change; the cells are the polling thread's, by the `&mut` that it has, or by `POLLED` for as long.
 unsafe impl Sync for AsyncTask {}
+
+impl fmt::Debug for AsyncTask {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AsyncTask")
+            .field("origin", &self.origin)
+            .finish_non_exhaustive()
+    }
+}
 
 impl AsyncTask {
     /// A task of the name `name`, which was spawned at `spawned`; whoever has the other half of `birth`
@@ -102,7 +109,7 @@ impl AsyncTask {
                 spawned,
             },
             spawned: birth.is_some(),
-            birth: RefCell::new(birth),
+            birth: Cell::new(birth),
             validator: thread::inherit(),
             unseen: Cell::new(0),
             judged: Cell::new(0),
