@@ -206,7 +206,15 @@ impl Drop for Boundary {
     }
 }
 
-/// The ids of what a task held when a branch was entered, oldest first.
+/// What tells a lock from others, whatever is marked of its hold, and in whatever class it is.
+fn which(lock: &HeldLock) -> u64 {
+    match lock.instance() {
+        0 => lock.ids & !HeldLock::MARKS,
+        instance => u64::from(instance) << 32,
+    }
+}
+
+/// What a task held when a branch was entered, oldest first, as [`which`] tells it.
 #[derive(Debug, Default)]
 struct Below(SmallVec<[u64; FEW_HELD]>);
 
@@ -216,7 +224,7 @@ impl Below {
             task.held
                 .newest_first()
                 .rev()
-                .map(|(_, lock)| lock.ids)
+                .map(|(_, lock)| which(&lock))
                 .collect(),
         )
     }
@@ -227,7 +235,7 @@ impl Below {
         let mut own = SmallVec::new();
         for (depth, lock) in task.held.newest_first().rev() {
             let mut rest = below.clone();
-            if rest.any(|&ids| ids == lock.ids) {
+            if rest.any(|&held| held == which(&lock)) {
                 below = rest;
             } else if !lock.meta.is_hidden() {
                 own.push(depth);

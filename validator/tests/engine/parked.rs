@@ -104,3 +104,26 @@ fn an_arm_that_blocks_the_thread_is_in_a_ring() {
     let look = dog.look(&validator, now + Duration::from_secs(1));
     assert_eq!(look.deadlocks.len(), 1, "{look:?}");
 }
+
+/// Whatever is done in an arm to what the task holds around it, that stays the task's.
+#[test]
+fn what_the_task_holds_is_not_parked() {
+    let (changed, rows) = (ClassId::named("Changed", &AWAITED), [true, false]);
+    for pins in rows {
+        let validator = Validator::new(quiet());
+        let (task, map) = (validator.task("T"), awaited("A"));
+        let mut arm = Branch::new();
+        take(&task, &map);
+        task.enter_branch(&mut arm);
+        let pin = pins.then(|| task.pin(&map, site()));
+        if pin.is_none() {
+            task.set_class(&map, changed, 0, site());
+        }
+        task.leave_branch(&mut arm, false);
+        assert_eq!(task.held(&map), Held::Write);
+        pin.into_iter()
+            .for_each(|pin| task.unpin(&map, pin, site()));
+        task.release(&map, site());
+        assert_eq!(verdict(&validator), Vec::<String>::new());
+    }
+}
