@@ -133,7 +133,11 @@ impl Branch {
     fn enter_on(&mut self, task: &'static Task, own: &[HeldLock]) {
         let same = task.held.key() == self.base;
         self.outer = task.parked.poll(self.id);
-        let others = in_validator(|| task.parked.seen()).unwrap_or_default();
+        let others = in_validator(|| {
+            task.parked.enter(self.id);
+            task.parked.seen()
+        });
+        let others = others.unwrap_or_default();
         self.marked = arm_mark::enter(task, &others);
         put_back(task, own, same);
     }
@@ -165,7 +169,11 @@ impl Branch {
         }
         self.base = task.held.key();
         task.parked.poll(self.outer);
-        let parked = in_validator(|| task.parked.seen()).unwrap_or_default();
+        let parked = in_validator(|| {
+            task.parked.leave(self.id, self.outer);
+            task.parked.seen()
+        });
+        let parked = parked.unwrap_or_default();
         arm_mark::left(task, &parked);
     }
 }

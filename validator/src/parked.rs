@@ -4,6 +4,8 @@
 //! # Invariants
 //! - The list is locked by who is inside the validator alone, so no fork leaves it locked.
 
+use smallvec::SmallVec;
+
 use crate::held::HeldLock;
 use crate::sync::{AtomicBool, AtomicU32, AtomicU64, Mutex, Ordering, PoisonError, const_fn};
 
@@ -20,18 +22,21 @@ pub(crate) struct Parked {
 }
 
 /// A hold that is parked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 struct Hold {
     branch: u64,
-    /// The branch that polled that one; 0 if the task itself did.
+    /// The branch that polled that one; 0 if the task itself did. Of one inside of others that are not polled
+    /// either, the branch that polled the outermost of those.
     outer: u64,
+    /// Those others, outermost last.
+    inside_of: SmallVec<[u64; 2]>,
     lock: HeldLock,
 }
 
 /// A hold that is parked, as it is seen from what is polled now.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Seen {
-    /// Its branch is polled by what is polled now, and by nothing else.
+    /// Its branch is polled by what is polled now, or by one that is inside of that and not polled either.
     pub(crate) inside: bool,
     pub(crate) lock: HeldLock,
 }
@@ -82,9 +87,39 @@ impl Parked {
         let hold = |&lock| Hold {
             branch,
             outer,
+            inside_of: SmallVec::new(),
             lock,
         };
         self.change(|all| all.extend(holds.iter().map(hold)));
+    }
+
+    /// The branch `left`, which `outer` polls, is polled no more: what is parked in it is in `outer`. By the
+    /// owner, inside the validator.
+    pub(crate) fn leave(&self, left: u64, outer: u64) {
+        if self.is_empty() {
+            return;
+        }
+        self.change(|all| {
+            for hold in all.iter_mut().filter(|hold| hold.outer == left) {
+                hold.inside_of.push(left);
+                hold.outer = outer;
+            }
+        });
+    }
+
+    /// The branch `entered` is polled again, and what is parked in it is there. By the owner, inside the
+    /// validator.
+    pub(crate) fn enter(&self, entered: u64) {
+        if self.is_empty() {
+            return;
+        }
+        let is_in = |hold: &&mut Hold| hold.inside_of.last() == Some(&entered);
+        self.change(|all| {
+            for hold in all.iter_mut().filter(is_in) {
+                hold.inside_of.pop();
+                hold.outer = entered;
+            }
+        });
     }
 
     /// The holds of one branch, oldest first, which are parked no more.

@@ -127,3 +127,40 @@ fn what_the_task_holds_is_not_parked() {
         assert_eq!(verdict(&validator), Vec::<String>::new());
     }
 }
+
+/// An arm inside of another one is polled by whatever polls that.
+#[test]
+fn what_an_inner_arm_holds_orders_what_the_outermost_one_waits_for() {
+    for outer_ends in [false, true] {
+        let validator = Validator::new(quiet());
+        let (task, other) = (validator.task("T"), validator.task("Other"));
+        let (a, b, c) = (awaited("A"), awaited("B"), awaited("C"));
+        let [mut outer, mut inner, mut beside] = [(); 3].map(|()| Branch::new());
+        task.enter_branch(&mut outer);
+        park(&task, &mut inner, &a);
+        task.leave_branch(&mut outer, outer_ends);
+        // The inner arm goes on while another one waits, and does not while the task itself does.
+        task.enter_branch(&mut beside);
+        take(&task, &c);
+        task.release(&c, site());
+        task.leave_branch(&mut beside, true);
+        take(&task, &b);
+        for outer in [&c, &b] {
+            take(&other, outer);
+            take(&other, &a);
+            other.release(&a, site());
+            other.release(outer, site());
+        }
+        assert_eq!(verdict(&validator), ["HB0001 A B"]);
+        // Back in the outer arm, it is that one's again.
+        if !outer_ends {
+            task.release(&b, site());
+            task.enter_branch(&mut outer);
+            let d = awaited("D");
+            take(&task, &d);
+            take(&other, &d);
+            take(&other, &a);
+            assert_eq!(verdict(&validator), ["HB0001 A B", "HB0001 A D"]);
+        }
+    }
+}
