@@ -7,10 +7,13 @@ use heldby_validator::{
     Watchdog,
 };
 
-use crate::rig::{Rig, quiet, short};
+use crate::rig::{quiet, short};
+
+/// What is no other test's lock.
+enum Own {}
 
 /// A lock that futures wait for.
-static AWAITED: LockType = LockType::sleeping::<Rig>("test::Awaited").by_await();
+static AWAITED: LockType = LockType::sleeping::<Own>("test::Awaited").by_await();
 
 fn awaited(name: &str) -> LockMap {
     LockMap::of_class(ClassId::named(name, &AWAITED))

@@ -10,13 +10,16 @@ use heldby_validator::{
     resume, suspend, unchecked,
 };
 
-use crate::rig::{LOCK, Rig, quiet, short};
+use crate::rig::{LOCK, quiet, short};
+
+/// What is no other test's lock.
+enum Own {}
 
 /// A lock that futures wait for.
-static AWAITED: LockType = LockType::sleeping::<Rig>("test::Awaited").by_await();
+static AWAITED: LockType = LockType::sleeping::<Own>("test::Awaited").by_await();
 
 /// The life of a task.
-static LIFE: LockType = LockType::event::<Rig>("test::Life", Role::Thread).by_await();
+static LIFE: LockType = LockType::event::<Own>("test::Life", Role::Thread).by_await();
 
 fn awaited() -> LockMap {
     LockMap::of_class(ClassId::named("Awaited", &AWAITED))
