@@ -10,6 +10,7 @@
 //! has a place in the source, since there is no debug information, there may be one anywhere.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use heldby_model::Frame;
 
@@ -54,6 +55,17 @@ impl Doubt {
     }
 }
 
+/// Some class is of locks for which tasks of an executor wait.
+static EXECUTORS: AtomicBool = AtomicBool::new(false);
+
+/// Notes the type of a class that is about to be known.
+pub(crate) fn note_type(lock_type: &LockType) {
+    if lock_type.in_task.is_some() {
+        // Relaxed: a hint, see `doubt`.
+        EXECUTORS.store(true, Ordering::Relaxed);
+    }
+}
+
 /// Why a wait for something new of the type `wanted`, by `task`, may not be nested in what that holds. Not
 /// inside the validator.
 ///
@@ -64,6 +76,10 @@ impl Doubt {
 /// The addresses of all frames of the poll, some microseconds; the first time at each address its names
 /// are looked up, which takes milliseconds.
 pub(crate) fn doubt(task: &'static Task, wanted: &LockType) -> Option<Doubt> {
+    // Relaxed: a hint. Whoever holds such a lock has looked its class up, and so comes behind the store.
+    if !wanted.awaited && !EXECUTORS.load(Ordering::Relaxed) {
+        return None;
+    }
     if task.held.shown().next().is_none() && task.parked.is_empty() {
         return None;
     }

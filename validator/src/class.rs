@@ -9,6 +9,7 @@ use heldby_model::Role;
 use once_cell::race::OnceBox;
 
 use crate::allocator;
+use crate::arms;
 use crate::class_name::unused_name;
 use crate::class_table::ClassTable;
 use crate::cold::Inside;
@@ -320,6 +321,7 @@ fn register(
             base,
             class,
         };
+        arms::note_type(lock_type);
         BY_NUMBER.insert(id.0, facts);
         id
     })

@@ -234,6 +234,8 @@ pub(crate) fn held(map: &LockMap) -> Held {
 }
 
 /// What a task holds of a lock that has taken none.
+#[cold]
+#[inline(never)]
 fn held_by_none(map: &LockMap) -> Held {
     let polled = async_task::polled_validator();
     let validator = polled.as_ref().unwrap_or_else(|| Validator::global());

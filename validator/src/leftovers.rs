@@ -5,7 +5,7 @@
 //! Nothing tells who has it now, so it orders nothing; but it is held, and its release is no mistake.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use crate::class::ClassId;
@@ -15,6 +15,16 @@ use crate::lock_stat;
 use crate::mailbox;
 use crate::rules::pin;
 use crate::task::Task;
+
+/// Some task of the process has left a lock held.
+static SOME: AtomicBool = AtomicBool::new(false);
+
+/// Whether some task has ever left a lock held, so that another one may have the guard.
+#[inline(always)]
+pub(crate) fn some_were_left() -> bool {
+    // Relaxed: a task that ends at this moment is taken for one that has not.
+    SOME.load(Ordering::Relaxed)
+}
 
 /// A lock that is held, and the name of the task that took it.
 type Leftover = (Arc<str>, HeldLock);
@@ -93,13 +103,20 @@ pub(crate) fn leave(task: &'static Task) {
                 lock_stat::forgotten(task, lock.instance());
             }
             pin::forget(task, &lock);
+            // Relaxed: see `some_were_left`.
+            SOME.store(true, Ordering::Relaxed);
             task.validator()
                 .leftovers
                 .change(|all| all.push((task.name(), lock)));
             task.held.remove(depth);
         });
     }
+    if task.parked.is_empty() {
+        return;
+    }
     in_validator(|| {
+        // Relaxed: see `some_were_left`.
+        SOME.store(true, Ordering::Relaxed);
         let parked = task.parked.all().into_iter();
         let parked = parked.filter(is_left).map(|lock| (task.name(), lock));
         task.validator().leftovers.change(|all| all.extend(parked));

@@ -20,6 +20,7 @@ use crate::chain::extend;
 use crate::chain_cache::Answer;
 use crate::cold::{self, Held};
 use crate::held::{HeldLock, State};
+use crate::leftovers;
 use crate::limits::INLINE_HELD;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
@@ -215,7 +216,7 @@ pub fn held(map: &LockMap) -> Held {
         }
     }
     let unsure = task.is_in_handler() || task.mailbox.has_unknown() || task::has_unseen();
-    match unsure || !task.validator().leftovers.is_empty() {
+    match unsure || leftovers::some_were_left() {
         true => cold::held(map),
         false => Held::No,
     }
