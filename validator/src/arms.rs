@@ -9,9 +9,6 @@
 //! What a combinator is, is known by its name or its file. One that is not listed is taken for none; where no frame
 //! has a place in the source, since there is no debug information, there may be one anywhere.
 
-use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
-
 use heldby_model::Frame;
 
 use crate::async_task;
@@ -19,23 +16,13 @@ use crate::class::ClassId;
 use crate::held::HeldLock;
 use crate::limits::Passed;
 use crate::lock_type::LockType;
+use crate::polling;
 use crate::stack;
-use crate::sync::{DashMap, OnceBox};
+use crate::sync::{AtomicBool, DashMap, OnceBox, Ordering};
 use crate::task::{Phase, Task, phase};
 
 /// Frames between the poll of a lock and that of its task, at most; a deeper one is not looked at.
 const FRAMES: usize = 256;
-
-thread_local! {
-    /// An address in the frame by which the innermost task or branch is polled; the highest address where
-    /// there is none.
-    static BOUNDARY: Cell<usize> = const { Cell::new(usize::MAX) };
-}
-
-/// Sets the boundary, and returns the one before.
-pub(crate) fn set_boundary(address: usize) -> usize {
-    BOUNDARY.replace(address)
-}
 
 /// Why a wait may not be nested in what its task holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -122,7 +109,7 @@ enum Seen {
 
 /// Whether a combinator is between here and the poll that the innermost task or branch is polled by.
 fn is_in_arm() -> bool {
-    let (entry, boundary) = (stack::entry(), BOUNDARY.get());
+    let (entry, boundary) = (stack::entry(), polling::get().boundary);
     let mut known = false;
     let mut in_arm = false;
     let mut frames = 0;

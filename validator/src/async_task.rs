@@ -18,25 +18,17 @@ use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use crate::arms;
-use crate::awaited;
 use crate::branch::Branch;
 use crate::cold::in_validator;
 use crate::leftovers;
 use crate::life::{self, Birth};
 use crate::ops;
+use crate::polling::{self, Polling};
 use crate::rules::suspension;
 use crate::site::Site;
 use crate::task::{self, Local, Phase, Task};
 use crate::thread;
 use crate::validator::Validator;
-
-thread_local! {
-    /// The async task that is polled by this thread, the innermost; null if there is none.
-    static POLLED: Cell<*const AsyncTask> = const { Cell::new(std::ptr::null()) };
-    /// Where the innermost future of ours came to wait, since the poll began.
-    static LEAF: Cell<Option<Leaf>> = const { Cell::new(None) };
-}
 
 /// Where a future waits.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +40,7 @@ pub(crate) struct Leaf {
 
 /// Notes that a future of ours suspends its task.
 pub(crate) fn suspends(class_word: u32, site: Site) {
-    LEAF.set(Some(Leaf { class_word, site }));
+    polling::change(|now| now.leaf = Some(Leaf { class_word, site }));
 }
 
 /// A future's own held stack.
@@ -153,13 +145,14 @@ impl AsyncTask {
     }
 
     /// The future waits, and the thread leaves it.
+    #[inline(always)]
     fn suspended(&self) {
         let Phase::Active(task) = task::phase() else {
             return;
         };
         let key = task.held.key();
         if key != self.judged.replace(key) {
-            suspension::check(task, self.origin.spawned, LEAF.get());
+            suspension::check(task, self.origin.spawned, polling::get().leaf);
         }
     }
 
@@ -222,33 +215,34 @@ impl Drop for AsyncTask {
 /// The phase of an async task that the calling thread polls and that has no stack yet, with one now.
 pub(crate) fn start_polled() -> Option<Phase> {
     // SAFETY: it is set by `Entered` alone, which borrows the task for as long.
-    let polled = unsafe { POLLED.get().as_ref() }?;
+    let polled = unsafe { polling::get().task.as_ref() }?;
     Some(polled.start())
 }
 
 /// The validator of the async task that the calling thread polls, if that is not the process's.
 pub(crate) fn polled_validator() -> Option<Arc<Validator>> {
     // SAFETY: as in `start_polled`.
-    let polled = unsafe { POLLED.get().as_ref() }?;
+    let polled = unsafe { polling::get().task.as_ref() }?;
     polled.validator.clone()
 }
 
 /// Whether the calling thread polls an async task.
 pub(crate) fn is_polling() -> bool {
-    !POLLED.get().is_null()
+    !polling::get().task.is_null()
 }
 
 /// A thread while it polls an async task.
 struct Entered<'a> {
     polled: &'a AsyncTask,
     outer: Local,
-    outer_polled: *const AsyncTask,
-    outer_boundary: usize,
-    outer_bounded: bool,
+    outer_polling: Polling,
 }
 
 impl<'a> Entered<'a> {
     /// Puts the stack of `polled` in place of the thread's; `None` where the thread is not checked.
+    ///
+    /// Inlined into the host's code, as its drop is: there a thread-local needs no call.
+    #[inline(always)]
     fn new(polled: &'a AsyncTask, boundary: usize) -> Option<Self> {
         let outer = Local::get();
         match outer.phase() {
@@ -263,26 +257,27 @@ impl<'a> Entered<'a> {
             None => Phase::Fresh,
         };
         task::enter_apart(phase, polled.unseen.get());
-        LEAF.set(None);
-        let outer_bounded = awaited::set_bounded(false);
-        if !polled.spawned {
-            awaited::set_bounded(outer_bounded);
-        }
+        let outer_polling = polling::change(|now| {
+            *now = Polling {
+                task: polled,
+                boundary,
+                // A deadline of who polls it ends a part of that one, and not a task of its own.
+                bounded: now.bounded && !polled.spawned,
+                leaf: None,
+            };
+        });
         Some(Self {
             polled,
             outer,
-            outer_polled: POLLED.replace(polled),
-            outer_boundary: arms::set_boundary(boundary),
-            outer_bounded,
+            outer_polling,
         })
     }
 }
 
 impl Drop for Entered<'_> {
+    #[inline(always)]
     fn drop(&mut self) {
-        arms::set_boundary(self.outer_boundary);
-        awaited::set_bounded(self.outer_bounded);
-        POLLED.set(self.outer_polled);
+        polling::set(self.outer_polling);
         let inner = Local::get();
         self.polled.unseen.set(inner.unseen());
         self.outer.set();

@@ -4,7 +4,6 @@
 //! that gets it. In between it is on no stack: the task may do something else meanwhile, in another arm
 //! of a `select!`.
 
-use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::acquire::{self, Acquire, Slot};
@@ -17,6 +16,7 @@ use crate::lock_key;
 use crate::lock_type::LockType;
 use crate::map::LockMap;
 use crate::mode::{Attempt, Meta, Mode};
+use crate::polling;
 use crate::site::Site;
 use crate::task::{self, Phase, Task};
 
@@ -181,15 +181,10 @@ pub fn permitted(map: &LockMap, lock_type: &'static LockType, site: Site) {
     acquire::acquire_as(map, wanted).acquired();
 }
 
-thread_local! {
-    /// What is polled now gives up by itself.
-    static BOUNDED: Cell<bool> = const { Cell::new(false) };
-}
-
 /// Polls what gives up by itself: its waits for locks count as timed ones.
 #[inline(always)]
 pub fn bounded<R>(poll: impl FnOnce() -> R) -> R {
-    let _before = Before(set_bounded(true));
+    let _before = Before::set(true);
     poll()
 }
 
@@ -201,25 +196,29 @@ pub fn bounded<R>(poll: impl FnOnce() -> R) -> R {
 #[inline(always)]
 #[track_caller]
 pub fn block(map: &LockMap, lock_type: &'static LockType, mode: Mode, site: Site) -> Slot {
-    let _before = Before(set_bounded(false));
+    let _before = Before::set(false);
     acquire::acquire(map, lock_type, mode, site)
-}
-
-/// Says whether what is polled now gives up by itself, and returns what was before.
-pub(crate) fn set_bounded(bounded: bool) -> bool {
-    BOUNDED.replace(bounded)
 }
 
 /// Puts what was before back when it is dropped.
 struct Before(bool);
 
+impl Before {
+    /// Says whether what is polled now gives up by itself.
+    #[inline(always)]
+    fn set(bounded: bool) -> Self {
+        Self(polling::change(|now| now.bounded = bounded).bounded)
+    }
+}
+
 impl Drop for Before {
+    #[inline(always)]
     fn drop(&mut self) {
-        BOUNDED.set(self.0);
+        polling::change(|now| now.bounded = self.0);
     }
 }
 
 /// Whether what is polled now gives up by itself.
 pub(crate) fn is_bounded() -> bool {
-    BOUNDED.get()
+    polling::get().bounded
 }

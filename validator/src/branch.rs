@@ -18,12 +18,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use smallvec::SmallVec;
 
 use crate::arm_mark;
-use crate::arms;
 use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::limits::FEW_HELD;
 use crate::mailbox;
 use crate::ops;
+use crate::polling;
 use crate::task::{self, Phase, Task};
 
 /// An arm's own holds.
@@ -98,7 +98,7 @@ impl Branch {
     ) -> R {
         let here = 0_u8;
         let boundary = std::ptr::from_ref(std::hint::black_box(&here)).addr();
-        let _inside = Boundary(arms::set_boundary(boundary));
+        let _inside = Boundary(polling::change(|now| now.boundary = boundary).boundary);
         self.enter(current());
         let polled = Polled(self);
         let result = poll();
@@ -210,7 +210,7 @@ struct Boundary(usize);
 
 impl Drop for Boundary {
     fn drop(&mut self) {
-        arms::set_boundary(self.0);
+        polling::change(|now| now.boundary = self.0);
     }
 }
 

@@ -69,6 +69,7 @@ mod ops;
 mod orphans;
 mod own_file;
 mod parked;
+mod polling;
 mod process;
 mod record;
 mod registry;

@@ -183,6 +183,7 @@ pub(crate) struct Local {
 }
 
 impl Local {
+    #[inline(always)]
     pub(crate) fn get() -> Self {
         Self {
             current: CURRENT.get(),
@@ -192,6 +193,7 @@ impl Local {
         }
     }
 
+    #[inline(always)]
     pub(crate) fn set(self) {
         CURRENT.set(self.current);
         PHASE.set(self.phase);
@@ -210,6 +212,7 @@ impl Local {
 
 /// Enters a phase apart from the one before, which whoever does that puts back word by word; `unseen`
 /// acquires passed through unseen there.
+#[inline(always)]
 pub(crate) fn enter_apart(phase: Phase, unseen: u32) {
     let apart = Local {
         current: phase.task(),
