@@ -9,7 +9,7 @@ use heldby::tokio::task::spawn_blocking;
 use heldby::tokio::{join, select, spawn};
 use heldby::{Held, held};
 
-use super::rows::{Locks, a_then_b, b_then_a, check_on_all, locks};
+use super::rows::{Locks, a_then_b, b_then_a, check_on_all, in_task, locks};
 
 /// Holds A until B was held, in turn with [`hold_b`].
 async fn hold_a(locks: &Locks) {
@@ -30,13 +30,9 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "marked arms that hold one lock each",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    join!(hold_a(&locks), hold_b(&locks));
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                join!(hold_a(&locks), hold_b(&locks));
+                b_then_a(locks).await;
             })
         },
         &[],
@@ -45,13 +41,9 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "unmarked arms that hold one lock each",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    ::tokio::join!(hold_a(&locks), hold_b(&locks));
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                ::tokio::join!(hold_a(&locks), hold_b(&locks));
+                b_then_a(locks).await;
             })
         },
         &[],
@@ -60,13 +52,9 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "arms that are marked by hand",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    ::tokio::join!(branch(hold_a(&locks)), branch(hold_b(&locks)));
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                ::tokio::join!(branch(hold_a(&locks)), branch(hold_b(&locks)));
+                b_then_a(locks).await;
             })
         },
         &[],
@@ -75,15 +63,11 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "a marked arm is nested in what the task holds, and in itself",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
-                    let _b = locks.b.lock().await;
-                    let inner = async { drop(locks.a.lock().await) };
-                    join!(inner, std::future::ready(()));
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
+                let _b = locks.b.lock().await;
+                let inner = async { drop(locks.a.lock().await) };
+                join!(inner, std::future::ready(()));
             })
         },
         &["HB0001 A B"],
@@ -92,17 +76,13 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "two marked arms that take one lock in turn",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let again = async { drop(locks.a.lock().await) };
-                    let first = async {
-                        let _a = locks.a.lock().await;
-                        heldby::tokio::task::yield_now().await;
-                    };
-                    join!(first, again);
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let again = async { drop(locks.a.lock().await) };
+                let first = async {
+                    let _a = locks.a.lock().await;
+                    heldby::tokio::task::yield_now().await;
+                };
+                join!(first, again);
             })
         },
         &[],
@@ -111,17 +91,13 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "two unmarked arms that take one lock in turn",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let again = async { drop(locks.a.lock().await) };
-                    let first = async {
-                        let _a = locks.a.lock().await;
-                        heldby::tokio::task::yield_now().await;
-                    };
-                    ::tokio::join!(first, again);
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let again = async { drop(locks.a.lock().await) };
+                let first = async {
+                    let _a = locks.a.lock().await;
+                    heldby::tokio::task::yield_now().await;
+                };
+                ::tokio::join!(first, again);
             })
         },
         &[],
@@ -130,19 +106,15 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "an arm that is given up leaves no hold",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    select! {
-                        biased;
-                        () = hold_a(&locks) => unreachable!("nobody notifies"),
-                        () = std::future::ready(()) => {}
-                    }
-                    assert_eq!(held(&locks.a), Held::No);
-                    drop(locks.b.lock().await);
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                select! {
+                    biased;
+                    () = hold_a(&locks) => unreachable!("nobody notifies"),
+                    () = std::future::ready(()) => {}
+                }
+                assert_eq!(held(&locks.a), Held::No);
+                drop(locks.b.lock().await);
+                b_then_a(locks).await;
             })
         },
         &[],
@@ -151,19 +123,15 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "an unmarked arm that is given up leaves no hold",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    ::tokio::select! {
-                        biased;
-                        () = hold_a(&locks) => unreachable!("nobody notifies"),
-                        () = std::future::ready(()) => {}
-                    }
-                    assert_eq!(held(&locks.a), Held::No);
-                    drop(locks.b.lock().await);
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                ::tokio::select! {
+                    biased;
+                    () = hold_a(&locks) => unreachable!("nobody notifies"),
+                    () = std::future::ready(()) => {}
+                }
+                assert_eq!(held(&locks.a), Held::No);
+                drop(locks.b.lock().await);
+                b_then_a(locks).await;
             })
         },
         &[],
@@ -172,28 +140,24 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "an arm that stays from one select to the next goes on with what it holds",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let long = async {
-                        let _a = locks.a.lock().await;
-                        heldby::tokio::task::yield_now().await;
-                        drop(locks.b.lock().await);
-                    };
-                    let mut long = pin!(long);
-                    select! {
-                        biased;
-                        () = &mut long => unreachable!("it yields"),
-                        () = std::future::ready(()) => {}
-                    }
-                    assert_eq!(heldby::holders(&locks.a).len(), 1);
-                    select! {
-                        () = long.as_mut() => {}
-                    }
-                    assert!(heldby::holders(&locks.a).is_empty());
-                    b_then_a(Arc::clone(&locks)).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let long = async {
+                    let _a = locks.a.lock().await;
+                    heldby::tokio::task::yield_now().await;
+                    drop(locks.b.lock().await);
+                };
+                let mut long = pin!(long);
+                select! {
+                    biased;
+                    () = &mut long => unreachable!("it yields"),
+                    () = std::future::ready(()) => {}
+                }
+                assert_eq!(heldby::holders(&locks.a).len(), 1);
+                select! {
+                    () = long.as_mut() => {}
+                }
+                assert!(heldby::holders(&locks.a).is_empty());
+                b_then_a(Arc::clone(&locks)).await;
             })
         },
         &["HB0001 A B"],
@@ -202,23 +166,19 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "an arm that is not polled keeps what it holds from whom the task waits for",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let long = async {
-                        let _a = locks.a.lock().await;
-                        heldby::tokio::task::yield_now().await;
-                    };
-                    let mut long = pin!(long);
-                    select! {
-                        biased;
-                        () = &mut long => unreachable!("it yields"),
-                        () = std::future::ready(()) => drop(locks.b.lock().await),
-                    }
-                    long.await;
-                    b_then_a(Arc::clone(&locks)).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let long = async {
+                    let _a = locks.a.lock().await;
+                    heldby::tokio::task::yield_now().await;
+                };
+                let mut long = pin!(long);
+                select! {
+                    biased;
+                    () = &mut long => unreachable!("it yields"),
+                    () = std::future::ready(()) => drop(locks.b.lock().await),
+                }
+                long.await;
+                b_then_a(Arc::clone(&locks)).await;
             })
         },
         &["HB0001 A B"],
@@ -254,14 +214,10 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "what is held around arms is no gate of theirs",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let _gate = locks.rw.write().await;
-                    join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
-                    join!(b_then_a(Arc::clone(&locks)), std::future::ready(()));
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let _gate = locks.rw.write().await;
+                join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
+                join!(b_then_a(Arc::clone(&locks)), std::future::ready(()));
             })
         },
         &["HB0001 A B"],
@@ -270,16 +226,12 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "the guard that an arm returns is the task's",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let (a, ()) = join!(locks.a.lock(), heldby::tokio::task::yield_now());
-                    assert_eq!(held(&locks.a), Held::Write);
-                    drop(locks.b.lock().await);
-                    drop(a);
-                    b_then_a(locks).await;
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let (a, ()) = join!(locks.a.lock(), heldby::tokio::task::yield_now());
+                assert_eq!(held(&locks.a), Held::Write);
+                drop(locks.b.lock().await);
+                drop(a);
+                b_then_a(locks).await;
             })
         },
         &["HB0001 A B"],
@@ -288,20 +240,16 @@ const ROWS: &[(&str, Body, &[&str], &[&str])] = &[
     (
         "what a whole select was given",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let (mut left, none) = (2, None::<u32>);
-                    while left > 0 {
-                        select! {
-                            guard = locks.a.lock(), if left == 2 => { drop(guard); left -= 1 }
-                            Some(_) = async { none } => unreachable!("there is none"),
-                            () = heldby::tokio::task::yield_now(), if left < 2 => left -= 1,
-                            else => unreachable!("an arm is there"),
-                        }
+            in_task(|locks| async move {
+                let (mut left, none) = (2, None::<u32>);
+                while left > 0 {
+                    select! {
+                        guard = locks.a.lock(), if left == 2 => { drop(guard); left -= 1 }
+                        Some(_) = async { none } => unreachable!("there is none"),
+                        () = heldby::tokio::task::yield_now(), if left < 2 => left -= 1,
+                        else => unreachable!("an arm is there"),
                     }
-                });
-                task.await.expect("it ends");
+                }
             })
         },
         &[],

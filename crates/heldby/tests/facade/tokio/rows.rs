@@ -67,6 +67,14 @@ pub(crate) async fn b_then_a(locks: Arc<Locks>) {
     let _a = locks.a.lock().await;
 }
 
+/// Does something with fresh locks in a task of its own.
+pub(crate) fn in_task<F>(body: fn(Arc<Locks>) -> F) -> Pin<Box<dyn Future<Output = ()>>>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    Box::pin(async move { spawn(body(locks())).await.expect("it ends") })
+}
+
 /// Joins tasks that are spawned one after the other.
 async fn one_by_one(bodies: [Body; 2]) {
     for body in bodies {
@@ -142,19 +150,15 @@ const ROWS: &[(&str, Root, &[&str], &[&str])] = &[
     (
         "a task asks for the lock that it holds",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let _a = locks.a.lock().await;
-                    let again = locks.a.lock();
-                    let none = std::future::ready(());
-                    ::tokio::select! {
-                        biased;
-                        _ = heldby::task::branch(again) => unreachable!("it is held"),
-                        () = none => {}
-                    }
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let _a = locks.a.lock().await;
+                let again = locks.a.lock();
+                let none = std::future::ready(());
+                ::tokio::select! {
+                    biased;
+                    _ = heldby::task::branch(again) => unreachable!("it is held"),
+                    () = none => {}
+                }
             })
         },
         &["HB0003 A"],
@@ -377,23 +381,19 @@ const ROWS: &[(&str, Root, &[&str], &[&str])] = &[
     (
         "marked arms that fail, and what the one that was given up held",
         || {
-            Box::pin(async {
-                let locks = locks();
-                let task = spawn(async move {
-                    let holder = async {
-                        let _a = locks.a.lock().await;
-                        std::future::pending::<Result<(), ()>>().await
-                    };
-                    let failing = async { Err::<(), ()>(()) };
-                    assert_eq!(try_join!(holder, failing), Err(()));
-                    assert_eq!(held(&locks.a), Held::No);
-                    assert!(heldby::holders(&locks.a).is_empty());
-                    join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
-                    spawn(async move { drop(locks.b.lock().await) })
-                        .await
-                        .expect("it ends");
-                });
-                task.await.expect("it ends");
+            in_task(|locks| async move {
+                let holder = async {
+                    let _a = locks.a.lock().await;
+                    std::future::pending::<Result<(), ()>>().await
+                };
+                let failing = async { Err::<(), ()>(()) };
+                assert_eq!(try_join!(holder, failing), Err(()));
+                assert_eq!(held(&locks.a), Held::No);
+                assert!(heldby::holders(&locks.a).is_empty());
+                join!(a_then_b(Arc::clone(&locks)), std::future::ready(()));
+                spawn(async move { drop(locks.b.lock().await) })
+                    .await
+                    .expect("it ends");
             })
         },
         &[],
