@@ -50,6 +50,50 @@ macro_rules! guard_writes {
     };
 }
 
+/// What a lock of one value has, around another one's: how it is told, made of a value, and shown.
+macro_rules! lock_of {
+    ($lock:ident: $inner:path, $family:literal) => {
+        impl<T: ?Sized> crate::engine::Lock for $lock<T> {
+            #[cfg(feature = "validate")]
+            const FAMILY: &'static str = $family;
+        }
+
+        impl<T: ?Sized> crate::lockdep::AsLockMap for $lock<T> {
+            fn as_lock_map(&self) -> &LockMap {
+                &self.map
+            }
+        }
+
+        impl<T> From<T> for $lock<T> {
+            #[track_caller]
+            fn from(value: T) -> Self {
+                Self::new(value)
+            }
+        }
+
+        impl<T: Default> Default for $lock<T> {
+            /// Makes a lock around the default value.
+            ///
+            /// All fields of one `#[derive(Default)]` share a place in the source, so the place of the
+            /// first acquire becomes part of the class.
+            #[track_caller]
+            fn default() -> Self {
+                use $inner as Inner;
+                Self {
+                    map: LockMap::by_default(),
+                    inner: Inner::default(),
+                }
+            }
+        }
+
+        impl<T: ?Sized + std::fmt::Debug> std::fmt::Debug for $lock<T> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.inner.fmt(f)
+            }
+        }
+    };
+}
+
 mod condvar;
 mod lazy_lock;
 pub mod mpsc;

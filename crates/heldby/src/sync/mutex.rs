@@ -1,9 +1,7 @@
 //! `std::sync::Mutex`, validated.
 
-use std::fmt;
-
 use super::{LockResult, TryLockResult, is_taken, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
+use crate::engine::{self, Attempt, Hold, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A mutual exclusion lock, as [`std::sync::Mutex`].
@@ -185,43 +183,7 @@ impl<T: ?Sized> Mutex<T> {
     }
 }
 
-impl<T: ?Sized> Lock for Mutex<T> {
-    #[cfg(feature = "validate")]
-    const FAMILY: &'static str = "std::sync::Mutex";
-}
-
-impl<T: ?Sized> AsLockMap for Mutex<T> {
-    fn as_lock_map(&self) -> &LockMap {
-        &self.map
-    }
-}
-
-impl<T> From<T> for Mutex<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: Default> Default for Mutex<T> {
-    /// Makes a mutex around the default value.
-    ///
-    /// All fields of one `#[derive(Default)]` share a place in the source, so the place of the first
-    /// acquire becomes part of the class.
-    #[track_caller]
-    fn default() -> Self {
-        Self {
-            map: LockMap::by_default(),
-            inner: std::sync::Mutex::default(),
-        }
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
+lock_of!(Mutex: ::std::sync::Mutex, "std::sync::Mutex");
 
 guard_reads!(MutexGuard);
 guard_writes!(MutexGuard);

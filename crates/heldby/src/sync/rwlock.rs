@@ -1,9 +1,7 @@
 //! `std::sync::RwLock`, validated.
 
-use std::fmt;
-
 use super::{LockResult, TryLockResult, is_taken, map_result, map_try_result};
-use crate::engine::{self, Attempt, Hold, Lock, Mode, Slot};
+use crate::engine::{self, Attempt, Hold, Mode, Slot};
 use crate::lockdep::{AsLockMap, LockKey, LockMap};
 
 /// A reader-writer lock, as [`std::sync::RwLock`].
@@ -258,41 +256,7 @@ impl<T: ?Sized> RwLock<T> {
     }
 }
 
-impl<T: ?Sized> Lock for RwLock<T> {
-    #[cfg(feature = "validate")]
-    const FAMILY: &'static str = "std::sync::RwLock";
-}
-
-impl<T: ?Sized> AsLockMap for RwLock<T> {
-    fn as_lock_map(&self) -> &LockMap {
-        &self.map
-    }
-}
-
-impl<T> From<T> for RwLock<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: Default> Default for RwLock<T> {
-    /// Makes a lock around the default value; its class is told as that of a defaulted
-    /// [`Mutex`](super::Mutex).
-    #[track_caller]
-    fn default() -> Self {
-        Self {
-            map: LockMap::by_default(),
-            inner: std::sync::RwLock::default(),
-        }
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
+lock_of!(RwLock: ::std::sync::RwLock, "std::sync::RwLock");
 
 guard_reads!(RwLockReadGuard);
 guard_reads!(RwLockWriteGuard);

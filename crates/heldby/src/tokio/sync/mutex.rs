@@ -1,6 +1,5 @@
 //! `tokio::sync::Mutex`, validated.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -8,8 +7,8 @@ use ::tokio::sync::TryLockError;
 
 use super::acquire::Acquire;
 use super::owned::OwnedMutexGuard;
-use crate::engine::{self, Here, Hold, Lock, Mode};
-use crate::lockdep::{AsLockMap, LockKey, LockMap};
+use crate::engine::{self, Here, Hold, Mode};
+use crate::lockdep::{LockKey, LockMap};
 
 /// A mutual exclusion lock for which tasks wait, as [`tokio::sync::Mutex`].
 ///
@@ -246,38 +245,7 @@ impl<'a, T: ?Sized> MappedMutexGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Lock for Mutex<T> {
-    #[cfg(feature = "validate")]
-    const FAMILY: &'static str = "tokio::sync::Mutex";
-}
-
-impl<T: ?Sized> AsLockMap for Mutex<T> {
-    fn as_lock_map(&self) -> &LockMap {
-        &self.map
-    }
-}
-
-impl<T> From<T> for Mutex<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: Default> Default for Mutex<T> {
-    /// Makes a mutex around the default value; its class is told as that of a defaulted
-    /// [`sync::Mutex`](crate::sync::Mutex).
-    #[track_caller]
-    fn default() -> Self {
-        Self::of(LockMap::by_default(), ::tokio::sync::Mutex::default())
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for Mutex<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
+lock_of!(Mutex: ::tokio::sync::Mutex, "tokio::sync::Mutex");
 
 guard_reads!(MutexGuard);
 guard_writes!(MutexGuard);

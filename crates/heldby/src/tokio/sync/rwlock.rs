@@ -1,6 +1,5 @@
 //! `tokio::sync::RwLock`, validated.
 
-use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
@@ -8,8 +7,8 @@ use ::tokio::sync::TryLockError;
 
 use super::acquire::Acquire;
 use super::owned::{OwnedRwLockReadGuard, OwnedRwLockWriteGuard};
-use crate::engine::{self, Here, Hold, Lock, Mode};
-use crate::lockdep::{AsLockMap, LockKey, LockMap};
+use crate::engine::{self, Here, Hold, Mode};
+use crate::lockdep::{LockKey, LockMap};
 
 /// A reader-writer lock for which tasks wait, as [`tokio::sync::RwLock`]: a reader queues behind a
 /// waiting writer.
@@ -320,38 +319,7 @@ impl<'a, T: ?Sized> RwLockWriteGuard<'a, T> {
     }
 }
 
-impl<T: ?Sized> Lock for RwLock<T> {
-    #[cfg(feature = "validate")]
-    const FAMILY: &'static str = "tokio::sync::RwLock";
-}
-
-impl<T: ?Sized> AsLockMap for RwLock<T> {
-    fn as_lock_map(&self) -> &LockMap {
-        &self.map
-    }
-}
-
-impl<T> From<T> for RwLock<T> {
-    #[track_caller]
-    fn from(value: T) -> Self {
-        Self::new(value)
-    }
-}
-
-impl<T: Default> Default for RwLock<T> {
-    /// Makes a lock around the default value; its class is told as that of a defaulted
-    /// [`sync::Mutex`](crate::sync::Mutex).
-    #[track_caller]
-    fn default() -> Self {
-        Self::of(LockMap::by_default(), ::tokio::sync::RwLock::default())
-    }
-}
-
-impl<T: ?Sized + fmt::Debug> fmt::Debug for RwLock<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.inner.fmt(f)
-    }
-}
+lock_of!(RwLock: ::tokio::sync::RwLock, "tokio::sync::RwLock");
 
 guard_reads!(RwLockReadGuard);
 guard_reads!(RwLockWriteGuard);
