@@ -119,6 +119,8 @@ pub use lock_key::{ClassPolicy, LockKey};
 pub use lock_type::{LockKind, LockType, WaitType};
 pub use map::LockMap;
 pub use mode::{Attempt, Mode};
+#[cfg(unix)]
+pub use process::conclude;
 pub use registry::Holder;
 pub use rules::pin::PinCookie;
 pub use signal::{Handler, Masked, enter_handler, mask_handlers};

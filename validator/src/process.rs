@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::panic;
 use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use heldby_model::StatOrder;
 
@@ -63,29 +65,55 @@ pub(crate) fn install(validator: &Arc<Validator>) {
         watchdog::start(validator, limit);
     }
     #[cfg(unix)]
-    // SAFETY: the handlers are functions for the whole life of the process.
+    // SAFETY: the handler is a function for the whole life of the process.
     unsafe {
-        if validator.config.dump.is_some() {
-            libc::atexit(dump_at_exit);
-        }
-        if confirms {
-            libc::atexit(conclude_confirm);
-        }
-        if validator.statistics.is_some() {
-            libc::atexit(tell_statistics_at_exit);
-        }
-        if !validator.config.allowances.is_empty() {
-            libc::atexit(tell_unused_allowances);
+        let tells = validator.config.dump.is_some()
+            || confirms
+            || validator.statistics.is_some()
+            || !validator.config.allowances.is_empty();
+        if tells {
+            libc::atexit(at_exit);
         }
     }
 }
 
-/// Says in one line what the host allows and this process did not need.
 #[cfg(unix)]
-extern "C" fn tell_unused_allowances() {
-    let Some(validator) = Validator::global_if_made() else {
+extern "C" fn at_exit() {
+    conclude();
+}
+
+/// Tells what is told when a process ends: statistics, the dump, what was not reached, what was not needed.
+///
+/// The C library asks for it at an `exit`. To be called before an end of which it tells nobody, such as
+/// `_exit`. The second call in a process does nothing; neither does one of a thread that a signal took out
+/// of the validator.
+#[cfg(unix)]
+pub fn conclude() {
+    static CONCLUDED: AtomicU32 = AtomicU32::new(0);
+    let Some(validator) = Validator::global_if_made().filter(|validator| !validator.is_off())
+    else {
         return;
     };
+    // A sink may end the process.
+    let inside = matches!(task::phase(), Phase::Busy);
+    let process = std::process::id();
+    // Relaxed: whoever comes second has nothing to see.
+    if inside || CONCLUDED.swap(process, Ordering::Relaxed) == process {
+        return;
+    }
+    tell_unused_allowances(validator);
+    if validator.statistics.is_some() {
+        tell_statistics();
+    }
+    if let Some(confirm) = &validator.confirm {
+        confirm.conclude(validator);
+    }
+    dump();
+}
+
+/// Says in one line what the host allows and this process did not need.
+#[cfg(unix)]
+fn tell_unused_allowances(validator: &Validator) {
     let unused = validator.unused_allowances();
     if !unused.is_empty() {
         let unused = unused.join(", ");
@@ -93,22 +121,6 @@ extern "C" fn tell_unused_allowances() {
             "allowed, and never needed in this process: {unused}"
         ));
     }
-}
-
-/// Says what became of the report that was to be confirmed.
-#[cfg(unix)]
-extern "C" fn conclude_confirm() {
-    let validator = Validator::global_if_made();
-    if let Some((validator, confirm)) =
-        validator.and_then(|validator| Some((validator, validator.confirm.as_ref()?)))
-    {
-        confirm.conclude(validator);
-    }
-}
-
-#[cfg(unix)]
-extern "C" fn tell_statistics_at_exit() {
-    tell_statistics();
 }
 
 /// Writes what was counted of locks to the record, and where there is none, a table of the most waited
@@ -176,11 +188,6 @@ fn tell_held_locks() {
         }
     }
     sink::say(&text);
-}
-
-#[cfg(unix)]
-extern "C" fn dump_at_exit() {
-    dump();
 }
 
 /// Tells what all threads hold, for whoever asked by the signal that is called so.

@@ -23,6 +23,7 @@ mod barrier;
 mod c11;
 mod caller;
 mod cond;
+mod exit;
 mod hook;
 mod memory;
 mod mutex;

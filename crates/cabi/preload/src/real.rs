@@ -163,5 +163,6 @@ reals! {
     timedjoin = c"pthread_timedjoin_np":
         (thread: pthread_t, result: *mut *mut c_void, until: *const timespec);
     detach = c"pthread_detach": (thread: pthread_t);
+    exit_now = c"_exit": (status: c_int);
     setname = c"pthread_setname_np": (thread: pthread_t, name: *const c_char);
 }

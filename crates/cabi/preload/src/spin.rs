@@ -3,7 +3,7 @@
 //! They spin and yield: each is held for a few instructions, or while a file is read whose names are
 //! wanted. All are taken before a fork and given back behind it, by [`survive_forks`].
 
-use std::cell::UnsafeCell;
+use std::cell::{Cell, UnsafeCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::{memory, objects, thread};
@@ -16,6 +16,16 @@ pub(crate) struct Spin<T> {
 
 // SAFETY: the value is only touched by whoever has taken the lock.
 unsafe impl<T: Send> Sync for Spin<T> {}
+
+thread_local! {
+    /// How many of them this thread has taken.
+    static TAKEN: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether the calling thread, perhaps in a handler of a signal, has taken one of them.
+pub(crate) fn is_taken_here() -> bool {
+    TAKEN.get() > 0
+}
 
 impl<T> Spin<T> {
     pub(crate) const fn new(value: T) -> Self {
@@ -35,6 +45,7 @@ impl<T> Spin<T> {
     }
 
     fn take(&self) {
+        TAKEN.set(TAKEN.get() + 1);
         // Acquire: pairs with the Release in `give`.
         while self.taken.swap(true, Ordering::Acquire) {
             // SAFETY: it has no preconditions.
@@ -45,6 +56,7 @@ impl<T> Spin<T> {
     fn give(&self) {
         // Release: pairs with the Acquire in `take`.
         self.taken.store(false, Ordering::Release);
+        TAKEN.set(TAKEN.get() - 1);
     }
 }
 

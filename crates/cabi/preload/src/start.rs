@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use heldby_validator::{Config, OnViolation, Validator};
 
-use crate::{objects, spin};
+use crate::{exit, objects, spin};
 
 /// | value | meaning |
 /// | --- | --- |
@@ -72,6 +72,7 @@ fn start() -> bool {
         }
         // Fails only where the program's own engine, which is ours, has begun.
         let _ = Validator::install(config());
+        exit::begin();
         heldby_validator::begin("main");
     }
     // Release: pairs with the Acquire in `is_started`.

@@ -16,6 +16,8 @@ pub(crate) struct Program {
     prints: String,
     says: Option<String>,
     environment: Vec<(String, String)>,
+    leaves: Option<String>,
+    statistics: Option<usize>,
 }
 
 impl Program {
@@ -40,6 +42,8 @@ impl Program {
                 }
                 "ends" => program.killed = value == "killed",
                 "records" => program.records = value.parse().ok(),
+                "statistics" => program.statistics = value.parse().ok(),
+                "leaves" => program.leaves = Some(value.to_owned()),
                 "says" => program.says = Some(value.to_owned()),
                 "prints" => value.clone_into(&mut program.prints),
                 "env" => {
@@ -63,8 +67,14 @@ impl Program {
         fs::create_dir_all(&folder).map_err(|error| error.to_string())?;
         let program = folder.join(name);
         self.build(&program)?;
-        let ran = run(&program, &folder.join("records"), &self.environment)?;
-        self.judge(&ran).map_err(|why| {
+        let place = folder.display().to_string();
+        let environment: Vec<_> = self
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), value.replace("{folder}", &place)))
+            .collect();
+        let ran = run(&program, &folder.join("records"), &environment)?;
+        self.judge(&ran, &folder).map_err(|why| {
             let Ran { end, printed, .. } = &ran;
             format!("{why}\n  it ended by {end:?} and wrote {printed:?}")
         })
@@ -91,7 +101,7 @@ impl Program {
         }
     }
 
-    fn judge(&self, ran: &Ran) -> Result<(), String> {
+    fn judge(&self, ran: &Ran, folder: &Path) -> Result<(), String> {
         let end = if self.killed { End::Killed } else { End::Well };
         if ran.end != end {
             return Err(format!("it did not end by {end:?}"));
@@ -107,6 +117,14 @@ impl Program {
             Some(text) => return Err(format!("expected that {text:?} is said")),
             None if ran.printed == self.prints => {}
             None => return Err(format!("expected that it prints {:?}", self.prints)),
+        }
+        if let Some(file) = &self.leaves
+            && fs::metadata(folder.join(file)).map_or(0, |file| file.len()) == 0
+        {
+            return Err(format!("expected that it leaves {file}"));
+        }
+        if self.statistics.is_some_and(|lines| lines != ran.statistics) {
+            return Err(format!("{} lines of statistics", ran.statistics));
         }
         match self.records {
             Some(records) if records != ran.records => {

@@ -35,6 +35,8 @@ pub(crate) struct Ran {
     pub(crate) reports: Vec<String>,
     /// How many files there are.
     pub(crate) records: usize,
+    /// How many lines of statistics are in them.
+    pub(crate) statistics: usize,
 }
 
 /// The library that this test's build made.
@@ -76,15 +78,19 @@ pub(crate) fn run(
         .flatten()
         .filter_map(|entry| Some(entry.ok()?.path()))
         .collect();
-    let lines = files.iter().flat_map(|file| {
-        let text = fs::read_to_string(file).unwrap_or_default();
-        text.lines().map(str::to_owned).collect::<Vec<_>>()
-    });
+    let texts = files
+        .iter()
+        .map(|file| fs::read_to_string(file).unwrap_or_default());
+    let text: String = texts.collect();
     Ok(Ran {
         end,
         printed: printed.trim_end().to_owned(),
-        reports: lines.filter_map(|line| report(&line)).collect(),
+        reports: text.lines().filter_map(report).collect(),
         records: files.len(),
+        statistics: text
+            .lines()
+            .filter(|line| line.starts_with("{\"stat\":"))
+            .count(),
     })
 }
 
