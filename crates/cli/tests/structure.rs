@@ -18,7 +18,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("heldby-script", ENGINE),
     ("heldby", ENGINE),
     ("heldby-cabi", ENGINE),
-    ("heldby-preload", ENGINE),
+    ("heldby-preload", &["heldby-validator", "heldby-cabi"]),
     ("heldby-mm", &["heldby"]),
     ("instrumented-demo", &["heldby", "heldby-mm"]),
     (

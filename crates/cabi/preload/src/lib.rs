@@ -16,8 +16,13 @@
 //! - No function of the program is called while anything of ours is locked.
 //! - What comes before the engine has started, or while it starts, goes to the real functions unseen:
 //!   see `start.rs`.
+//! - A process has one engine. Ours has the C ABI's functions too, and so stands before those of
+//!   `libheldby_cabi.so`; beside any other engine it stands down.
 
 #![cfg(target_os = "linux")]
+
+// Its functions are exported with ours.
+use heldby_cabi as _;
 
 mod barrier;
 mod c11;

@@ -41,9 +41,8 @@ static RUNTIMES: [(&str, Range); 4] = [
 /// Looks where the runtime libraries lie.
 pub(crate) fn look() {
     each(|object| {
-        let file = object.path.rsplit('/').next().unwrap_or(object.path);
         for (name, range) in &RUNTIMES {
-            if *name == file {
+            if *name == object.file() {
                 range.from.store(object.from, Ordering::Relaxed);
                 range.to.store(object.to, Ordering::Relaxed);
                 heldby_validator::leave_out(object.from..object.to);
@@ -58,13 +57,16 @@ pub(crate) fn is_runtime(address: usize) -> bool {
     RUNTIMES.iter().any(|(_, range)| range.has(address))
 }
 
-/// Whether the program, or a library beside this one, has an engine of its own, by the note that each
-/// carries.
+/// The C ABI as a library: all that it exports we export, and come first, so its engine is never asked.
+const C_ABI: &str = "libheldby_cabi.so";
+
+/// Whether the program, or a library beside this one, has an engine of its own that is asked, by the note
+/// that each carries.
 pub(crate) fn has_another_engine() -> bool {
     let mut found = false;
     each(|object| {
-        let ours = is_runtime(object.from);
-        found |= !ours && object.notes.iter().any(|notes| notes.has(b"heldby\0\0"));
+        let is_asked = !is_runtime(object.from) && !object.file().starts_with(C_ABI);
+        found |= is_asked && object.notes.iter().any(|notes| notes.has(b"heldby\0\0"));
         Search::GoesOn
     });
     found
@@ -93,6 +95,13 @@ pub(crate) struct Object<'a> {
     pub(crate) from: usize,
     pub(crate) to: usize,
     notes: Vec<Notes<'a>>,
+}
+
+impl Object<'_> {
+    /// The name of its file.
+    fn file(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
 }
 
 /// Whether a search goes on.

@@ -65,9 +65,16 @@ fn start() -> bool {
     spin::survive_forks();
     objects::look();
     let down = objects::has_another_engine();
+    let speaks = std::env::var_os("HELDBY_REPORTS").is_none_or(|value| value != "record");
+    if down && speaks {
+        eprintln!(
+            "heldby: this program has an engine of its own, which checks it; \
+             libheldby_preload.so stands down"
+        );
+    }
     if !down {
         // Before the program redirects or closes it.
-        if std::env::var_os("HELDBY_REPORTS").is_none_or(|value| value != "record") {
+        if speaks {
             heldby_validator::keep_stderr();
         }
         // Fails only where the program's own engine, which is ours, has begun.

@@ -9,6 +9,7 @@
 //! // records: 1                                  how many files there are afterwards
 //! // prints: done                                all that it writes, to either stream
 //! // says: error[HB0001]                       a part of what it writes, instead
+//! // links: libheldby_cabi.so                     a library that this build made
 //! // env: NAME=value                             more of its environment; `{folder}` is a folder of its own
 //! // leaves: dump.json                            a file in that folder, with something in it
 //! // statistics: 3                                how many lines of them there are in all files

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::run::{End, Ran, run};
+use crate::run::{End, Ran, library, run};
 
 /// What is expected of a program.
 #[derive(Debug, Default)]
@@ -16,6 +16,7 @@ pub(crate) struct Program {
     prints: String,
     says: Option<String>,
     environment: Vec<(String, String)>,
+    links: Option<String>,
     leaves: Option<String>,
     statistics: Option<usize>,
 }
@@ -43,6 +44,7 @@ impl Program {
                 "ends" => program.killed = value == "killed",
                 "records" => program.records = value.parse().ok(),
                 "statistics" => program.statistics = value.parse().ok(),
+                "links" => program.links = Some(value.to_owned()),
                 "leaves" => program.leaves = Some(value.to_owned()),
                 "says" => program.says = Some(value.to_owned()),
                 "prints" => value.clone_into(&mut program.prints),
@@ -87,12 +89,23 @@ impl Program {
             false => ("CC", "cc", "-std=gnu11"),
         };
         let compiler = std::env::var(variable).unwrap_or_else(|_| default.to_owned());
-        let built = Command::new(&compiler)
+        let mut command = Command::new(&compiler);
+        command
             .args([
                 standard, "-Wall", "-Wextra", "-Werror", "-g", "-O1", "-pthread", "-o",
             ])
             .arg(program)
-            .arg(&self.source)
+            .arg(&self.source);
+        if let Some(name) = &self.links {
+            let library = library(name);
+            let folder = library.parent().unwrap_or(Path::new("")).display();
+            command
+                .arg(concat!("-I", env!("CARGO_MANIFEST_DIR"), "/../include"))
+                .arg(&library)
+                .arg(format!("-Wl,-rpath,{folder}"))
+                .args(["-ldl", "-lm", "-lgcc_s"]);
+        }
+        let built = command
             .output()
             .map_err(|error| format!("needs the compiler `{compiler}`: {error}"))?;
         match built.status.success() {

@@ -39,12 +39,12 @@ pub(crate) struct Ran {
     pub(crate) statistics: usize,
 }
 
-/// The library that this test's build made.
-fn library() -> PathBuf {
+/// A library that this test's build made.
+pub(crate) fn library(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
     let folders = test.ancestors().skip(1).take(2);
     let built = folders
-        .map(|folder| folder.join("libheldby_preload.so"))
+        .map(|folder| folder.join(name))
         .find(|file| file.exists());
     built.expect("cargo builds the library before the test")
 }
@@ -58,7 +58,7 @@ pub(crate) fn run(
     let file = File::create(&output).map_err(|error| error.to_string())?;
     let both = file.try_clone().map_err(|error| error.to_string())?;
     let mut child = Command::new(program)
-        .env("LD_PRELOAD", library())
+        .env("LD_PRELOAD", library("libheldby_preload.so"))
         .env("HELDBY", "warn")
         .env("HELDBY_DIR", records)
         .env("HELDBY_REPORTS", "record")
