@@ -179,6 +179,11 @@ pub(crate) fn is_rust_library(file: &str) -> bool {
     file.starts_with("/rustc/") || file.contains("/rustlib/src/rust/library/")
 }
 
+/// Whether a file is one of the C++ library's headers, whose templates become code of the host.
+pub(crate) fn is_cpp_library(file: &str) -> bool {
+    file.contains("/c++/") && (file.contains("/include/") || file.contains("/v1/"))
+}
+
 impl fmt::Debug for Site {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (file, line, column) = self.parts();

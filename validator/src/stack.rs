@@ -12,7 +12,7 @@ use heldby_model::Frame;
 use rustc_hash::FxHashMap;
 
 use crate::limits::{REPORT_FRAMES, STACK_FRAMES};
-use crate::site::{Site, is_library, is_rust_library};
+use crate::site::{Site, is_cpp_library, is_library, is_rust_library};
 use crate::task::{self, Phase, PhaseGuard};
 
 /// A stack that is kept, counted from 1; 0 if none was captured.
@@ -210,8 +210,8 @@ pub(crate) fn span_now() -> Option<&'static str> {
     span
 }
 
-/// The host's frames of these addresses, innermost first: those of Rust's library, of crates that wrap
-/// locks or calls, and ours are folded.
+/// The host's frames of these addresses, innermost first: those of Rust's and C++'s libraries, of crates that
+/// wrap locks or calls, and ours are folded.
 fn resolve(addresses: &[usize]) -> Vec<Frame> {
     let mut frames = Vec::new();
     for &address in addresses {
@@ -345,7 +345,10 @@ fn is_host(frame: &Frame) -> bool {
         "clone",
     ];
     let folded = |site: &heldby_model::Site| {
-        is_rust_library(&site.file) || is_ours(&site.file) || is_executor(&site.file)
+        is_rust_library(&site.file)
+            || is_cpp_library(&site.file)
+            || is_ours(&site.file)
+            || is_executor(&site.file)
     };
     let site = frame.site.as_ref();
     let in_library = site.is_some_and(folded);
@@ -461,6 +464,11 @@ mod tests {
             site: "src/server.c:40:5".parse().ok(),
         };
         assert!(is_host(&in_c));
+        let in_guard = at(
+            "std::mutex::lock()",
+            "/usr/include/c++/12/bits/std_mutex.h:100:37",
+        );
+        assert!(!is_host(&in_guard));
     }
 
     #[test]

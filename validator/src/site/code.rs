@@ -3,7 +3,7 @@
 use dashmap::DashMap;
 use once_cell::race::OnceBox;
 
-use super::OwnPlace;
+use super::{OwnPlace, is_cpp_library};
 use crate::cold::Inside;
 use crate::stack;
 
@@ -23,8 +23,11 @@ pub(super) fn place(address: usize) -> &'static OwnPlace {
 }
 
 fn look_up(address: usize) -> OwnPlace {
-    let mut sites = stack::sites(address).into_iter();
-    let (file, line, column) = match sites.next() {
+    let mut sites = stack::sites(address);
+    // What was inlined of the C++ library is not where the host is.
+    let host = sites.iter().position(|site| !is_cpp_library(&site.file));
+    let site = (!sites.is_empty()).then(|| sites.swap_remove(host.unwrap_or(0)));
+    let (file, line, column) = match site {
         Some(site) => (site.file.into_owned(), site.line, site.column),
         None => (object::name_of(address), 0, 0),
     };

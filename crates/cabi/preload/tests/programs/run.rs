@@ -118,6 +118,15 @@ fn end(status: ExitStatus) -> End {
     }
 }
 
+/// The name of a lock; a file is followed by a line, a name of C++ has its own colons.
+fn without_line(name: &str) -> &str {
+    let (file, rest) = name.split_once(':').unwrap_or((name, ""));
+    match rest.starts_with(':') {
+        true => name,
+        false => file,
+    }
+}
+
 /// A report in a line of a record, as a head tells it: of many locks only how many they are, of a lock
 /// made at some line only the file.
 fn report(line: &str) -> Option<String> {
@@ -131,7 +140,7 @@ fn report(line: &str) -> Option<String> {
         .filter_map(Value::as_str)
         .map(|name| {
             let made = name.strip_prefix("thread@").map(|_| "thread");
-            made.unwrap_or_else(|| name.split(':').next().unwrap_or(name))
+            made.unwrap_or_else(|| without_line(name))
         })
         .collect();
     // Which thread came first is not told.
