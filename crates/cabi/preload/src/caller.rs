@@ -23,3 +23,31 @@ pub(crate) fn of_program(from: usize) -> usize {
     });
     found.unwrap_or(from)
 }
+
+/// As [`of_program`], and outside of what the C++ library's headers made in the program: two mutexes that
+/// were locked by one `std::mutex::lock` have nothing else in common.
+///
+/// # Cost
+/// A look at the symbols of the program, which are read once; nothing in a program in C.
+pub(crate) fn of_host(from: usize) -> usize {
+    const FRAMES: usize = 32;
+    // A return address may lie behind the end of a function that calls last.
+    let is_library = |at: usize| objects::is_runtime(at) || objects::is_template(at - 1);
+    let from = of_program(from);
+    if objects::is_asked() || !objects::has_cpp() || !is_library(from) {
+        return from;
+    }
+    let (mut frames, mut count) = ([0; FRAMES], 0);
+    objects::ask(|| {
+        let look = |frame: &backtrace::Frame| {
+            frames[count] = frame.ip().addr();
+            count += 1;
+            count < FRAMES
+        };
+        // SAFETY: on Linux it needs no lock of the crate's.
+        unsafe { backtrace::trace_unsynchronized(look) };
+    });
+    let behind = frames[..count].iter().skip_while(|at| **at != from);
+    let host = behind.copied().find(|at| *at > 0 && !is_library(*at));
+    host.unwrap_or(from)
+}

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) use symbols::{NAMES, name_of};
+pub(crate) use symbols::{NAMES, is_template, name_of};
 
 use crate::spin::Spin;
 
@@ -59,6 +59,15 @@ pub(crate) fn is_runtime(address: usize) -> bool {
 
 /// The C ABI as a library: all that it exports we export, and come first, so its engine is never asked.
 const C_ABI: &str = "libheldby_cabi.so";
+
+/// Whether the program uses a C++ library.
+pub(crate) fn has_cpp() -> bool {
+    // Relaxed: written before there are threads.
+    let is_there = |(name, range): &(&str, Range)| {
+        name.starts_with("libstdc++") && range.to.load(Ordering::Relaxed) > 0
+    };
+    RUNTIMES.iter().any(is_there)
+}
 
 /// Whether the program, or a library beside this one, has an engine of its own that is asked, by the note
 /// that each carries.

@@ -51,7 +51,7 @@ fn register<'a>(
     let before = word.load(Ordering::Relaxed);
     let made = match before & 0b11 {
         MADE => (before >> 2) as usize,
-        _ => caller::of_program(from),
+        _ => caller::of_host(from),
     };
     let map = name::map(lock, made, lock_type);
     // SAFETY: both are one word; the map goes on to live in the lock.

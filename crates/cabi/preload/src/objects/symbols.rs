@@ -1,4 +1,4 @@
-//! Names of variables.
+//! Names of variables, and which functions are of the C++ library's templates.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -18,6 +18,8 @@ pub(crate) struct Named {
     file: String,
     /// Those of its variables: by the address in the file, with the size.
     variables: BTreeMap<u64, (u64, String)>,
+    /// Its functions that are the C++ library's: by the address in the file, with the size.
+    templates: BTreeMap<u64, u64>,
 }
 
 /// The names of each object that was asked for, by its path.
@@ -26,6 +28,17 @@ pub(crate) static NAMES: Spin<BTreeMap<String, Named>> = Spin::new(BTreeMap::new
 /// What a lock at `address` is called: the variable that it lies in, `pool+0x28`, or the object,
 /// `server+0x1c40`; `None` if it lies in neither the program nor a library.
 pub(crate) fn name_of(address: usize) -> Option<String> {
+    in_object(address, Named::name_of)
+}
+
+/// Whether the code at `address` is of a function that the C++ library's headers made in the program, such as
+/// `std::mutex::lock`. Where symbols are stripped nothing is known.
+pub(crate) fn is_template(address: usize) -> bool {
+    in_object(address, Named::is_template).unwrap_or(false)
+}
+
+/// Asks the names of the object at `address`, which are read once.
+fn in_object<R>(address: usize, ask: impl FnOnce(&Named, u64) -> R) -> Option<R> {
     let mut found = None;
     each(|object| {
         if !(object.from..object.to).contains(&address) {
@@ -39,7 +52,7 @@ pub(crate) fn name_of(address: usize) -> Option<String> {
         let named = names
             .entry(path)
             .or_insert_with_key(|path| Named::read(path));
-        named.name_of(at)
+        ask(named, at)
     }))
 }
 
@@ -51,12 +64,19 @@ impl Named {
             false => PathBuf::from(path),
         };
         let file = path.file_name().unwrap_or_default();
+        let mapped = Mapped::open(&path);
+        let bytes = mapped.as_ref().map_or(&[][..], Mapped::bytes);
+        let elf = ElfFile64::<object::Endianness>::parse(bytes).ok();
         Self {
             file: file.to_string_lossy().into_owned(),
-            variables: Mapped::open(&path)
-                .and_then(|mapped| variables(mapped.bytes()))
-                .unwrap_or_default(),
+            variables: elf.as_ref().map(variables).unwrap_or_default(),
+            templates: elf.as_ref().map(templates).unwrap_or_default(),
         }
+    }
+
+    fn is_template(&self, at: u64) -> bool {
+        let function = self.templates.range(..=at).next_back();
+        function.is_some_and(|(from, bytes)| at - from < *bytes)
     }
 
     /// What lies at an address of the file.
@@ -70,9 +90,10 @@ impl Named {
     }
 }
 
+type Elf<'a> = ElfFile64<'a, object::Endianness>;
+
 /// The variables that a file tells; none if it is stripped.
-fn variables(bytes: &[u8]) -> Option<BTreeMap<u64, (u64, String)>> {
-    let file = ElfFile64::<object::Endianness>::parse(bytes).ok()?;
+fn variables(file: &Elf<'_>) -> BTreeMap<u64, (u64, String)> {
     let symbols = file.symbols().chain(file.dynamic_symbols());
     let data = symbols.filter(|symbol| symbol.kind() == SymbolKind::Data && symbol.size() > 0);
     let named = data.filter_map(|symbol| {
@@ -81,7 +102,23 @@ fn variables(bytes: &[u8]) -> Option<BTreeMap<u64, (u64, String)>> {
             (symbol.size(), demangled(symbol.name().ok()?)),
         ))
     });
-    Some(named.collect())
+    named.collect()
+}
+
+/// The functions of the C++ library that a file tells.
+fn templates(file: &Elf<'_>) -> BTreeMap<u64, u64> {
+    const PREFIXES: [&str; 5] = ["_ZNSt", "_ZNKSt", "_ZSt", "_ZN9__gnu_cxx", "_ZL"];
+    let is_one = |name: &str| {
+        let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix));
+        prefix.is_some_and(|prefix| *prefix != "_ZL" || name.contains("__gthread"))
+    };
+    let functions = file
+        .symbols()
+        .filter(|symbol| symbol.kind() == SymbolKind::Text);
+    let named = functions.filter(|symbol| symbol.name().is_ok_and(is_one));
+    named
+        .map(|symbol| (symbol.address(), symbol.size()))
+        .collect()
 }
 
 /// The name as C++ has it. That of a variable of C could be taken for a type.
