@@ -49,11 +49,8 @@ fn register<'a>(
     }
     // Relaxed: the word is its own message.
     let before = word.load(Ordering::Relaxed);
-    let made = match before & 0b11 {
-        MADE => (before >> 2) as usize,
-        _ => caller::of_host(from),
-    };
-    let map = name::map(lock, made, lock_type);
+    let made = (before & 0b11 == MADE).then_some((before >> 2) as usize);
+    let map = name::map(lock, made, || caller::of_host(from), lock_type);
     // SAFETY: both are one word; the map goes on to live in the lock.
     let ids = unsafe { mem::transmute::<LockMap, u64>(map) };
     // Release: what the engine keeps of the map is there for whoever sees the word.

@@ -12,6 +12,17 @@ use object::{Object as _, ObjectSymbol as _, SymbolKind};
 use super::{Search, each};
 use crate::spin::Spin;
 
+/// A variable of so many bytes is taken for an array, of which each lock would be a class of its own otherwise.
+const ARRAY_BYTES: u64 = 64 << 10;
+
+/// What a lock in static memory lies in.
+pub(crate) enum Variable {
+    /// Its place by name: the variable, `pool+0x28`, or the object, `server+0x1c40`.
+    Place(String),
+    /// An array, `pool[]`, whose locks are of one kind.
+    Array(String),
+}
+
 /// The names of one object.
 pub(crate) struct Named {
     /// The object's own.
@@ -25,10 +36,9 @@ pub(crate) struct Named {
 /// The names of each object that was asked for, by its path.
 pub(crate) static NAMES: Spin<BTreeMap<String, Named>> = Spin::new(BTreeMap::new());
 
-/// What a lock at `address` is called: the variable that it lies in, `pool+0x28`, or the object,
-/// `server+0x1c40`; `None` if it lies in neither the program nor a library.
-pub(crate) fn name_of(address: usize) -> Option<String> {
-    in_object(address, Named::name_of)
+/// What a lock at `address` lies in; `None` if it lies in neither the program nor a library.
+pub(crate) fn variable_at(address: usize) -> Option<Variable> {
+    in_object(address, Named::variable_at)
 }
 
 /// Whether the code at `address` is of a function that the C++ library's headers made in the program, such as
@@ -80,12 +90,14 @@ impl Named {
     }
 
     /// What lies at an address of the file.
-    fn name_of(&self, at: u64) -> String {
+    fn variable_at(&self, at: u64) -> Variable {
         let variable = self.variables.range(..=at).next_back();
-        match variable.map(|(from, (bytes, name))| (at - from, bytes, name)) {
-            Some((0, _, name)) => name.clone(),
-            Some((offset, bytes, name)) if offset < *bytes => format!("{name}+{offset:#x}"),
-            _ => format!("{}+{at:#x}", self.file),
+        let variable = variable.map(|(from, (bytes, name))| (at - from, *bytes, name));
+        match variable.filter(|(offset, bytes, _)| offset < bytes) {
+            Some((_, ARRAY_BYTES.., name)) => Variable::Array(format!("{name}[]")),
+            Some((0, _, name)) => Variable::Place(name.clone()),
+            Some((offset, _, name)) => Variable::Place(format!("{name}+{offset:#x}")),
+            None => Variable::Place(format!("{}+{at:#x}", self.file)),
         }
     }
 }
