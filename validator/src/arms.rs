@@ -6,13 +6,15 @@
 //! on it. So a future that waits under something is looked at once for each new chain.
 //!
 //! # Errors
-//! What a combinator is, is known by its name or its file. One that is not listed is taken for none; where no frame
-//! has a place in the source, since there is no debug information, there may be one anywhere.
+//! What a combinator is, is known by its name or its file. One that is not listed is taken for none;
+//! where no frame has a place in the source, since there is no debug information, there may be one
+//! anywhere.
 
 use heldby_model::Frame;
 
 use crate::async_task;
 use crate::class::ClassId;
+use crate::cold::in_validator;
 use crate::held::HeldLock;
 use crate::limits::Passed;
 use crate::lock_type::LockType;
@@ -80,7 +82,7 @@ pub(crate) fn doubt(task: &'static Task, wanted: &LockType) -> Option<Doubt> {
     if !wanted.awaited {
         return None;
     }
-    crate::cold::in_validator(is_in_arm)
+    in_validator(is_in_arm)
         .unwrap_or(true)
         .then_some(Doubt::Arm)
 }
@@ -109,27 +111,18 @@ enum Seen {
 
 /// Whether a combinator is between here and the poll that the innermost task or branch is polled by.
 fn is_in_arm() -> bool {
-    let (entry, boundary) = (stack::entry(), polling::get().boundary);
-    let mut known = false;
-    let mut in_arm = false;
-    let mut frames = 0;
-    // SAFETY: as in `Captured::now`.
-    unsafe {
-        #[cfg(not(windows))]
-        backtrace::trace_unsynchronized(|frame| {
-            let at = frame.sp().addr();
-            if at > boundary {
-                return false;
-            }
-            if at > entry {
-                let seen = seen_at(frame.ip().addr());
-                in_arm |= seen == Seen::Combinator;
-                known |= seen == Seen::Known;
-            }
-            frames += 1;
-            !in_arm && frames < FRAMES
-        });
-    }
+    let boundary = polling::get().boundary;
+    let (mut known, mut in_arm, mut frames) = (false, false, 0);
+    stack::walk(|address, begins| {
+        if begins > boundary {
+            return false;
+        }
+        let seen = seen_at(address);
+        in_arm |= seen == Seen::Combinator;
+        known |= seen == Seen::Known;
+        frames += 1;
+        !in_arm && frames < FRAMES
+    });
     if !in_arm && !known {
         static PASSED: Passed = Passed::new();
         PASSED.say(

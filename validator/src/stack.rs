@@ -148,6 +148,22 @@ fn is_left_out(address: usize) -> bool {
     })
 }
 
+/// Shows the return addresses of the frames outside of the validator and of what is left out, innermost
+/// first, each with the address at which its frame begins, as long as `goes_on`.
+#[inline(always)]
+pub(crate) fn walk(mut goes_on: impl FnMut(usize, usize) -> bool) {
+    let entry = ENTRY.get();
+    // SAFETY: the function asks that no other thread traces at the same time where tracing needs a lock;
+    // that is Windows' dbghelp, and there we do not trace.
+    unsafe {
+        #[cfg(not(windows))]
+        backtrace::trace_unsynchronized(|frame| {
+            let (address, begins) = (frame.ip().addr(), frame.sp().addr());
+            begins <= entry || is_left_out(address) || goes_on(address, begins)
+        });
+    }
+}
+
 impl Captured {
     /// Captures the innermost frames outside of the validator, and the span, which is given since it is
     /// asked for outside as well.
@@ -157,19 +173,11 @@ impl Captured {
     #[inline(never)]
     pub(crate) fn now(span: Option<&'static str>) -> Self {
         let mut captured = Self::of_span(span);
-        let entry = ENTRY.get();
-        // SAFETY: the function asks that no other thread traces at the same time where tracing
-        // needs a lock; that is Windows' dbghelp, and there we do not capture.
-        unsafe {
-            #[cfg(not(windows))]
-            backtrace::trace_unsynchronized(|frame| {
-                if frame.sp().addr() > entry && !is_left_out(frame.ip().addr()) {
-                    captured.frames[captured.len] = frame.ip().addr();
-                    captured.len += 1;
-                }
-                captured.len < STACK_FRAMES
-            });
-        }
+        walk(|address, _| {
+            captured.frames[captured.len] = address;
+            captured.len += 1;
+            captured.len < STACK_FRAMES
+        });
         captured
     }
 
@@ -228,21 +236,14 @@ fn resolve(addresses: &[usize]) -> Vec<Frame> {
 /// can be dozens, of combinators and of an unoptimised library.
 pub(crate) fn first_host_site() -> Option<Site> {
     const FRAMES: usize = 128;
-    let entry = ENTRY.get();
     let (mut site, mut frames) = (None, 0);
-    // SAFETY: as in `Captured::now`.
-    unsafe {
-        #[cfg(not(windows))]
-        backtrace::trace_unsynchronized(|frame| {
-            frames += 1;
-            if frame.sp().addr() > entry {
-                let host = symbols(frame.ip().addr()).into_iter().filter(is_host);
-                let mut sites = host.filter_map(|frame| frame.site);
-                site = sites.find(|site| !is_library(&site.file));
-            }
-            site.is_none() && frames < FRAMES
-        });
-    }
+    walk(|address, _| {
+        frames += 1;
+        let host = symbols(address).into_iter().filter(is_host);
+        let mut sites = host.filter_map(|frame| frame.site);
+        site = sites.find(|site| !is_library(&site.file));
+        site.is_none() && frames < FRAMES
+    });
     let site = site?;
     Some(Site::intern_inside(&site.file, site.line, site.column))
 }
