@@ -49,7 +49,7 @@ pub(crate) fn suspends(class_word: u32, site: Site) {
 ///
 /// # Cost
 /// A poll: some ten stores to thread-locals. A future that locks nothing has no stack; one that does
-/// keeps it until it is dropped, about 6.5 KiB.
+/// keeps it until it is dropped, 6.6 KiB: 2.6 of the stack, and 4 of the smallest cache of chains.
 pub struct AsyncTask {
     /// Its stack, with the number that it had when it was taken.
     stack: Cell<Option<(&'static Task, u32)>>,
@@ -68,6 +68,9 @@ pub struct AsyncTask {
     polled: bool,
 }
 
+// What the docs tell of its memory.
+const _: () = assert!(size_of::<AsyncTask>() <= 200 && size_of::<Task>() <= 2_688);
+
 /// Who an async task is.
 #[derive(Clone, Debug)]
 struct Origin {
@@ -76,7 +79,7 @@ struct Origin {
 }
 
 // SAFETY: whoever has a reference can do nothing with it but show the name and the place, which never
-// change; the cells are the polling thread's, by the `&mut` that it has, or by `POLLED` for as long.
+// change; the cells are the polling thread's, by the `&mut` that it has, or by `polling` for as long.
 unsafe impl Sync for AsyncTask {}
 
 impl fmt::Debug for AsyncTask {
@@ -193,8 +196,7 @@ impl Origin {
             // Relaxed: a counter, nothing is ordered by it.
             let number = UNNAMED.fetch_add(1, Ordering::Relaxed);
             let site = self.spawned.to_model();
-            let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
-            format!("task@{file}:{}#{number}", site.line).into()
+            format!("task@{}:{}#{number}", site.file_name(), site.line).into()
         })
     }
 }
@@ -285,13 +287,5 @@ impl Drop for Entered<'_> {
         if inner.phase() == Phase::Off {
             task::set_phase(Phase::Off);
         }
-    }
-}
-
-impl fmt::Debug for Entered<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entered")
-            .field("polled", &self.polled)
-            .finish_non_exhaustive()
     }
 }

@@ -7,7 +7,7 @@ use crate::site::Site;
 /// A name for a class that has none: its type and place, told apart from others by more of them.
 pub(crate) fn unused_name(taken: &DashSet<String>, type_name: &str, at: Site) -> String {
     let site = at.to_model();
-    let file = site.file.rsplit(['/', '\\']).next().unwrap_or(&site.file);
+    let file = site.file_name();
     let short = match site.line {
         // The file is an address.
         0 => format!("{}@{file}", head(type_name)),

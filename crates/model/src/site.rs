@@ -22,6 +22,12 @@ pub struct Site {
 }
 
 impl Site {
+    /// The file without the folders that it is in.
+    #[must_use]
+    pub fn file_name(&self) -> &str {
+        self.file.rsplit(['/', '\\']).next().unwrap_or_default()
+    }
+
     /// The function of the frames in `stack` that this place lies in.
     ///
     /// A binary without line tables tells names alone; the innermost one is then taken, since a lock

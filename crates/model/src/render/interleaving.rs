@@ -342,8 +342,7 @@ fn actor(parts: &[Part], index: usize) -> String {
 }
 
 fn base_name(site: &Site) -> String {
-    let file = site.file.rsplit(['/', '\\']).next().unwrap_or_default();
-    format!("{file}:{}", site.line)
+    format!("{}:{}", site.file_name(), site.line)
 }
 
 fn blocked(step: &Step) -> String {
