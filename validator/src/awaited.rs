@@ -24,7 +24,7 @@ use crate::task::{self, Phase, Task};
 /// wait: until the answer is dropped, who looks at its task sees that.
 ///
 /// # Cost
-/// Two stores, one to a thread-local; and some 100 ns for the wait to be seen.
+/// A few stores; and a lock and an entry of a list, for the wait to be seen.
 #[inline(always)]
 pub fn suspend(slot: Slot, map: &LockMap, mode: Mode, site: Site) -> Awaiting {
     let task = task::current();

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 pub(crate) const USAGE: &str = "\
 usage: cargo run --release -p heldby-bench -- [OPTIONS] [SECTION]..
 
-sections: ladder, pairs, threads, nesting, registry, off, held, cells, learn, memory, dump, store;
-all of them if none is named
+sections: ladder, pairs, threads, nesting, registry, off, held, cells, others, tasks, learn, memory,
+dump, store; all of them if none is named
   --quick        few rounds, without the rivals, to see that it works; the figures mean nothing
   --no-rivals    leave the rivals out
   --json FILE    write the table into FILE as well

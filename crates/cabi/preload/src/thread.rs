@@ -97,11 +97,12 @@ extern "C-unwind" fn run(work: *mut c_void) -> *mut c_void {
 fn begin(work: *mut Work) -> (Start, *mut c_void) {
     static MADE: AtomicU32 = AtomicU32::new(1);
     // SAFETY: the box is this thread's from now on.
+    let work = unsafe { Box::from_raw(work) };
     let Work {
         birth,
         start,
         argument,
-    } = *unsafe { Box::from_raw(work) };
+    } = *work;
     heldby_validator::live(None, Some(birth), || ());
     // Relaxed: a counter, nothing is ordered by it.
     let number = MADE.fetch_add(1, Ordering::Relaxed);

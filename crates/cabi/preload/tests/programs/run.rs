@@ -101,6 +101,7 @@ fn wait(child: &mut Child) -> std::io::Result<End> {
         if let Some(status) = child.try_wait()? {
             return Ok(end(status));
         }
+        // Nothing else ends a wait for a child after a time; how long it is decides nothing.
         thread::sleep(Duration::from_millis(5));
     }
     child.kill()?;
