@@ -90,9 +90,14 @@ pub(crate) fn keeps_out(task: Option<&Task>, map: &LockMap) -> bool {
     out
 }
 
+/// Whether a lock that has its class is one of the allocator's.
+pub(crate) fn owns(map: &LockMap) -> bool {
+    MET.has(class_of(map.ids()))
+}
+
 /// Takes a lock that passed through off the count.
 pub(crate) fn release(map: &LockMap) {
-    if INSIDE.get() > 0 && MET.has(class_of(map.ids())) {
+    if INSIDE.get() > 0 && owns(map) {
         INSIDE.set(INSIDE.get() - 1);
     }
 }

@@ -118,6 +118,7 @@ pub use life::{Birth, Life, born};
 pub use lock_key::{ClassPolicy, LockKey};
 pub use lock_type::{LockKind, LockType, WaitType};
 pub use map::LockMap;
+pub use meet::introduce;
 pub use mode::{Attempt, Mode};
 #[cfg(unix)]
 pub use process::conclude;

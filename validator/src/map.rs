@@ -68,6 +68,8 @@ impl LockMap {
 
     /// Makes a map of the class of all locks of one type that are made at `site`.
     ///
+    /// It has its class, so [`introduce`](crate::introduce) it before it is acquired.
+    ///
     /// # Cost
     /// One look-up in the table of classes.
     #[must_use]
@@ -79,6 +81,8 @@ impl LockMap {
     }
 
     /// Makes a map of a class that is known.
+    ///
+    /// It has its class, so [`introduce`](crate::introduce) it before it is acquired.
     #[must_use]
     pub fn of_class(class: ClassId) -> Self {
         let _inside = Inside::enter();
@@ -101,6 +105,8 @@ impl LockMap {
     }
 
     /// Makes a map that a foreign host left one of `class`, unless another thread did so first.
+    ///
+    /// [Introduce](crate::introduce) it before it is acquired.
     ///
     /// # Cost
     /// One number, and one compare-exchange.

@@ -1,11 +1,13 @@
 //! Meeting a lock: a known chain would not ask whether it is the second one of its class.
 //!
-//! A thread meets a lock when that is registered, by its first acquire, or made anew.
+//! A thread meets a lock when that is registered, by its first acquire, or made anew; of a lock that a host
+//! which is not in Rust gives its class by itself, the host tells: [`introduce`].
 //! A task that is driven by hand may be given locks of another validator, and meets them whenever it
 //! acquires them.
 
 use crate::acquire::Acquire;
-use crate::cold::in_validator;
+use crate::allocator;
+use crate::cold::{self, in_validator};
 use crate::held::HeldLock;
 use crate::map::LockMap;
 use crate::mode::{Meta, Mode};
@@ -19,6 +21,23 @@ use crate::validate;
 pub(crate) fn acquired(task: &'static Task, map: &LockMap, wanted: Acquire<'_>) {
     if let Some(ids) = ops::ids(map, wanted) {
         meet(task, ops::entry_of(ids, wanted), MayPanic::of(wanted));
+    }
+}
+
+/// Tells of a lock that got its class at `site` outside of an acquire, and will be acquired: it may be the
+/// second one of its class.
+///
+/// Nothing is told by a thread that [is kept out](crate::is_kept_out), or of a lock of the allocator's.
+///
+/// # Cost
+/// One look at the graph.
+#[track_caller]
+pub fn introduce(map: &LockMap, site: Site) {
+    if !cold::is_kept_out()
+        && !allocator::owns(map)
+        && let Some(task) = cold::task()
+    {
+        renewed(task, map, site);
     }
 }
 

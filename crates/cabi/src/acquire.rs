@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_uint};
 use heldby_validator::hooks;
 use heldby_validator::{Acquire, Attempt, Mode};
 
-use crate::lock::{HeldbyLock, as_it_is, named};
+use crate::lock::{HeldbyLock, as_it_is, classed, named};
 use crate::lock_type::{self, HELDBY_TYPE_LOCK};
 use crate::{boundary, place};
 
@@ -65,7 +65,7 @@ pub unsafe extern "C" fn heldby_lock_acquire(
     // SAFETY: the caller promises a C string.
     let site = unsafe { place::of(file, line) };
     // SAFETY: the caller promises an initialised map.
-    let Some(map) = (unsafe { named(lock, || site) }) else {
+    let Some(map) = (unsafe { named(lock, site) }) else {
         return;
     };
     boundary::run(|| match (subclass, attempt) {
@@ -107,7 +107,9 @@ pub unsafe extern "C" fn heldby_lock_acquire_as(
     line: c_uint,
 ) {
     // SAFETY: the caller promises a C string and initialised maps.
-    let (site, nest) = unsafe { (place::of(file, line), as_it_is(nest)) };
+    let site = unsafe { place::of(file, line) };
+    // SAFETY: as above.
+    let nest = unsafe { classed(nest, site) };
     let wanted = Acquire {
         attempt: self::attempt(attempt),
         subclass,
@@ -116,7 +118,7 @@ pub unsafe extern "C" fn heldby_lock_acquire_as(
         ..Acquire::new(lock_type::of(r#type), self::mode(mode), site)
     };
     // SAFETY: as above.
-    if let Some(map) = unsafe { named(lock, || site) } {
+    if let Some(map) = unsafe { named(lock, site) } {
         boundary::run(|| hooks::lock_acquire(map, wanted));
     }
 }
@@ -159,8 +161,9 @@ pub unsafe extern "C" fn heldby_lock_release(
     line: c_uint,
 ) {
     // SAFETY: the caller promises a C string and an initialised map.
-    let (site, map) = unsafe { (place::of(file, line), as_it_is(lock)) };
-    if let Some(map) = map {
+    let site = unsafe { place::of(file, line) };
+    // SAFETY: as above.
+    if let Some(map) = unsafe { classed(lock, site) } {
         boundary::run(|| heldby_validator::release_at(map, site));
     }
 }
@@ -176,8 +179,9 @@ pub unsafe extern "C" fn heldby_lock_downgrade(
     line: c_uint,
 ) {
     // SAFETY: the caller promises a C string and an initialised map.
-    let (site, map) = unsafe { (place::of(file, line), as_it_is(lock)) };
-    if let Some(map) = map {
+    let site = unsafe { place::of(file, line) };
+    // SAFETY: as above.
+    if let Some(map) = unsafe { classed(lock, site) } {
         boundary::run(|| heldby_validator::downgrade(map, site));
     }
 }
@@ -225,7 +229,7 @@ unsafe fn wait_for(
     // SAFETY: the caller promises a C string.
     let site = unsafe { place::of(file, line) };
     // SAFETY: the caller promises an initialised map.
-    if let Some(map) = unsafe { named(lock, || site) } {
+    if let Some(map) = unsafe { named(lock, site) } {
         let wanted = Acquire {
             attempt,
             ..Acquire::new(lock_type::of(HELDBY_TYPE_LOCK), self::mode(mode), site)

@@ -5,7 +5,7 @@ use std::ffi::{c_char, c_int, c_uint};
 use heldby_model::Code;
 use heldby_validator::{Expect, Held};
 
-use crate::lock::{HeldbyLock, as_it_is};
+use crate::lock::{HeldbyLock, as_it_is, classed};
 use crate::{boundary, place};
 
 /// The lock is held, in any mode.
@@ -52,8 +52,9 @@ pub unsafe extern "C" fn heldby_lock_assert(
         _ => Expect::Any,
     };
     // SAFETY: the caller promises a C string and an initialised map.
-    let (site, map) = unsafe { (place::of(file, line), as_it_is(lock)) };
-    if let Some(map) = map {
+    let site = unsafe { place::of(file, line) };
+    // SAFETY: as above.
+    if let Some(map) = unsafe { classed(lock, site) } {
         boundary::run(|| heldby_validator::assert_held(map, expect, site));
     }
 }

@@ -12,7 +12,7 @@
 use std::ffi::{c_char, c_uint, c_void};
 use std::mem::{align_of, size_of};
 
-use heldby_validator::{ClassId, LockKey, LockMap, Site, is_kept_out, set_order};
+use heldby_validator::{ClassId, LockKey, LockMap, Site, introduce, is_kept_out, set_order};
 
 use crate::class::HeldbyClass;
 use crate::lock_type::{self, HELDBY_TYPE_LOCK};
@@ -39,17 +39,29 @@ const CLASS: usize = 0b110;
 /// that has no class of its own yet.
 static NEVER_ACQUIRED: LockMap = LockMap::with_key(&LockKey::new("a lock never acquired"));
 
-/// The engine's map of a lock, named if it was not; `None` for null. `place` is where it is acquired.
+/// The engine's map of a lock, which gets its class at `site` if it has none; `None` for null.
 ///
 /// # Safety
 /// `lock` is null, or a map that lives for `'a`, as the header says.
 #[inline]
-pub(crate) unsafe fn named<'a>(
-    lock: *const HeldbyLock,
-    place: impl FnOnce() -> Site,
-) -> Option<&'a LockMap> {
+pub(crate) unsafe fn named<'a>(lock: *const HeldbyLock, site: Site) -> Option<&'a LockMap> {
     // SAFETY: the caller's promise is ours.
-    unsafe { map(lock, Some(place)) }
+    unsafe { map(lock, |map, word| named_now(map, word, site)) }
+}
+
+/// As [`named`], for what may be told of a lock: one of no class that was never acquired stays as it is.
+///
+/// # Safety
+/// As [`named`].
+#[inline]
+pub(crate) unsafe fn classed<'a>(lock: *const HeldbyLock, site: Site) -> Option<&'a LockMap> {
+    let get = |map, word: *mut ()| match word.is_null() {
+        true => &NEVER_ACQUIRED,
+        // SAFETY: the caller promises a map.
+        false => unsafe { named_now(map, word, site) },
+    };
+    // SAFETY: the caller's promise is ours.
+    unsafe { map(lock, get) }
 }
 
 /// As [`named`], for a question that names nothing: what was never acquired stays as it is.
@@ -59,42 +71,43 @@ pub(crate) unsafe fn named<'a>(
 #[inline]
 pub(crate) unsafe fn as_it_is<'a>(lock: *const HeldbyLock) -> Option<&'a LockMap> {
     // SAFETY: the caller's promise is ours.
-    unsafe { map(lock, None::<fn() -> Site>) }
+    unsafe { map(lock, |_, _| &NEVER_ACQUIRED) }
 }
 
+/// The engine's map of a lock; that of a foreign one, of this word, by `get`.
+///
 /// # Safety
 /// As [`named`].
 #[inline(always)]
 unsafe fn map<'a>(
     lock: *const HeldbyLock,
-    place: Option<impl FnOnce() -> Site>,
+    get: impl FnOnce(&'a LockMap, *mut ()) -> &'a LockMap,
 ) -> Option<&'a LockMap> {
     // SAFETY: the caller promises a map; the layouts are one, see above.
     let map = unsafe { lock.cast::<LockMap>().as_ref() }?;
-    match map.foreign() {
-        None => Some(map),
-        // SAFETY: a foreign word is as the table says.
-        Some(word) => Some(unsafe { name(map, word, place) }),
-    }
+    Some(match map.foreign() {
+        None => map,
+        Some(word) => get(map, word),
+    })
 }
 
-/// Gives a map with a foreign word its class. Without a place, one that was zeroed stays as it is.
+/// Gives a map with a foreign word its class.
 ///
 /// The allocator can take a lock while the thread is kept out; that passes through as it is.
 ///
 /// # Safety
 /// `word` is 0 or of a class that lives.
 #[cold]
-unsafe fn name(map: &LockMap, word: *mut (), place: Option<impl FnOnce() -> Site>) -> &LockMap {
-    let class = match (word.is_null(), place) {
-        (true, None) => return &NEVER_ACQUIRED,
-        (true, Some(_)) if is_kept_out() => return &NEVER_ACQUIRED,
-        (false, _) if is_kept_out() => return map,
-        (true, Some(place)) => ClassId::at(place(), lock_type::of(HELDBY_TYPE_LOCK)),
+unsafe fn named_now(map: &LockMap, word: *mut (), site: Site) -> &LockMap {
+    let class = match (word.is_null(), is_kept_out()) {
+        (true, true) => return &NEVER_ACQUIRED,
+        (false, true) => return map,
+        (true, false) => ClassId::at(site, lock_type::of(HELDBY_TYPE_LOCK)),
         // SAFETY: the caller promises a class.
-        (false, _) => unsafe { HeldbyClass::id(word.wrapping_byte_sub(CLASS).cast()) },
+        (false, false) => unsafe { HeldbyClass::id(word.wrapping_byte_sub(CLASS).cast()) },
     };
     map.name_foreign(class);
+    introduce(map, site);
     map
 }
 
@@ -167,7 +180,7 @@ pub unsafe extern "C" fn heldby_lock_set_order(
     // SAFETY: the caller promises a C string.
     let site = unsafe { place::of(file, line) };
     // SAFETY: the caller promises an initialised map.
-    if let Some(map) = unsafe { named(lock, || site) } {
+    if let Some(map) = unsafe { named(lock, site) } {
         set_order(map, lock_type::of(HELDBY_TYPE_LOCK), order, site);
     }
 }

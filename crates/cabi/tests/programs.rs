@@ -286,6 +286,20 @@ fn the_lock_of_an_allocator_passes_through_and_others_do_not() {
 }
 
 #[test]
+fn a_gate_is_none_once_its_class_has_a_second_lock() {
+    check(
+        "gates.c",
+        WARN,
+        expect![[r#"
+        under one gate
+        under another one
+        error[HB0001]: possible deadlock: `first` and `second` are locked in opposite orders
+            at gates.c:11, in nested, thread `main`
+    "#]],
+    );
+}
+
+#[test]
 fn nothing_unwinds_through_c() {
     check(
         "abba.c",

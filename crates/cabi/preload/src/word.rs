@@ -55,11 +55,13 @@ fn register<'a>(
     let ids = unsafe { mem::transmute::<LockMap, u64>(map) };
     // Release: what the engine keeps of the map is there for whoever sees the word.
     let put = word.compare_exchange(before, ids, Ordering::Release, Ordering::Relaxed);
-    if put.is_err() {
+    let map = known(word)?;
+    match put {
+        Ok(_) => heldby_validator::introduce(map, site(from)),
         // SAFETY: nobody else has seen this one.
-        drop(unsafe { mem::transmute::<u64, LockMap>(ids) });
+        Err(_) => drop(unsafe { mem::transmute::<u64, LockMap>(ids) }),
     }
-    known(word)
+    Some(map)
 }
 
 /// Whether nothing is known of a lock.
