@@ -316,8 +316,8 @@ pub fn release(map: &LockMap) {
 /// As [`release`], at a place that the caller brings.
 #[inline(always)]
 pub fn release_at(map: &LockMap, site: Site) {
-    if release_newest(map).is_some() {
-        cold::release(map, Some(site));
+    if let Some((task, state)) = release_newest(map) {
+        warm::release_at(map, task, state, site);
     }
 }
 

@@ -293,16 +293,16 @@ impl HeldStack {
     }
 
     /// Where on the inline entries up to `depth` the newest hold of the lock with these ids is, if it
-    /// is taken in that very class, and it and all above it are plain holds. By the owner.
+    /// is taken in that very class, and it and all above it are held and nothing more. By the owner.
     #[inline(always)]
-    pub(crate) fn find_plain(&self, depth: usize, ids: u64) -> Option<usize> {
+    pub(crate) fn find_hold(&self, depth: usize, ids: u64) -> Option<usize> {
         let mut metas = 0;
         for (above, entry) in self.entries[1..=depth].iter().rev().enumerate() {
             // Relaxed, both: only the owner asks.
             let held = entry.ids.load(Ordering::Relaxed);
             metas |= entry.meta.load(Ordering::Relaxed);
             if (held ^ ids) >> 32 == 0 {
-                return (held == ids && Meta(metas).is_plain()).then_some(depth - above);
+                return (held == ids && Meta(metas).is_hold()).then_some(depth - above);
             }
         }
         None
@@ -328,16 +328,16 @@ impl HeldStack {
         self.state.store(after, Ordering::Release);
     }
 
-    /// As [`remove`](Self::remove), where the lock at `depth` and all above it are plain holds on the
+    /// As [`remove`](Self::remove), where the lock at `depth` and all above it are held and nothing more, on the
     /// inline entries.
     #[inline(always)]
-    pub(crate) fn remove_plain(&self, depth: usize) {
+    pub(crate) fn remove_hold(&self, depth: usize) {
         self.change(|newest| {
             let entries = &self.entries[depth - 1..=newest];
             // Relaxed: only the owner asks.
             let mut below = entries[0].key.load(Ordering::Relaxed);
             for pair in entries[1..].windows(2) {
-                let moved = pair[1].load().plain_on(below);
+                let moved = pair[1].load().hold_on(below);
                 below = moved.key;
                 pair[0].store(moved);
             }

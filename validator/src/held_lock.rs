@@ -76,11 +76,11 @@ impl HeldLock {
         self
     }
 
-    /// As [`on`](Self::on), of a plain hold: see [`Meta::is_plain`].
+    /// As [`on`](Self::on), of a lock that is held and nothing more: see [`Meta::is_hold`].
     #[inline(always)]
-    pub(crate) fn plain_on(self, below: u64) -> Self {
+    pub(crate) fn hold_on(self, below: u64) -> Self {
         Self {
-            key: extend_in(below, self.class_word(), self.meta.0),
+            key: extend_in(below, self.class_word(), self.meta.0 & 0b11),
             ..self
         }
     }

@@ -126,6 +126,11 @@ impl Meta {
         self.0 & !0b11 == 0
     }
 
+    /// Whether it is a hold in a mode, however that was got, and nothing more.
+    pub(crate) fn is_hold(self) -> bool {
+        self.0 & !0b1111 == 0
+    }
+
     /// Held exclusively, however it was got, and known to the host.
     #[inline(always)]
     pub(crate) fn is_exclusive_hold(self) -> bool {

@@ -115,21 +115,41 @@ fn shares(task: &Task, key: u64, state: u64) -> bool {
 /// itself is then dropped in one place instead of two, and that inlined.
 #[inline(never)]
 pub(crate) extern "C" fn release(map: &LockMap, task: &Task, state: u64) {
-    let depth = State::depth(state);
-    if (2..=INLINE_HELD).contains(&depth) && is_quiet(task) {
-        let [below, gone, newest] = task.held.newest_three(depth);
-        let newest = newest.load();
-        // Relaxed, all: this task's own memory.
-        let metas = Meta(newest.meta.0 | gone.meta.load(Ordering::Relaxed));
-        if gone.ids.load(Ordering::Relaxed) == map.ids() && metas.is_plain() {
-            let newest = newest.plain_on(below.key.load(Ordering::Relaxed));
-            // On the bottom there is no order that could come to light.
-            if depth == 2 || is_covered(task, newest.key) {
-                return task.held.replace(state, gone, newest);
-            }
-        }
+    if !take_from_below(map, task, state) {
+        release_deeper(map);
     }
-    release_deeper(map)
+}
+
+/// As [`release`], at a place that the caller brings.
+#[inline(never)]
+pub(crate) fn release_at(map: &LockMap, task: &Task, state: u64, site: Site) {
+    if !take_from_below(map, task, state) && !take_off(map) {
+        cold::release(map, Some(site));
+    }
+}
+
+/// Takes the lock below the newest one off the stack; false if it is another, or if what is above it must
+/// be looked at.
+#[inline(always)]
+fn take_from_below(map: &LockMap, task: &Task, state: u64) -> bool {
+    let depth = State::depth(state);
+    if !(2..=INLINE_HELD).contains(&depth) || !is_quiet(task) {
+        return false;
+    }
+    let [below, gone, newest] = task.held.newest_three(depth);
+    let newest = newest.load();
+    // Relaxed, all: this task's own memory.
+    let metas = Meta(newest.meta.0 | gone.meta.load(Ordering::Relaxed));
+    if gone.ids.load(Ordering::Relaxed) != map.ids() || !metas.is_hold() {
+        return false;
+    }
+    let newest = newest.hold_on(below.key.load(Ordering::Relaxed));
+    // On the bottom there is no order that could come to light.
+    let covered = depth == 2 || is_covered(task, &newest);
+    if covered {
+        task.held.replace(state, gone, newest);
+    }
+    covered
 }
 
 /// As [`release`], with more than one lock above it.
@@ -155,22 +175,24 @@ fn take_off(map: &LockMap) -> bool {
     if !(1..=INLINE_HELD).contains(&depth) || ids >> 32 == 0 || !is_quiet(task) {
         return false;
     }
-    match task.held.find_plain(depth, ids) {
+    match task.held.find_hold(depth, ids) {
         Some(at) if covers(task, at, depth) => {
-            task.held.remove_plain(at);
+            task.held.remove_hold(at);
             true
         }
         Some(_) | None => false,
     }
 }
 
-/// Whether a lock that comes to make the chain `key` needs no look for that.
+/// Whether a lock that was moved down needs no look at the chain that it makes now: one that was tried is
+/// ordered behind nothing.
 #[inline(always)]
-fn is_covered(task: &Task, key: u64) -> bool {
-    task.chains.knows(key) || task.chains.knows(validate::uncovered_key(key))
+fn is_covered(task: &Task, moved: &HeldLock) -> bool {
+    let knows = |key| task.chains.knows(key);
+    !moved.meta.is_plain() || knows(moved.key) || knows(validate::uncovered_key(moved.key))
 }
 
-/// Whether no order comes to light when the lock at `gone` goes, of plain holds: see
+/// Whether no order comes to light when the lock at `gone` goes, where all are holds and nothing more: see
 /// [`validate::is_uncovered`], of which this asks the own cache alone.
 #[inline(always)]
 fn covers(task: &Task, gone: usize, depth: usize) -> bool {
@@ -178,12 +200,12 @@ fn covers(task: &Task, gone: usize, depth: usize) -> bool {
     // Relaxed: this task's own memory.
     let mut below = entries[0].key.load(Ordering::Relaxed);
     for entry in &entries[2..] {
-        let moved = entry.load().plain_on(below);
-        if !is_covered(task, moved.key) {
+        let moved = entry.load().hold_on(below);
+        if !is_covered(task, &moved) {
             return false;
         }
         // It implies what is below it in either profile.
-        if moved.mode() == Mode::Write {
+        if moved.meta == Meta::held(Mode::Write, Attempt::Block) {
             break;
         }
         below = moved.key;

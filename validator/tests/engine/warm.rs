@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use heldby_validator::{Acquire, Attempt};
 use heldby_validator::{
-    Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held, release,
+    Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held, introduce, release,
+    release_at, taken,
 };
 
 use crate::rig::{LOCK, class, quiet, short};
@@ -20,6 +21,7 @@ const REPEATS: u32 = 3;
 #[derive(Clone, Copy, Debug)]
 enum Step {
     Acquire(usize, Mode),
+    Try(usize, Mode),
     Release(usize),
 }
 
@@ -39,7 +41,8 @@ fn program(seed: u64) -> Vec<Step> {
             steps.push(Step::Release(holds.remove(below(holds.len()))));
         } else if !holds.contains(&lock) {
             let mode = [Mode::Write, Mode::Write, Mode::Read][below(3)];
-            steps.push(Step::Acquire(lock, mode));
+            let step = [Step::Acquire, Step::Acquire, Step::Acquire, Step::Try][below(4)];
+            steps.push(step(lock, mode));
             holds.push(lock);
         }
     }
@@ -70,14 +73,16 @@ fn by_hand(validator: &Arc<Validator>, locks: &Locks, programs: &[Vec<Step>]) ->
         for _ in 0..REPEATS {
             for (step, &what) in program.iter().enumerate() {
                 let site = site(number, step);
+                let acquire = |lock: usize, mode, attempt| {
+                    let wanted = Acquire {
+                        attempt,
+                        ..Acquire::new(&LOCK, mode, site)
+                    };
+                    task.acquire(&locks[lock], wanted);
+                };
                 match what {
-                    Step::Acquire(lock, mode) => {
-                        let wanted = Acquire {
-                            attempt: Attempt::Block,
-                            ..Acquire::new(&LOCK, mode, site)
-                        };
-                        task.acquire(&locks[lock], wanted);
-                    }
+                    Step::Acquire(lock, mode) => acquire(lock, mode, Attempt::Block),
+                    Step::Try(lock, mode) => acquire(lock, mode, Attempt::Try),
                     Step::Release(lock) => task.release(&locks[lock], site),
                 }
                 seen.push(locks.each_ref().map(|map| task.held(map)));
@@ -88,16 +93,25 @@ fn by_hand(validator: &Arc<Validator>, locks: &Locks, programs: &[Vec<Step>]) ->
 }
 
 fn on_a_thread(validator: &Arc<Validator>, locks: &Locks, programs: &[Vec<Step>]) -> Holds {
-    let mut seen = Vec::new();
+    let (mut seen, mut met) = (Vec::new(), [false; LOCKS.len()]);
     for (number, program) in (1..).zip(programs) {
         enter(validator, || {
             for _ in 0..REPEATS {
                 for (step, &what) in program.iter().enumerate() {
+                    if let Step::Acquire(lock, _) | Step::Try(lock, _) = what
+                        && !std::mem::replace(&mut met[lock], true)
+                    {
+                        introduce(&locks[lock], site(number, step));
+                    }
                     match what {
                         Step::Acquire(lock, mode) => {
                             acquire(&locks[lock], &LOCK, mode, site(number, step)).acquired();
                         }
-                        Step::Release(lock) => release(&locks[lock]),
+                        Step::Try(lock, mode) => {
+                            taken(&locks[lock], &LOCK, mode, Attempt::Try, site(number, step));
+                        }
+                        Step::Release(lock) if step % 2 == 0 => release(&locks[lock]),
+                        Step::Release(lock) => release_at(&locks[lock], site(number, step)),
                     }
                     seen.push(locks.each_ref().map(held));
                 }

@@ -123,10 +123,10 @@ fn a_known_release_in_the_middle_is_whole() {
         }
     };
     let seen: &[&[u32]] = &[&[1, 2], &[2]];
-    model(two_got, |stack| stack.remove_plain(1), seen);
+    model(two_got, |stack| stack.remove_hold(1), seen);
     let replace = |stack: &HeldStack| {
         let [bottom, gone, newest] = stack.newest_three(2);
-        let newest = newest.load().plain_on(bottom.load().key);
+        let newest = newest.load().hold_on(bottom.load().key);
         stack.replace(stack.state.load(Ordering::Relaxed), gone, newest);
     };
     model(two_got, replace, seen);
