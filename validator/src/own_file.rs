@@ -30,7 +30,19 @@ impl OwnFile {
 
     /// The file; `None` if its descriptor is the host's by now.
     pub(crate) fn get(&self) -> Option<&File> {
-        (identity(&self.file).ok()? == self.identity).then_some(&*self.file)
+        self.is_ours().then_some(&*self.file)
+    }
+
+    /// The file, or else the one that `again` opens instead.
+    pub(crate) fn get_or(&mut self, again: impl FnOnce() -> io::Result<File>) -> io::Result<&File> {
+        if !self.is_ours() {
+            *self = Self::new(again()?)?;
+        }
+        Ok(&self.file)
+    }
+
+    fn is_ours(&self) -> bool {
+        identity(&self.file).is_ok_and(|now| now == self.identity)
     }
 }
 

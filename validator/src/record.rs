@@ -2,7 +2,7 @@
 //! unlocked.
 //!
 //! What is learned under the graph lock leaves a note of its ids; whoever unlocked the graph then
-//! takes all notes, resolves names and stacks with nothing held but the record, and writes each line
+//! takes all notes, resolves names and stacks with nothing held but the record, and writes all lines
 //! with one call. So a process that is killed loses nothing that it reported, and its threads never
 //! wait for a disk while they hold the graph.
 //!
@@ -16,7 +16,7 @@
 
 mod build;
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process;
@@ -70,6 +70,8 @@ struct Open {
     /// `None` before the first fact, and for ever after a failure.
     file: Option<OwnFile>,
     path: PathBuf,
+    /// Whole lines that are to be written with the next call.
+    lines: String,
     /// The process that opened it; 0 for none.
     pid: u32,
     failed: bool,
@@ -131,12 +133,13 @@ impl Recorder {
                 Note::Dependency(_) => {}
                 Note::Writer(class) => {
                     open.class(class);
-                    open.write(&Fact::Writer { class: class.0 });
+                    open.put(&Fact::Writer { class: class.0 });
                 }
                 Note::Second(class) => open.second(class),
-                Note::Report(report) => open.write(&Fact::Report(report)),
+                Note::Report(report) => open.put(&Fact::Report(report)),
             }
         }
+        open.send();
     }
 
     /// Writes a fact that is not of the graph, behind what was learned so far. Inside the validator, with
@@ -145,7 +148,8 @@ impl Recorder {
         self.flush(validator);
         let mut open = self.open();
         if self.begin(&mut open) {
-            open.write(fact);
+            open.put(fact);
+            open.send();
         }
     }
 
@@ -161,13 +165,14 @@ impl Recorder {
         } in stats
         {
             open.class(ClassId(class));
-            open.write(&Fact::Stat(Box::new(RecordedStat {
+            open.put(&Fact::Stat(Box::new(RecordedStat {
                 class,
                 mode,
                 process: 0,
                 tally,
             })));
         }
+        open.send();
     }
 
     /// Opens the record if this process has none yet; false if there is none to write to.
@@ -192,7 +197,9 @@ impl Recorder {
             Profile::Kernel => RecordProfile::Kernel,
             Profile::Userspace => RecordProfile::Userspace,
         };
-        open.write_line(&RecordHeader::of(process, profile).to_line());
+        open.lines
+            .push_str(&RecordHeader::of(process, profile).to_line());
+        open.send();
         open.file.is_some()
     }
 
@@ -216,14 +223,14 @@ impl Recorder {
                 kind,
                 gates,
             };
-            return open.write(&Fact::Gates(left));
+            return open.put(&Fact::Gates(left));
         }
         let frames = |stack: &Option<Stack>| {
             let stack = stack.as_ref();
             stack.map(Stack::frames).unwrap_or_default()
         };
         let span = seen.acquired_stack.as_ref().and_then(Stack::span);
-        open.write(&Fact::Dependency(Box::new(RecordedDependency {
+        open.put(&Fact::Dependency(Box::new(RecordedDependency {
             from,
             to,
             kind,
@@ -283,7 +290,7 @@ impl Open {
             return;
         }
         let class = id.class();
-        self.write(&Fact::Class(RecordedClass {
+        self.put(&Fact::Class(RecordedClass {
             id: id.0,
             name: class.name.clone(),
             named: class.made_at.is_none(),
@@ -298,36 +305,27 @@ impl Open {
     fn second(&mut self, class: ClassId) {
         if self.seconds.insert(class) {
             self.class(class);
-            self.write(&Fact::Second { class: class.0 });
+            self.put(&Fact::Second { class: class.0 });
         }
     }
 
-    fn write(&mut self, fact: &Fact) {
-        self.write_line(&fact.to_line());
+    /// Puts a fact to the lines that are to be written.
+    fn put(&mut self, fact: &Fact) {
+        self.lines.push_str(&fact.to_line());
     }
 
-    /// One write for the whole line, so that no line of a killed process is mixed with another.
-    fn write_line(&mut self, line: &str) {
-        if self.file.is_none() {
-            return;
-        }
-        let written = self
-            .file()
-            .and_then(|mut file| file.write_all(line.as_bytes()));
+    /// Writes the lines: whole ones by one call, so that no line of a killed process is mixed with another.
+    fn send(&mut self) {
+        let lines = std::mem::take(&mut self.lines);
+        let Some(file) = &mut self.file else { return };
+        let again = || OpenOptions::new().append(true).open(&self.path);
+        let written = file
+            .get_or(again)
+            .and_then(|mut file| file.write_all(lines.as_bytes()));
         if let Err(error) = written {
             self.file = None;
             self.fail(&error);
         }
-    }
-
-    /// The file, opened again if the host has closed it.
-    fn file(&mut self) -> io::Result<&File> {
-        if self.file.as_ref().and_then(OwnFile::get).is_none() {
-            let again = OpenOptions::new().append(true).open(&self.path)?;
-            self.file = Some(OwnFile::new(again)?);
-        }
-        let file = self.file.as_ref().and_then(OwnFile::get);
-        file.ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 
     /// Says once that there is no record.

@@ -7,7 +7,6 @@
 //! pthread_mutex_lock            hook.rs     the caller's address becomes an argument
 //! mutex::lock                   mutex.rs    the hot path: the lock's map, acquire, the real lock
 //!    no map yet  ---------------> word.rs   where it lies, and what it is called: name.rs
-//!    recursive, robust, shared -> mutex/kind.rs
 //! real::mutex_lock              real.rs     looked up once
 //! ```
 //!
@@ -30,6 +29,7 @@ mod caller;
 mod cond;
 mod exit;
 mod hook;
+mod line;
 mod memory;
 mod mutex;
 mod name;

@@ -14,7 +14,7 @@ use crate::spin::Spin;
 /// Blocks of at most this many bytes come from chunks.
 const LARGEST: usize = 1 << (SMALLEST_POWER + CLASSES - 1);
 const SMALLEST_POWER: usize = 4;
-const CLASSES: usize = 12;
+const CLASSES: usize = 13;
 /// Bytes of a chunk.
 const CHUNK: usize = 1 << 20;
 

@@ -12,7 +12,7 @@ use libc::{clockid_t, pthread_mutexattr_t, timespec};
 use crate::hook::hooks;
 use crate::types::{MUTEX, Mutex, kind};
 use crate::word::{self, site};
-use crate::{real, start, table};
+use crate::{line, real, start, table};
 
 hooks! {
     pthread_mutex_init(2) => init;
@@ -46,6 +46,7 @@ fn plain(mutex: &Mutex) -> Option<&LockMap> {
 }
 
 pub(crate) unsafe extern "C" fn lock(mutex: *mut Mutex, from: usize) -> c_int {
+    line::will_write(mutex);
     // SAFETY: the program calls this with a mutex.
     let Some(map) = plain(unsafe { &*mutex }) else {
         return lock_slowly(mutex, from);

@@ -75,24 +75,10 @@ pub(crate) fn has_another_engine() -> bool {
     let mut found = false;
     each(|object| {
         let is_asked = !is_runtime(object.from) && !object.file().starts_with(C_ABI);
-        found |= is_asked && object.notes.iter().any(|notes| notes.has(b"heldby\0\0"));
+        found |= is_asked && object.has_note(b"heldby\0\0");
         Search::GoesOn
     });
     found
-}
-
-/// The bytes of an object's notes.
-pub(crate) struct Notes<'a>(&'a [u8]);
-
-impl Notes<'_> {
-    /// Whether a note of the owner `name`, filled up to words of 4 bytes, is among them.
-    fn has(&self, name: &[u8]) -> bool {
-        const HEADER: usize = 12;
-        self.0
-            .windows(HEADER + name.len())
-            .step_by(4)
-            .any(|note| &note[HEADER..] == name)
-    }
 }
 
 /// A program or library in memory.
@@ -103,13 +89,28 @@ pub(crate) struct Object<'a> {
     pub(crate) base: usize,
     pub(crate) from: usize,
     pub(crate) to: usize,
-    notes: Vec<Notes<'a>>,
+    headers: &'a [libc::Elf64_Phdr],
 }
 
 impl Object<'_> {
     /// The name of its file.
     fn file(&self) -> &str {
         self.path.rsplit('/').next().unwrap_or(self.path)
+    }
+
+    /// Whether a note of the owner `name`, filled up to words of 4 bytes, is among its notes.
+    fn has_note(&self, name: &[u8]) -> bool {
+        const HEADER: usize = 12;
+        let mut notes = (self.headers.iter()).filter(|header| header.p_type == libc::PT_NOTE);
+        notes.any(|header| {
+            let (from, bytes) = (self.base + header.p_vaddr as usize, header.p_memsz as usize);
+            // SAFETY: a header tells what of the file is in memory.
+            let notes: &[u8] = unsafe {
+                std::slice::from_raw_parts(std::ptr::with_exposed_provenance(from), bytes)
+            };
+            let mut places = notes.windows(HEADER + name.len()).step_by(4);
+            places.any(|note| &note[HEADER..] == name)
+        })
     }
 }
 
@@ -172,18 +173,8 @@ pub(crate) fn each<F: FnMut(Object<'_>) -> Search>(mut visit: F) {
             // SAFETY: a name that is not null is a C string.
             false => unsafe { CStr::from_ptr(info.dlpi_name) },
         };
-        let notes = headers
-            .iter()
-            .filter(|header| header.p_type == libc::PT_NOTE);
-        let notes = notes.map(|header| {
-            let (from, bytes) = (base + header.p_vaddr as usize, header.p_memsz as usize);
-            // SAFETY: a header tells what of the file is in memory.
-            Notes(unsafe {
-                std::slice::from_raw_parts(std::ptr::with_exposed_provenance(from), bytes)
-            })
-        });
         let object = Object {
-            notes: notes.collect(),
+            headers,
             path: path.to_str().unwrap_or(""),
             base,
             from: base.wrapping_add(from.unwrap_or(0)),

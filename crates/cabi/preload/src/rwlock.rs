@@ -10,7 +10,7 @@ use libc::{clockid_t, pthread_rwlockattr_t, timespec};
 use crate::hook::hooks;
 use crate::types::{RWLOCK, RwLock};
 use crate::word::{self, site};
-use crate::{real, start, table};
+use crate::{line, real, start, table};
 
 hooks! {
     pthread_rwlock_init(2) => init;
@@ -42,6 +42,7 @@ fn read_mode(lock: &RwLock) -> Mode {
 }
 
 unsafe extern "C" fn read(lock: *mut RwLock, from: usize) -> c_int {
+    line::will_write(lock);
     // SAFETY: the program calls this with a lock.
     let this = unsafe { &*lock };
     // SAFETY: as above.
@@ -51,6 +52,7 @@ unsafe extern "C" fn read(lock: *mut RwLock, from: usize) -> c_int {
 }
 
 unsafe extern "C" fn write(lock: *mut RwLock, from: usize) -> c_int {
+    line::will_write(lock);
     // SAFETY: the program calls this with a lock.
     let this = unsafe { &*lock };
     // SAFETY: as above.

@@ -7,7 +7,7 @@ use heldby_validator::{Attempt, LockMap, Mode, acquire, release_at, taken};
 use crate::hook::hooks;
 use crate::types::{SPIN, Spinlock};
 use crate::word::{self, site};
-use crate::{real, start, table};
+use crate::{line, real, start, table};
 
 hooks! {
     pthread_spin_init(2) => init;
@@ -22,6 +22,7 @@ fn map(lock: *mut Spinlock, from: usize) -> Option<&'static LockMap> {
 }
 
 unsafe extern "C" fn lock(lock: *mut Spinlock, from: usize) -> c_int {
+    line::will_write(lock);
     let slot = map(lock, from).map(|map| acquire(map, &SPIN, Mode::Write, site(from)));
     // SAFETY: the program calls this with a lock. It always gets it.
     let result = unsafe { real::spin_lock(lock) };
