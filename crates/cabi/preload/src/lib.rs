@@ -35,6 +35,7 @@ mod mutex;
 mod name;
 mod objects;
 mod once;
+mod path;
 mod real;
 mod rwlock;
 mod semaphore;

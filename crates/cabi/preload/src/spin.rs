@@ -4,9 +4,10 @@
 //! wanted. All are taken before a fork and given back behind it, by [`survive_forks`].
 
 use std::cell::{Cell, UnsafeCell};
+use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{memory, objects, thread};
+use crate::{memory, objects, path, thread};
 
 /// A value that one thread at a time has.
 pub(crate) struct Spin<T> {
@@ -37,23 +38,30 @@ impl<T> Spin<T> {
 
     /// Runs `run`, which calls nothing of the program's, with the value.
     pub(crate) fn with<R>(&self, run: impl FnOnce(&mut T) -> R) -> R {
-        self.take();
+        let value = self.take();
         // SAFETY: the lock is taken.
-        let result = run(unsafe { &mut *self.value.get() });
+        let result = run(unsafe { &mut *value });
         self.give();
         result
     }
 
-    fn take(&self) {
+    /// Takes the lock, and tells where the value is; [`give`](Self::give) it back, on the same thread.
+    pub(crate) fn take(&self) -> *mut T {
         TAKEN.set(TAKEN.get() + 1);
         // Acquire: pairs with the Release in `give`.
         while self.taken.swap(true, Ordering::Acquire) {
             // SAFETY: it has no preconditions.
             unsafe { libc::sched_yield() };
         }
+        self.value.get()
     }
 
-    fn give(&self) {
+    /// Whether the value is at that address.
+    pub(crate) fn is_at(&self, address: *const c_void) -> bool {
+        std::ptr::eq(self.value.get().cast(), address)
+    }
+
+    pub(crate) fn give(&self) {
         // Release: pairs with the Acquire in `take`.
         self.taken.store(false, Ordering::Release);
         TAKEN.set(TAKEN.get() - 1);
@@ -69,12 +77,14 @@ pub(crate) fn survive_forks() {
     extern "C" fn before() {
         objects::NAMES.take();
         thread::LIVES.take();
+        path::FOUND.take();
         objects::LINKER.take();
         memory::HEAP.take();
     }
     extern "C" fn behind() {
         memory::HEAP.give();
         objects::LINKER.give();
+        path::FOUND.give();
         thread::LIVES.give();
         objects::NAMES.give();
     }

@@ -11,6 +11,7 @@
 //! // says: error[HB0001]                       a part of what it writes, instead
 //! // links: libheldby_cabi.so                     a library that this build made
 //! // env: NAME=value                             more of its environment; `{folder}` is a folder of its own
+//! // debug: apart                               its debug information is in a file beside it
 //! // leaves: dump.json                            a file in that folder, with something in it
 //! // statistics: 3                                how many lines of them there are in all files
 //! ```

@@ -1,5 +1,6 @@
 //! One program: what its head expects, and whether that comes.
 
+use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -17,6 +18,7 @@ pub(crate) struct Program {
     says: Option<String>,
     environment: Vec<(String, String)>,
     links: Option<String>,
+    debug_apart: bool,
     leaves: Option<String>,
     statistics: Option<usize>,
 }
@@ -45,6 +47,7 @@ impl Program {
                 "records" => program.records = value.parse().ok(),
                 "statistics" => program.statistics = value.parse().ok(),
                 "links" => program.links = Some(value.to_owned()),
+                "debug" => program.debug_apart = value == "apart",
                 "leaves" => program.leaves = Some(value.to_owned()),
                 "says" => program.says = Some(value.to_owned()),
                 "prints" => value.clone_into(&mut program.prints),
@@ -105,12 +108,10 @@ impl Program {
                 .arg(format!("-Wl,-rpath,{folder}"))
                 .args(["-ldl", "-lm", "-lgcc_s"]);
         }
-        let built = command
-            .output()
-            .map_err(|error| format!("needs the compiler `{compiler}`: {error}"))?;
-        match built.status.success() {
-            true => Ok(()),
-            false => Err(String::from_utf8_lossy(&built.stderr).into_owned()),
+        succeed(&mut command, &compiler)?;
+        match self.debug_apart {
+            true => take_apart(program),
+            false => Ok(()),
         }
     }
 
@@ -145,5 +146,30 @@ impl Program {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// Puts the debug information of a program into a file beside it, as distributions do.
+fn take_apart(program: &Path) -> Result<(), String> {
+    let objcopy = std::env::var("OBJCOPY").unwrap_or_else(|_| "objcopy".to_owned());
+    let debug = program.with_extension("debug");
+    let mut keep = Command::new(&objcopy);
+    succeed(
+        keep.arg("--only-keep-debug").args([program, &debug]),
+        &objcopy,
+    )?;
+    let mut link = OsString::from("--add-gnu-debuglink=");
+    link.push(&debug);
+    let mut strip = Command::new(&objcopy);
+    succeed(strip.arg("--strip-debug").arg(link).arg(program), &objcopy)
+}
+
+/// Runs a command of the compiler's, `tool`.
+fn succeed(command: &mut Command, tool: &str) -> Result<(), String> {
+    let output = command.output();
+    let output = output.map_err(|error| format!("needs `{tool}`: {error}"))?;
+    match output.status.success() {
+        true => Ok(()),
+        false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
     }
 }
