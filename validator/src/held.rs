@@ -102,7 +102,7 @@ impl State {
 }
 
 /// The stack.
-#[repr(C, align(64))]
+#[repr(C)]
 pub(crate) struct HeldStack {
     pub(crate) state: AtomicU64,
     pub(crate) entries: [Entry; INLINE_HELD + 1],

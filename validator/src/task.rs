@@ -11,6 +11,7 @@
 //! - When validation is off, and after the end of a thread, it is [`OFF`]: a task whose stack is so
 //!   deep that no lock fits onto it, which the fast path tells where it would ask for help.
 
+mod current;
 mod identity;
 
 use std::cell::Cell;
@@ -36,9 +37,10 @@ use identity::Identity;
 /// One held stack with its cache of chains.
 #[repr(C, align(64))]
 pub(crate) struct Task {
-    pub(crate) held: HeldStack,
     /// Chain keys that this task found known; see [`crate::chain`].
     pub(crate) chains: ChainCache,
+    /// In the cache line of the chains: an acquire needs both.
+    pub(crate) held: HeldStack,
     /// The validator that it belongs to; null in the pool and in [`EMPTY`].
     validator: AtomicPtr<Validator>,
     /// The chains of that validator, if it is enough that any task knows one; else null.
@@ -130,8 +132,6 @@ impl Phase {
 }
 
 thread_local! {
-    /// The task of this thread, or [`EMPTY`] or [`OFF`].
-    static CURRENT: Cell<&'static Task> = const { Cell::new(&EMPTY) };
     /// A [`Phase`], see [`Phase::encode`].
     static PHASE: Cell<*const Task> = const { Cell::new(std::ptr::null()) };
     static BEHIND_BUSY: Cell<Option<&'static Task>> = const { Cell::new(None) };
@@ -139,14 +139,15 @@ thread_local! {
     static UNSEEN: Cell<u32> = const { Cell::new(0) };
 }
 
+/// The task of this thread, or [`EMPTY`] or [`OFF`].
 #[inline(always)]
 pub(crate) fn current() -> &'static Task {
-    CURRENT.get()
+    current::get()
 }
 
 /// Tells the living threads apart: the address of a thread-local.
 fn this_thread() -> usize {
-    CURRENT.with(|current| std::ptr::from_ref(current).addr())
+    current::address()
 }
 
 pub(crate) fn phase() -> Phase {
@@ -168,7 +169,7 @@ pub(crate) fn set_phase(phase: Phase) -> Phase {
         (_, Phase::Busy | Phase::Sink) => {}
         _ => BEHIND_BUSY.set(None),
     }
-    CURRENT.set(phase.task());
+    current::set(phase.task());
     Phase::decode(PHASE.replace(phase.encode()))
 }
 
@@ -186,7 +187,7 @@ impl Local {
     #[inline(always)]
     pub(crate) fn get() -> Self {
         Self {
-            current: CURRENT.get(),
+            current: current::get(),
             phase: PHASE.get(),
             behind_busy: BEHIND_BUSY.get(),
             unseen: UNSEEN.get(),
@@ -195,7 +196,7 @@ impl Local {
 
     #[inline(always)]
     pub(crate) fn set(self) {
-        CURRENT.set(self.current);
+        current::set(self.current);
         PHASE.set(self.phase);
         BEHIND_BUSY.set(self.behind_busy);
         UNSEEN.set(self.unseen);

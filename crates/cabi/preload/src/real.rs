@@ -17,32 +17,28 @@ use libc::{
 
 use crate::types::{Cond, Initialiser, Mutex, RwLock, Semaphore, Spinlock, Start};
 
-/// One of them.
+/// One of them, and nothing else, so that few cache lines have those that are called most.
 struct Real<F> {
-    name: &'static CStr,
-    /// The version that is wanted where glibc has several.
-    version: Option<&'static CStr>,
     found: AtomicPtr<c_void>,
     is: PhantomData<fn() -> F>,
 }
 
 impl<F: Copy> Real<F> {
-    const fn new(name: &'static CStr, version: Option<&'static CStr>) -> Self {
+    const fn new() -> Self {
         const { assert!(size_of::<F>() == size_of::<*mut c_void>()) };
         Self {
-            name,
-            version,
             found: AtomicPtr::new(null_mut()),
             is: PhantomData,
         }
     }
 
+    /// The function called `name`, of this version where glibc has several.
     #[inline(always)]
-    fn get(&self) -> F {
+    fn get(&self, name: &'static CStr, version: Option<&'static CStr>) -> F {
         // Relaxed: the code it points to was there before this library.
         let mut found = self.found.load(Ordering::Relaxed);
         if found.is_null() {
-            found = self.look_up();
+            found = self.look_up(name, version);
         }
         // SAFETY: `F` is a function pointer by this module's table, which tells the function's type.
         unsafe { mem::transmute_copy(&found) }
@@ -50,14 +46,14 @@ impl<F: Copy> Real<F> {
 
     #[cold]
     #[inline(never)]
-    fn look_up(&self) -> *mut c_void {
-        let versioned = self.version.map_or(null_mut(), |version| {
+    fn look_up(&self, name: &CStr, version: Option<&CStr>) -> *mut c_void {
+        let versioned = version.map_or(null_mut(), |version| {
             // SAFETY: both are C strings.
-            unsafe { libc::dlvsym(libc::RTLD_NEXT, self.name.as_ptr(), version.as_ptr()) }
+            unsafe { libc::dlvsym(libc::RTLD_NEXT, name.as_ptr(), version.as_ptr()) }
         });
         let found = match versioned.is_null() {
             // SAFETY: as above.
-            true => unsafe { libc::dlsym(libc::RTLD_NEXT, self.name.as_ptr()) },
+            true => unsafe { libc::dlsym(libc::RTLD_NEXT, name.as_ptr()) },
             false => versioned,
         };
         if found.is_null() {
@@ -92,9 +88,9 @@ macro_rules! reals {
             #[inline(always)]
             pub(crate) unsafe fn $name($($argument: $type),*) -> c_int {
                 static REAL: Real<unsafe extern "C-unwind" fn($($type),*) -> c_int> =
-                    Real::new($symbol, reals!(@version $($version)?));
+                    Real::new();
                 // SAFETY: the caller's promise; the type is that of the function in glibc.
-                unsafe { REAL.get()($($argument),*) }
+                unsafe { REAL.get($symbol, reals!(@version $($version)?))($($argument),*) }
             }
         )*
     };
