@@ -40,7 +40,7 @@ def connected(port):
     return stream, stream.makefile("rb")
 
 
-def memcached(port, batches=400, batch=50):
+def memcached(port, batches=1600, batch=50):
     value = b"v" * 100
 
     def work(client):
