@@ -123,8 +123,8 @@ pub(crate) extern "C" fn release(map: &LockMap, task: &Task, state: u64) {
 /// As [`release`], at a place that the caller brings.
 #[inline(never)]
 pub(crate) fn release_at(map: &LockMap, task: &Task, state: u64, site: Site) {
-    if !take_from_below(map, task, state) && !take_off(map) {
-        cold::release(map, Some(site));
+    if !take_from_below(map, task, state) {
+        release_deeper_at(map, site);
     }
 }
 
@@ -160,6 +160,14 @@ extern "C" fn release_deeper(map: &LockMap) {
     }
 }
 
+/// As [`release_deeper`], at a place that the caller brings.
+#[inline(never)]
+fn release_deeper_at(map: &LockMap, site: Site) {
+    if !take_off(map) {
+        cold::release(map, Some(site));
+    }
+}
+
 /// Whether nothing waits for this task to take the cold path.
 #[inline(always)]
 fn is_quiet(task: &Task) -> bool {
@@ -167,6 +175,7 @@ fn is_quiet(task: &Task) -> bool {
 }
 
 /// Takes a lock off the stack; false if it is not there, or if what is above it must be looked at.
+#[inline(always)]
 fn take_off(map: &LockMap) -> bool {
     let task = task::current();
     // Relaxed: this task's own memory.
@@ -189,7 +198,7 @@ fn take_off(map: &LockMap) -> bool {
 #[inline(always)]
 fn is_covered(task: &Task, moved: &HeldLock) -> bool {
     let knows = |key| task.chains.knows(key);
-    !moved.meta.is_plain() || knows(moved.key) || knows(validate::uncovered_key(moved.key))
+    knows(moved.key) || !moved.meta.is_plain() || knows(validate::uncovered_key(moved.key))
 }
 
 /// Whether no order comes to light when the lock at `gone` goes, where all are holds and nothing more: see
