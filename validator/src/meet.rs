@@ -13,6 +13,7 @@ use crate::map::LockMap;
 use crate::mode::{Meta, Mode};
 use crate::ops::{self, MayPanic};
 use crate::site::Site;
+use crate::stack;
 use crate::task::Task;
 use crate::validate;
 
@@ -33,6 +34,7 @@ pub(crate) fn acquired(task: &'static Task, map: &LockMap, wanted: Acquire<'_>) 
 /// One look at the graph.
 #[track_caller]
 pub fn introduce(map: &LockMap, site: Site) {
+    stack::mark_entry();
     if !cold::is_kept_out()
         && !allocator::owns(map)
         && let Some(task) = cold::task()
