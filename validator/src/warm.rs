@@ -140,7 +140,10 @@ fn take_from_below(map: &LockMap, task: &Task, state: u64) -> bool {
     let newest = newest.load();
     // Relaxed, all: this task's own memory.
     let metas = Meta(newest.meta.0 | gone.meta.load(Ordering::Relaxed));
-    if gone.ids.load(Ordering::Relaxed) != map.ids() || !metas.is_hold() {
+    let ids = map.ids();
+    // Of two holds of one lock, the newest one may be in a subclass, and it is that which goes.
+    let is_newest = (newest.ids ^ ids) >> 32 == 0;
+    if gone.ids.load(Ordering::Relaxed) != ids || is_newest || !metas.is_hold() {
         return false;
     }
     let newest = newest.hold_on(below.key.load(Ordering::Relaxed));

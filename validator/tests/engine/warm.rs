@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use heldby_validator::{Acquire, Attempt};
 use heldby_validator::{
-    Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, enter, held, introduce, release,
-    release_at, taken,
+    Held, LockMap, Mode, Site, TaskHandle, Validator, acquire, acquire_as, enter, held, introduce,
+    release, release_at, taken,
 };
 
 use crate::rig::{LOCK, class, quiet, short};
@@ -175,4 +175,31 @@ fn a_nesting_is_known_of_these_very_locks_alone() {
     });
     let found: Vec<_> = validator.reports().iter().map(short).collect();
     assert_eq!(found, ["HB0001 warm three warm three"]);
+}
+
+/// Of two holds of one lock the newest one goes, in whatever class it is.
+#[test]
+fn the_newest_hold_of_a_lock_goes() {
+    let validator = Validator::new(quiet());
+    let lock = LockMap::of_class(class("warm twice"));
+    let read = |subclass| {
+        let wanted = Acquire {
+            subclass,
+            ..Acquire::new(&LOCK, Mode::Recursive, site(1, subclass as usize))
+        };
+        acquire_as(&lock, wanted).acquired();
+    };
+    for release in [release, |map: &LockMap| release_at(map, Site::caller())] {
+        enter(&validator, || {
+            read(0);
+            read(1);
+            release(&lock);
+            let left = &validator.held_locks()[0].held;
+            assert_eq!(
+                left.iter().map(|lock| lock.site.line).collect::<Vec<_>>(),
+                [1]
+            );
+            release(&lock);
+        });
+    }
 }
