@@ -31,6 +31,7 @@ use crate::parked::Parked;
 use crate::registry;
 use crate::rules::pin::Pin;
 use crate::signal::Handlers;
+use crate::uncancelled::Uncancelled;
 use crate::validator::Validator;
 use identity::Identity;
 
@@ -249,14 +250,20 @@ pub(crate) fn has_unseen() -> bool {
 }
 
 /// Keeps the thread in a phase until it is dropped.
+///
+/// In the validator and in a sink it is not cancelled.
 pub(crate) struct PhaseGuard {
     before: Phase,
     behind_busy: Option<&'static Task>,
+    _uncancelled: Option<Uncancelled>,
 }
 
 impl PhaseGuard {
     pub(crate) fn enter(phase: Phase) -> Self {
+        let is_ours = |phase| matches!(phase, Phase::Busy | Phase::Sink);
+        let begins = is_ours(phase) && !is_ours(self::phase());
         Self {
+            _uncancelled: begins.then(Uncancelled::begin),
             behind_busy: BEHIND_BUSY.get(),
             before: set_phase(phase),
         }

@@ -11,7 +11,7 @@
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use heldby_validator::{Held, LockMap, LockType, Site};
+use heldby_validator::{Held, LockMap, LockType, Site, Uncancelled};
 
 use crate::{caller, name, objects, start};
 
@@ -47,6 +47,8 @@ fn register<'a>(
     if !start::is_started() || objects::is_asked() {
         return None;
     }
+    // The names are read from files.
+    let _uncancelled = Uncancelled::begin();
     // Relaxed: the word is its own message.
     let before = word.load(Ordering::Relaxed);
     let made = (before & 0b11 == MADE).then_some((before >> 2) as usize);
