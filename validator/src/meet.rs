@@ -32,6 +32,9 @@ pub(crate) fn acquired(task: &'static Task, map: &LockMap, wanted: Acquire<'_>) 
 ///
 /// # Cost
 /// One look at the graph.
+///
+/// # Panics
+/// As [`acquire`](crate::acquire), which it stands before.
 #[track_caller]
 pub fn introduce(map: &LockMap, site: Site) {
     stack::mark_entry();
@@ -39,13 +42,18 @@ pub fn introduce(map: &LockMap, site: Site) {
         && !allocator::owns(map)
         && let Some(task) = cold::task()
     {
-        renewed(task, map, site);
+        registered(task, map, site, MayPanic::Yes);
     }
 }
 
 /// Meets a lock that was made anew; one that was never acquired comes later.
 #[track_caller]
 pub(crate) fn renewed(task: &'static Task, map: &LockMap, site: Site) {
+    registered(task, map, site, MayPanic::No);
+}
+
+#[track_caller]
+fn registered(task: &'static Task, map: &LockMap, site: Site, may_panic: MayPanic) {
     if map.instance() != 0 {
         let lock = HeldLock {
             ids: map.ids(),
@@ -53,7 +61,7 @@ pub(crate) fn renewed(task: &'static Task, map: &LockMap, site: Site) {
             site,
             meta: Meta::waiting(Mode::Write),
         };
-        meet(task, lock, MayPanic::No);
+        meet(task, lock, may_panic);
     }
 }
 

@@ -16,7 +16,7 @@ use heldby_validator::{ClassId, LockKey, LockMap, Site, introduce, is_kept_out, 
 
 use crate::class::HeldbyClass;
 use crate::lock_type::{self, HELDBY_TYPE_LOCK};
-use crate::{place, text};
+use crate::{boundary, place, text};
 
 /// What Heldby keeps for one lock.
 ///
@@ -107,7 +107,7 @@ unsafe fn named_now(map: &LockMap, word: *mut (), site: Site) -> &LockMap {
         (false, false) => unsafe { HeldbyClass::id(word.wrapping_byte_sub(CLASS).cast()) },
     };
     map.name_foreign(class);
-    introduce(map, site);
+    boundary::run(|| introduce(map, site));
     map
 }
 

@@ -300,6 +300,21 @@ fn a_gate_is_none_once_its_class_has_a_second_lock() {
 }
 
 #[test]
+fn a_gate_that_is_none_is_acted_on() {
+    check(
+        "gates.c",
+        &[("HELDBY", "panic")],
+        expect![[r#"
+        under one gate
+        under another one
+        error[HB0001]: possible deadlock: `first` and `second` are locked in opposite orders
+            at gates.c:11, in nested, thread `main`
+        ends with signal: 6 (SIGABRT)
+    "#]],
+    );
+}
+
+#[test]
 fn nothing_unwinds_through_c() {
     check(
         "abba.c",
