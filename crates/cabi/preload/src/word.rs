@@ -11,7 +11,7 @@
 use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use heldby_validator::{Held, LockMap, LockType, Site, Uncancelled};
+use heldby_validator::{Held, LockMap, LockType, Site, Uncancelled, is_kept_out};
 
 use crate::{caller, name, objects, start};
 
@@ -26,7 +26,8 @@ pub(crate) fn known(word: &AtomicU64) -> Option<&LockMap> {
         .then(|| unsafe { &*std::ptr::from_ref(word).cast::<LockMap>() })
 }
 
-/// The map in a word; `None` while the engine has not started. `from` is where the lock is used.
+/// The map in a word; `None` while the engine has not started, and for a lock that nobody used before where
+/// the thread [is kept out](is_kept_out): it would not be met. `from` is where the lock is used.
 pub(crate) fn map<'a>(
     word: &'a AtomicU64,
     lock: usize,
@@ -44,7 +45,7 @@ fn register<'a>(
     lock_type: &'static LockType,
     from: usize,
 ) -> Option<&'a LockMap> {
-    if !start::is_started() || objects::is_asked() {
+    if !start::is_started() || objects::is_asked() || is_kept_out() {
         return None;
     }
     // The names are read from files.
