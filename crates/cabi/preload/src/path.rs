@@ -62,7 +62,7 @@ unsafe extern "C" fn realpath(path: *const c_char, _room: *mut c_char) -> *mut c
 fn read_path(file: c_int, path: &mut [u8; BYTES]) -> bool {
     let mut link = [0; 32];
     // A slice has room for it, and formatting a number allocates nothing.
-    if write!(&mut link[..], "/proc/self/fd/{file}\0").is_err() {
+    if write!(&mut link[..], "/proc/thread-self/fd/{file}\0").is_err() {
         return false;
     }
     // SAFETY: a C string, and a buffer of so many bytes.
