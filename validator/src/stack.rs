@@ -7,6 +7,7 @@ use std::panic::catch_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use backtrace::SymbolName;
 use heldby_graph::ShardedMap;
 use heldby_model::Frame;
 use rustc_hash::FxHashMap;
@@ -279,7 +280,7 @@ fn inside(is_one: impl Fn(&str) -> bool) -> bool {
     let mut found = false;
     backtrace::trace(|frame| {
         backtrace::resolve_frame(frame, |symbol| {
-            let name = symbol.name().map(|name| format!("{name:#}"));
+            let name = symbol.name().map(|name| demangled(&name));
             found |= name.is_some_and(|name| is_one(&name));
         });
         !found
@@ -299,11 +300,22 @@ pub(crate) fn symbols(address: usize) -> Vec<Frame> {
             column: symbol.colno().unwrap_or(0),
         });
         frames.push(Frame {
-            function: readable(format!("{name:#}")),
+            function: readable(demangled(&name)),
             site,
         });
     });
     frames
+}
+
+/// The name as its language has it. That of a function of C could be taken for a type: `f` for `float`.
+fn demangled(name: &SymbolName<'_>) -> String {
+    let bytes = name.as_bytes();
+    let is_mangled = |prefix: &str| bytes.starts_with(prefix.as_bytes());
+    // The last two with the underscore that macOS puts before every name.
+    match ["_Z", "_R", "__Z", "__R"].into_iter().any(is_mangled) {
+        true => format!("{name:#}"),
+        false => String::from_utf8_lossy(bytes).into_owned(),
+    }
 }
 
 /// A name that a reader can do with: where debug information is line tables alone, an inlined function has
