@@ -228,13 +228,13 @@ impl Config {
                 choose(name, &value, &known, &mut self.statistics)
             }
             // Read elsewhere: by whoever starts a program, and by the interposer.
-            "HELDBY_PRELOAD" | "HELDBY_SEMAPHORES" => Ok(()),
+            "HELDBY_PRELOAD" | "HELDBY_SEMAPHORES" | "HELDBY_LOCK_MAKERS" => Ok(()),
             "HELDBY_CONFIG" | "HELDBY_ORDER" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
                  HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS, \
-                 HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES; it is ignored"
+                 HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES, HELDBY_LOCK_MAKERS; it is ignored"
             )),
             _ => Ok(()),
         }

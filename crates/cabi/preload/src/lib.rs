@@ -30,6 +30,7 @@ mod cond;
 mod exit;
 mod hook;
 mod line;
+mod maker;
 mod memory;
 mod mutex;
 mod name;

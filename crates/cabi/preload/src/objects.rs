@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_int, c_void};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-pub(crate) use symbols::{NAMES, Variable, is_template, variable_at};
+pub(crate) use symbols::{NAMES, Variable, is_maker, is_template, variable_at};
 
 use crate::spin::Spin;
 

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, Ordering};
 
 use heldby_validator::{Config, OnViolation, Validator};
 
-use crate::{exit, objects, spin};
+use crate::{exit, maker, objects, spin};
 
 /// | value | meaning |
 /// | --- | --- |
@@ -64,6 +64,7 @@ fn start() -> bool {
     SEMAPHORES.store(semaphores, Ordering::Relaxed);
     spin::survive_forks();
     objects::look();
+    maker::look();
     let down = objects::has_another_engine();
     let speaks = std::env::var_os("HELDBY_REPORTS").is_none_or(|value| value != "record");
     if down && speaks {

@@ -85,7 +85,7 @@ pub(crate) fn made(word: &AtomicU64, before: u64, from: usize) {
             false => heldby_validator::freed(map, site(from)),
         }
     }
-    let made = caller::of_program(from) as u64;
+    let made = caller::of_maker(from) as u64;
     // Relaxed: the program orders the initialisation before every use.
     word.store(made << 2 | MADE, Ordering::Relaxed);
 }

@@ -1,5 +1,6 @@
-//! Names of variables, and which functions are of the C++ library's templates.
+//! Names of variables, and which functions are of the C++ library's templates or make locks for others.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::os::fd::AsRawFd as _;
@@ -10,6 +11,7 @@ use object::read::elf::ElfFile64;
 use object::{Object as _, ObjectSymbol as _, SymbolKind};
 
 use super::{Search, each};
+use crate::maker;
 use crate::spin::Spin;
 
 /// A variable of so many bytes is taken for an array, of which each lock would be a class of its own otherwise.
@@ -23,14 +25,18 @@ pub(crate) enum Variable {
     Array(String),
 }
 
-/// The names of one object.
+/// Functions by their address in the file, with the size.
+type Functions = BTreeMap<u64, u64>;
+
+/// The names of one object, each kind of which is read when it is first asked for.
 pub(crate) struct Named {
-    /// The object's own.
-    file: String,
+    path: PathBuf,
     /// Those of its variables: by the address in the file, with the size.
-    variables: BTreeMap<u64, (u64, String)>,
-    /// Its functions that are the C++ library's: by the address in the file, with the size.
-    templates: BTreeMap<u64, u64>,
+    variables: OnceCell<BTreeMap<u64, (u64, String)>>,
+    /// Its functions that are the C++ library's.
+    templates: OnceCell<Functions>,
+    /// Those that make locks for others.
+    makers: OnceCell<Functions>,
 }
 
 /// The names of each object that was asked for, by its path.
@@ -47,6 +53,11 @@ pub(crate) fn is_template(address: usize) -> bool {
     in_object(address, Named::is_template).unwrap_or(false)
 }
 
+/// Whether the code at `address` is of a function that makes locks for others, see [`maker`].
+pub(crate) fn is_maker(address: usize) -> bool {
+    in_object(address, Named::is_maker).unwrap_or(false)
+}
+
 /// Asks the names of the object at `address`, which are read once.
 fn in_object<R>(address: usize, ask: impl FnOnce(&Named, u64) -> R) -> Option<R> {
     let mut found = None;
@@ -59,47 +70,62 @@ fn in_object<R>(address: usize, ask: impl FnOnce(&Named, u64) -> R) -> Option<R>
     });
     let (path, at) = found?;
     Some(NAMES.with(|names| {
-        let named = names
-            .entry(path)
-            .or_insert_with_key(|path| Named::read(path));
+        let named = names.entry(path).or_insert_with_key(|path| Named::of(path));
         ask(named, at)
     }))
 }
 
 impl Named {
     /// The names of the object at `path`, which is empty for the program.
-    fn read(path: &str) -> Self {
-        let path = match path.is_empty() {
-            true => std::env::current_exe().unwrap_or_default(),
-            false => PathBuf::from(path),
-        };
-        let file = path.file_name().unwrap_or_default();
-        let mapped = Mapped::open(&path);
-        let bytes = mapped.as_ref().map_or(&[][..], Mapped::bytes);
-        let elf = ElfFile64::<object::Endianness>::parse(bytes).ok();
+    fn of(path: &str) -> Self {
         Self {
-            file: file.to_string_lossy().into_owned(),
-            variables: elf.as_ref().map(variables).unwrap_or_default(),
-            templates: elf.as_ref().map(templates).unwrap_or_default(),
+            path: match path.is_empty() {
+                true => std::env::current_exe().unwrap_or_default(),
+                false => PathBuf::from(path),
+            },
+            variables: OnceCell::new(),
+            templates: OnceCell::new(),
+            makers: OnceCell::new(),
         }
     }
 
+    /// What `look` finds in the file; nothing if that cannot be read.
+    fn read<T: Default>(&self, look: impl FnOnce(&Elf<'_>) -> T) -> T {
+        let mapped = Mapped::open(&self.path);
+        let bytes = mapped.as_ref().map_or(&[][..], Mapped::bytes);
+        let elf = ElfFile64::parse(bytes).ok();
+        elf.as_ref().map(look).unwrap_or_default()
+    }
+
     fn is_template(&self, at: u64) -> bool {
-        let function = self.templates.range(..=at).next_back();
-        function.is_some_and(|(from, bytes)| at - from < *bytes)
+        has(self.templates.get_or_init(|| self.read(templates)), at)
+    }
+
+    fn is_maker(&self, at: u64) -> bool {
+        has(self.makers.get_or_init(|| self.read(makers)), at)
     }
 
     /// What lies at an address of the file.
     fn variable_at(&self, at: u64) -> Variable {
-        let variable = self.variables.range(..=at).next_back();
+        let variables = self.variables.get_or_init(|| self.read(variables));
+        let variable = variables.range(..=at).next_back();
         let variable = variable.map(|(from, (bytes, name))| (at - from, *bytes, name));
         match variable.filter(|(offset, bytes, _)| offset < bytes) {
             Some((_, ARRAY_BYTES.., name)) => Variable::Array(format!("{name}[]")),
             Some((0, _, name)) => Variable::Place(name.clone()),
             Some((offset, _, name)) => Variable::Place(format!("{name}+{offset:#x}")),
-            None => Variable::Place(format!("{}+{at:#x}", self.file)),
+            None => {
+                let file = self.path.file_name().unwrap_or_default();
+                Variable::Place(format!("{}+{at:#x}", file.display()))
+            }
         }
     }
+}
+
+/// Whether one of the functions is at an address of the file.
+fn has(functions: &Functions, at: u64) -> bool {
+    let function = functions.range(..=at).next_back();
+    function.is_some_and(|(from, bytes)| at - from < *bytes)
 }
 
 type Elf<'a> = ElfFile64<'a, object::Endianness>;
@@ -118,16 +144,24 @@ fn variables(file: &Elf<'_>) -> BTreeMap<u64, (u64, String)> {
 }
 
 /// The functions of the C++ library that a file tells.
-fn templates(file: &Elf<'_>) -> BTreeMap<u64, u64> {
+fn templates(file: &Elf<'_>) -> Functions {
     const PREFIXES: [&str; 5] = ["_ZNSt", "_ZNKSt", "_ZSt", "_ZN9__gnu_cxx", "_ZL"];
-    let is_one = |name: &str| {
+    functions(file, |name| {
         let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix));
         prefix.is_some_and(|prefix| *prefix != "_ZL" || name.contains("__gthread"))
-    };
-    let functions = file
-        .symbols()
-        .filter(|symbol| symbol.kind() == SymbolKind::Text);
-    let named = functions.filter(|symbol| symbol.name().is_ok_and(is_one));
+    })
+}
+
+/// The functions that make locks for others which a file tells.
+fn makers(file: &Elf<'_>) -> Functions {
+    functions(file, maker::is_one)
+}
+
+/// The functions of a file by their names; of one that is stripped, those that others may call.
+fn functions(file: &Elf<'_>, is_one: impl Fn(&str) -> bool) -> Functions {
+    let symbols = file.symbols().chain(file.dynamic_symbols());
+    let functions = symbols.filter(|symbol| symbol.kind() == SymbolKind::Text);
+    let named = functions.filter(|symbol| symbol.name().is_ok_and(&is_one));
     named
         .map(|symbol| (symbol.address(), symbol.size()))
         .collect()
