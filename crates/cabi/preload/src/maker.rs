@@ -66,7 +66,7 @@ pub(crate) fn calls(from: usize) -> bool {
     if found >> 1 == from {
         return found & 1 == 1;
     }
-    if !start::is_started() || objects::is_asked() {
+    if !start::runs() || objects::is_asked() {
         return false;
     }
     let _uncancelled = Uncancelled::begin();

@@ -41,6 +41,13 @@ pub(crate) fn is_started() -> bool {
     }
 }
 
+/// Whether the engine runs; it is not started by the question, which may come from within an allocator that
+/// makes its locks.
+pub(crate) fn runs() -> bool {
+    // Acquire: as in `is_started`.
+    STATE.load(Ordering::Acquire) == STARTED
+}
+
 /// Starts the engine before a lock is tried, if nobody did.
 ///
 /// Behind it would be too late: what starts allocates, once, by way of libc, and the lock may be one of the
