@@ -48,9 +48,10 @@ pub(crate) fn look() {
 }
 
 /// Whether a function of that name, as the linker has it, makes locks for others.
-pub(crate) fn is_one(name: &str) -> bool {
+pub(crate) fn is_one(name: &[u8]) -> bool {
     let mut more = MORE.get().map_or("", String::as_str).split(',');
-    KNOWN.contains(&name) || more.any(|one| !one.is_empty() && one.trim() == name)
+    let is_it = |one: &str| !one.is_empty() && one.as_bytes() == name;
+    KNOWN.into_iter().any(is_it) || more.any(|one| is_it(one.trim()))
 }
 
 /// Whether the call that returns to `from` is in such a function.

@@ -31,8 +31,8 @@ type Functions = BTreeMap<u64, u64>;
 /// The names of one object, each kind of which is read when it is first asked for.
 pub(crate) struct Named {
     path: PathBuf,
-    /// Those of its variables: by the address in the file, with the size.
-    variables: OnceCell<BTreeMap<u64, (u64, String)>>,
+    /// Those of its variables, as the linker has them: by the address in the file, with the size.
+    variables: OnceCell<BTreeMap<u64, (u64, Box<str>)>>,
     /// Its functions that are the C++ library's.
     templates: OnceCell<Functions>,
     /// Those that make locks for others.
@@ -110,9 +110,10 @@ impl Named {
         let variables = self.variables.get_or_init(|| self.read(variables));
         let variable = variables.range(..=at).next_back();
         let variable = variable.map(|(from, (bytes, name))| (at - from, *bytes, name));
-        match variable.filter(|(offset, bytes, _)| offset < bytes) {
+        let inside = variable.filter(|(offset, bytes, _)| offset < bytes);
+        match inside.map(|(offset, bytes, name)| (offset, bytes, demangled(name))) {
             Some((_, ARRAY_BYTES.., name)) => Variable::Array(format!("{name}[]")),
-            Some((0, _, name)) => Variable::Place(name.clone()),
+            Some((0, _, name)) => Variable::Place(name),
             Some((offset, _, name)) => Variable::Place(format!("{name}+{offset:#x}")),
             None => {
                 let file = self.path.file_name().unwrap_or_default();
@@ -131,13 +132,13 @@ fn has(functions: &Functions, at: u64) -> bool {
 type Elf<'a> = ElfFile64<'a, object::Endianness>;
 
 /// The variables that a file tells; none if it is stripped.
-fn variables(file: &Elf<'_>) -> BTreeMap<u64, (u64, String)> {
+fn variables(file: &Elf<'_>) -> BTreeMap<u64, (u64, Box<str>)> {
     let symbols = file.symbols().chain(file.dynamic_symbols());
     let data = symbols.filter(|symbol| symbol.kind() == SymbolKind::Data && symbol.size() > 0);
     let named = data.filter_map(|symbol| {
         Some((
             symbol.address(),
-            (symbol.size(), demangled(symbol.name().ok()?)),
+            (symbol.size(), symbol.name().ok()?.into()),
         ))
     });
     named.collect()
@@ -145,10 +146,11 @@ fn variables(file: &Elf<'_>) -> BTreeMap<u64, (u64, String)> {
 
 /// The functions of the C++ library that a file tells.
 fn templates(file: &Elf<'_>) -> Functions {
-    const PREFIXES: [&str; 5] = ["_ZNSt", "_ZNKSt", "_ZSt", "_ZN9__gnu_cxx", "_ZL"];
+    const PREFIXES: [&[u8]; 4] = [b"_ZNSt", b"_ZNKSt", b"_ZSt", b"_ZN9__gnu_cxx"];
     functions(file, |name| {
-        let prefix = PREFIXES.iter().find(|prefix| name.starts_with(**prefix));
-        prefix.is_some_and(|prefix| *prefix != "_ZL" || name.contains("__gthread"))
+        let is_static = name.starts_with(b"_ZL");
+        PREFIXES.iter().any(|prefix| name.starts_with(prefix))
+            || is_static && name.windows(9).any(|part| part == b"__gthread")
     })
 }
 
@@ -158,10 +160,10 @@ fn makers(file: &Elf<'_>) -> Functions {
 }
 
 /// The functions of a file by their names; of one that is stripped, those that others may call.
-fn functions(file: &Elf<'_>, is_one: impl Fn(&str) -> bool) -> Functions {
+fn functions(file: &Elf<'_>, is_one: impl Fn(&[u8]) -> bool) -> Functions {
     let symbols = file.symbols().chain(file.dynamic_symbols());
     let functions = symbols.filter(|symbol| symbol.kind() == SymbolKind::Text);
-    let named = functions.filter(|symbol| symbol.name().is_ok_and(&is_one));
+    let named = functions.filter(|symbol| symbol.name_bytes().is_ok_and(&is_one));
     named
         .map(|symbol| (symbol.address(), symbol.size()))
         .collect()
