@@ -104,5 +104,54 @@ pub(crate) fn list<S: AsRef<str>>(names: &[S]) -> String {
 
 /// The site without its column, as it stands beside other things on a line.
 pub(crate) fn place(site: &Site) -> String {
-    format!("{}:{}", site.file, site.line)
+    of_line(&site.file, site.line)
+}
+
+/// A line of a file; without line tables the file says where in it by itself.
+pub(crate) fn of_line(file: &str, line: u32) -> String {
+    match line {
+        0 => file.to_owned(),
+        line => format!("{file}:{line}"),
+    }
+}
+
+/// Whether the site is in C or C++, or is an address, which only their reports tell.
+pub(crate) fn is_c(site: &Site) -> bool {
+    const ENDS: [&str; 9] = ["c", "h", "cc", "hh", "cpp", "hpp", "cxx", "hxx", "C"];
+    let end = site.file.rsplit_once('.').map(|(_, end)| end);
+    site.line == 0 && site.file.contains("+0x") || end.is_some_and(|end| ENDS.contains(&end))
+}
+
+/// To end a hold, in the words of the language at the site.
+pub(crate) fn let_go(lock: &str, site: &Site) -> String {
+    match is_c(site) {
+        true => format!("unlock `{lock}`"),
+        false => format!("drop the `{lock}` guard"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{let_go, place};
+    use crate::Site;
+
+    #[test]
+    fn a_hold_ends_in_the_words_of_its_language() {
+        let rows = [
+            ("src/pool.rs", 3, "src/pool.rs:3", "drop the `a` guard"),
+            ("scenario", 3, "scenario:3", "drop the `a` guard"),
+            ("src/pool.c", 3, "src/pool.c:3", "unlock `a`"),
+            ("pool.hpp", 3, "pool.hpp:3", "unlock `a`"),
+            ("server+0x1c40", 0, "server+0x1c40", "unlock `a`"),
+            ("libuv.so.1+0x1c40", 0, "libuv.so.1+0x1c40", "unlock `a`"),
+        ];
+        for (file, line, place_told, told) in rows {
+            let site = Site {
+                file: file.into(),
+                line,
+                column: 1,
+            };
+            assert_eq!((&*place(&site), &*let_go("a", &site)), (place_told, told));
+        }
+    }
 }

@@ -5,7 +5,7 @@ use super::{nesting, within};
 use crate::Certainty;
 use crate::cycle::names;
 use crate::verbs::role;
-use crate::words::{list, place};
+use crate::words::{self, list, place};
 use crate::{Dependency, Report, Role};
 
 /// The sentence of the title behind "possible deadlock".
@@ -108,7 +108,7 @@ pub(super) fn help(report: &Report) -> String {
     let there = within(wait.acquired_function.as_ref(), &wait.acquired_site);
     let at = place(&wait.acquired_site);
     let drop = match role(report, &wait.from) {
-        Role::Lock => format!("drop the `{held}` guard before {at}"),
+        Role::Lock => format!("{} before {at}", words::let_go(&held, &wait.acquired_site)),
         _ => format!("do not wait for `{event}` {there}"),
     };
     match role(report, &wait.to) {

@@ -18,12 +18,22 @@ pub(super) fn of(report: &Report) -> Vec<String> {
         Code::Hb0005 => event::help(report),
         Code::Hb0101 => format!(
             "release `{lock}` once for each acquire, in the thread that made it; look for a second \
-             release, or for a guard that went to another thread."
+             release, or for {}.",
+            match words::is_c(&report.site) {
+                true => "one by another thread",
+                false => "a guard that went to another thread",
+            }
         ),
+        Code::Hb0102 if words::is_c(&report.site) => {
+            release_before(report, "its memory is freed or used again")
+        }
         Code::Hb0102 => release_before(
             report,
             "its memory is freed or used again; an owner that outlives every guard sees to that",
         ),
+        Code::Hb0103 if words::is_c(&report.site) => {
+            release_before(report, "the thread ends, on every way out of it")
+        }
         Code::Hb0103 => release_before(
             report,
             "the thread ends; a leaked guard (mem::forget, a cycle of Rc) keeps its lock held",
@@ -77,9 +87,9 @@ fn reorder(report: &Report) -> String {
     let (held, wanted) = names(closing);
     let there = within(closing.acquired_function.as_ref(), &closing.acquired_site);
     format!(
-        "take `{wanted}` before `{held}` {there}, as {}, or drop the `{held}` guard \
-         before {}.",
+        "take `{wanted}` before `{held}` {there}, as {}, or {} before {}.",
         examples(report, closing),
+        words::let_go(&held, &closing.acquired_site),
         place(&closing.acquired_site),
     )
 }
@@ -118,9 +128,17 @@ fn recursion(report: &Report) -> String {
     let upgrades =
         closing.is_some_and(|only| is_shared(only.from_mode) && !is_shared(only.to_mode));
     match nesting(report) {
+        Nesting::SameLock if upgrades && words::is_c(site) => format!(
+            "unlock `{lock}`, {held_at}, before {before}, or take it for writing there at once; a hold \
+             for reading cannot become one for writing."
+        ),
         Nesting::SameLock if upgrades => format!(
             "drop the `{lock}` guard {held_at} before {before}, or take it for writing there at \
              once; a read guard cannot become a write guard."
+        ),
+        Nesting::SameLock | Nesting::ReadAgain if words::is_c(site) => format!(
+            "let {here} count on `{lock}` being held, {held_at}, or unlock it before {before}.",
+            here = code_at(function.as_ref(), site),
         ),
         Nesting::SameLock | Nesting::ReadAgain => format!(
             "let {here} use the `{lock}` guard {held_at}, passed as an argument, or drop that \
@@ -141,9 +159,12 @@ fn when_legal(report: &Report) -> Option<String> {
         return legal_nesting(report);
     }
     let different = interruption::different_locks(report).or_else(|| different_locks(report))?;
+    let how = match words::is_c(&report.site) {
+        true => "by where they are made: docs/c.md",
+        false => "`named`, `lock_class!`",
+    };
     Some(format!(
-        "if these are never the same `{different}`, say so: give them classes of their own \
-         (`named`, `lock_class!`)."
+        "if these are never the same `{different}`, say so: give them classes of their own ({how})."
     ))
 }
 
@@ -193,16 +214,20 @@ fn satisfy(report: &Report) -> String {
     let held = report.held.iter().find(|held| held.lock == lock);
     match (&report.wanted, held) {
         (None, Some(held)) => {
-            format!(
-                "drop the `{lock}` guard taken at {} before {here}.",
-                place(&held.site)
-            )
+            let drop = words::let_go(lock, &held.site);
+            format!("{drop} taken at {} before {here}.", place(&held.site))
         }
         (Some(wanted), Some(held)) => {
             let purpose = words::purpose(report, lock, wanted.mode);
             format!("take `{lock}`{purpose} at {}.", place(&held.site))
         }
-        (_, None) => format!("take `{lock}` before {here}, and keep its guard until after it."),
+        (_, None) => {
+            let it = match words::is_c(&report.site) {
+                true => "it",
+                false => "its guard",
+            };
+            format!("take `{lock}` before {here}, and keep {it} until after it.")
+        }
     }
 }
 

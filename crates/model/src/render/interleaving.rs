@@ -9,7 +9,8 @@ use super::table::table;
 use crate::advice::{Nesting, nesting};
 use crate::cycle::{names, successor};
 use crate::verbs::{ask_verb, hold_verb, is_signal};
-use crate::words::{is_shared, place};
+
+use crate::words::{self, is_shared, place};
 use crate::{Code, Mode, Report, Site};
 
 /// More threads than this do not fit beside each other.
@@ -342,7 +343,7 @@ fn actor(parts: &[Part], index: usize) -> String {
 }
 
 fn base_name(site: &Site) -> String {
-    format!("{}:{}", site.file_name(), site.line)
+    words::of_line(site.file_name(), site.line)
 }
 
 fn blocked(step: &Step) -> String {

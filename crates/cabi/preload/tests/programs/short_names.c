@@ -1,7 +1,7 @@
 // A function of C is called by its name, though that could be a type of C++: d is double, St is std.
 // expect: HB0001 circular-dependency a b
 // env: HELDBY_REPORTS=stderr
-// says: take `a` before `b` in St, as d does
+// says: take `a` before `b` in St, as d does, or unlock `b` before
 #include "turn.h"
 
 static pthread_mutex_t a = PTHREAD_MUTEX_INITIALIZER;
