@@ -4,15 +4,12 @@
 //! what was allowed stays in the graph and serves every later cycle; see `docs/design/allow.md`.
 
 mod file;
-mod pattern;
 
-use heldby_model::Code;
+use heldby_model::{Allowance, Pattern};
 
 use crate::class::{self, ClassId};
 use crate::lock_key::ClassPolicy;
 use crate::violation::{CycleStep, Violation, Wrong};
-
-pub(crate) use pattern::Pattern;
 
 /// Everything that a host allows; empty unless it says something.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -26,20 +23,9 @@ pub(crate) struct Allowances {
 /// One thing that is allowed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
-    pub(crate) what: What,
+    pub(crate) what: Allowance,
     /// Where the entry stands, for example `heldby.toml:4`; nothing if the host's code made it.
     pub(crate) place: String,
-}
-
-/// What an entry silences.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum What {
-    /// The cycle of two locks that this dependency makes with one in the opposite direction.
-    Dependency { from: Pattern, to: Pattern },
-    /// The cycle of these locks, beginning with any of them.
-    Cycle(Vec<Pattern>),
-    /// Reports with this code about this lock.
-    Lock { code: Code, lock: Pattern },
 }
 
 /// A policy for classes by their name.
@@ -53,54 +39,6 @@ pub(crate) struct NamedPolicy {
 impl Allowances {
     pub(crate) fn is_empty(&self) -> bool {
         self.entries.is_empty() && self.policies.is_empty()
-    }
-}
-
-impl What {
-    fn silences_cycle(&self, steps: &[CycleStep]) -> bool {
-        match self {
-            Self::Dependency { from, to } if steps.len() == 2 => {
-                let is_it = |step: &CycleStep| from.matches(step.from) && to.matches(step.to);
-                steps.iter().any(is_it)
-            }
-            Self::Cycle(locks) if steps.len() == locks.len() => {
-                let from = |start: usize| {
-                    let turned = steps.iter().cycle().skip(start);
-                    let mut pairs = locks.iter().zip(turned);
-                    pairs.all(|(lock, step)| lock.matches(step.from))
-                };
-                (0..steps.len()).any(from)
-            }
-            Self::Dependency { .. } | Self::Cycle(_) | Self::Lock { .. } => false,
-        }
-    }
-
-    fn silences_dependency(&self, step: &CycleStep) -> bool {
-        match self {
-            Self::Dependency { from, to } => from.matches(step.from) && to.matches(step.to),
-            Self::Cycle(_) | Self::Lock { .. } => false,
-        }
-    }
-
-    fn silences(&self, violation: &Violation) -> bool {
-        let Self::Lock { code, lock } = self else {
-            return false;
-        };
-        let subject = violation.subject.map(|subject| subject.class);
-        violation.code == *code && subject.is_some_and(|class| lock.matches(class))
-    }
-}
-
-impl std::fmt::Display for What {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::Dependency { from, to } => write!(f, "`{from} -> {to}`"),
-            Self::Cycle(locks) => {
-                let locks: Vec<_> = locks.iter().map(ToString::to_string).collect();
-                write!(f, "the cycle `{}`", locks.join(" -> "))
-            }
-            Self::Lock { code, lock } => write!(f, "{code} of `{lock}`"),
-        }
     }
 }
 
@@ -124,28 +62,30 @@ impl Allowed {
 
     /// Whether a cycle would not be reported.
     pub(crate) fn covers(&self, steps: &[CycleStep]) -> bool {
-        let mut entries = self.allowances.entries.iter();
-        entries.any(|entry| entry.what.silences_cycle(steps))
+        let (locks, mut entries) = (locks(steps), self.allowances.entries.iter());
+        entries.any(|entry| entry.what.silences_cycle(&locks))
     }
 
     /// Whether a cycle is not to be reported.
     pub(crate) fn cycle(&mut self, steps: &[CycleStep]) -> bool {
-        self.is_by(|what| what.silences_cycle(steps))
+        let locks = locks(steps);
+        self.is_by(|what| what.silences_cycle(&locks))
     }
 
     /// Whether a violation is not to be reported.
     pub(crate) fn violation(&mut self, violation: &Violation) -> bool {
         self.is_by(|what| match &violation.wrong {
-            Wrong::Cycle(steps) => what.silences_cycle(steps) || what.silences(violation),
+            Wrong::Cycle(steps) => what.silences_cycle(&locks(steps)) || is_of(what, violation),
             Wrong::Undeclared(seen) => {
-                what.silences_dependency(&seen.step) || what.silences(violation)
+                let (held, wanted) = (name(seen.step.from), name(seen.step.to));
+                what.silences_dependency(held, wanted) || is_of(what, violation)
             }
-            _ => what.silences(violation),
+            _ => is_of(what, violation),
         })
     }
 
     /// Whether something is allowed, by the first entry that says so.
-    fn is_by(&mut self, silences: impl Fn(&What) -> bool) -> bool {
+    fn is_by(&mut self, silences: impl Fn(&Allowance) -> bool) -> bool {
         let mut entries = self.allowances.entries.iter();
         let found = entries.position(|entry| silences(&entry.what));
         found.is_some_and(|number| {
@@ -162,7 +102,8 @@ impl Allowed {
     /// The policy of a class, by its name or by that of the class that it is a subclass of.
     pub(crate) fn policy(&self, class: ClassId) -> Option<ClassPolicy> {
         let mut policies = self.allowances.policies.iter();
-        let fits = |name: &Pattern| name.matches(class) || name.matches(class.base());
+        let fits =
+            |pattern: &Pattern| pattern.fits(name(class)) || pattern.fits(name(class.base()));
         let named = policies.find(|named| fits(&named.name))?;
         Some(named.policy)
     }
@@ -180,6 +121,21 @@ impl Allowed {
         });
         entries.chain(policies).collect()
     }
+}
+
+/// What the cycle is known by.
+fn locks(steps: &[CycleStep]) -> Vec<&'static str> {
+    steps.iter().map(|step| name(step.from)).collect()
+}
+
+fn name(class: ClassId) -> &'static str {
+    &class.class().name
+}
+
+/// Whether an entry silences reports of this code about the subject.
+fn is_of(what: &Allowance, violation: &Violation) -> bool {
+    let subject = violation.subject.map(|subject| subject.class);
+    subject.is_some_and(|class| what.silences_report(violation.code, name(class)))
 }
 
 fn at(place: &str) -> String {

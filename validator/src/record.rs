@@ -27,9 +27,10 @@ use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
     RecordedProcess, RecordedStat,
 };
-use heldby_model::{LockStat, RecordPlace, Report};
+use heldby_model::{Allowance, LockStat, RecordPlace, Report};
 use rustc_hash::FxHashSet;
 
+use crate::allow::Allowances;
 use crate::class::ClassId;
 use crate::config::Profile;
 use crate::dependencies::DependencyId;
@@ -61,6 +62,8 @@ pub(crate) enum Note {
 pub(crate) struct Recorder {
     directory: PathBuf,
     profile: Profile,
+    /// What the host allows, which is no fact of the program, and goes with every record all the same.
+    allowed: Vec<Allowance>,
     open: Mutex<Open>,
 }
 
@@ -91,10 +94,12 @@ struct Learnt {
 
 impl Recorder {
     /// A recorder that writes into `directory`, which is made when the first fact comes.
-    pub(crate) fn new(directory: PathBuf, profile: Profile) -> Self {
+    pub(crate) fn new(directory: PathBuf, profile: Profile, allowances: &Allowances) -> Self {
+        let entries = allowances.entries.iter();
         Self {
             directory,
             profile,
+            allowed: entries.map(|entry| entry.what.clone()).collect(),
             open: Mutex::default(),
         }
     }
@@ -199,6 +204,9 @@ impl Recorder {
         };
         open.lines
             .push_str(&RecordHeader::of(process, profile).to_line());
+        for allowed in &self.allowed {
+            open.put(&Fact::Allowed(allowed.clone()));
+        }
         open.send();
         open.file.is_some()
     }

@@ -110,7 +110,8 @@ impl Validator {
         let mut learned = Learned::new(config.profile, config.allowances.clone());
         config.order.iter().for_each(|order| learned.declare(order));
         let recorder = config.record_directory.clone();
-        let recorder = recorder.map(|directory| Recorder::new(directory, config.profile));
+        let recorder =
+            recorder.map(|directory| Recorder::new(directory, config.profile, &config.allowances));
         if recorder.is_some() {
             learned.record();
         }

@@ -36,6 +36,25 @@ fn two_records(test: &str) -> Directory {
     directory
 }
 
+#[test]
+fn what_a_host_allows_is_reported_by_no_command() {
+    let directory = two_records("merge-allowed");
+    let allowed = r#"{"allowed":{"dependency":{"from":"routes","to":"sess*"}}}"#;
+    let record = fs::read_to_string(directory.0.join("run/2.jsonl")).expect("it was written");
+    directory
+        .file("run/3.jsonl", format!("{record}{allowed}\n"))
+        .file("none.jsonl", header(4));
+    for arguments in [
+        ["report", "run"].as_slice(),
+        &["merge", "run", "-o", "all.jsonl"],
+        &["report", "all.jsonl"],
+        &["diff", "none.jsonl", "all.jsonl"],
+    ] {
+        let output = directory.heldby(arguments).output().expect("it runs");
+        assert_eq!(output.status.code(), Some(0), "{arguments:?}: {output:?}");
+    }
+}
+
 /// The process began this many milliseconds after 1970, and its source has a call at both places.
 fn beside_source(test: &str, started_ms: u64) -> String {
     let directory = two_records(test);

@@ -8,6 +8,7 @@
 //! Nothing here knows the engine, holds a global or starts a thread.
 
 mod advice;
+mod allowance;
 mod code;
 #[cfg(feature = "config")]
 pub mod config;
@@ -19,6 +20,7 @@ mod graph;
 mod interruption;
 mod json;
 mod lock_stat;
+mod pattern;
 pub mod record;
 #[cfg(feature = "render")]
 pub mod render;
@@ -31,12 +33,14 @@ mod threads;
 mod verbs;
 mod words;
 
+pub use allowance::Allowance;
 pub use code::{Certainty, Code, Kind};
 pub use confirm::{Confirmation, StepSeen, Unconfirmable};
 pub use graph::{ClassNode, DependencyEdge, GraphSnapshot, State};
 pub use interruption::{Interruption, LockUse};
 pub use json::{FORMAT, ReadError};
 pub use lock_stat::{Counted, LockStat, Places, StatOrder, Tally, Times};
+pub use pattern::Pattern;
 pub use report::{
     Dependency, DependencyKind, DerivedHold, Doubt, Findings, HeldLock, LockClass, Mode,
     RecordPlace, Report, Role, Suspension, Wanted, Way,

@@ -9,7 +9,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Confirmation, DependencyKind, Frame, Mode, Report, Role, Site, Tally};
+use crate::{Allowance, Confirmation, DependencyKind, Frame, Mode, Report, Role, Site, Tally};
 
 /// The version of the records that this crate writes and reads.
 pub const RECORD_FORMAT: u32 = 1;
@@ -81,6 +81,8 @@ pub enum Fact {
     Stat(Box<RecordedStat>),
     /// The process reported this.
     Report(Box<Report>),
+    /// The host says that this is fine: it is not reported of several processes together either.
+    Allowed(Allowance),
     /// How the process was steered to a report, so far; the last one counts.
     Confirmation(Confirmation),
 }

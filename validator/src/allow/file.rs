@@ -1,11 +1,11 @@
 //! The file in which a host keeps its allowances, `heldby.toml`.
 
-use heldby_model::Code;
 use heldby_model::config::{ConfigError, Source};
+use heldby_model::{Allowance, Code, Pattern};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Allowances, Entry, NamedPolicy, Pattern, What};
+use super::{Allowances, Entry, NamedPolicy};
 use crate::lock_key::ClassPolicy;
 
 #[derive(Deserialize)]
@@ -75,14 +75,14 @@ fn entry_of(source: &Source<'_>, allow: &Spanned<Allow>) -> Result<Entry, Config
         ..
     } = entry;
     let what = match (from, to, cycle, code, lock) {
-        (Some(from), Some(to), None, None, None) => What::Dependency {
+        (Some(from), Some(to), None, None, None) => Allowance::Dependency {
             from: Pattern::new(from),
             to: Pattern::new(to),
         },
         (None, None, Some(locks), None, None) if locks.len() > 1 => {
-            What::Cycle(locks.iter().map(|lock| Pattern::new(lock)).collect())
+            Allowance::Cycle(locks.iter().map(|lock| Pattern::new(lock)).collect())
         }
-        (None, None, None, Some(code), Some(lock)) => What::Lock {
+        (None, None, None, Some(code), Some(lock)) => Allowance::Lock {
             code: code_of(code).ok_or_else(|| wrong(&unknown_code(code)))?,
             lock: Pattern::new(lock),
         },

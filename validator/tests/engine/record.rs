@@ -96,6 +96,7 @@ fn short(fact: &Fact, names: &mut Vec<(u32, String)>) -> String {
             let (class, times) = (name(&stat.class, names), stat.tally.acquisitions);
             format!("stat {class} {:?} {times}", stat.mode)
         }
+        Fact::Allowed(allowed) => format!("allowed {allowed}"),
         Fact::Report(report) => format!("report {}", report.code),
         Fact::Confirmation(confirmation) => format!("confirmation {}", confirmation.reached),
     }
@@ -203,6 +204,38 @@ fn gates_are_told_and_what_ends_them() {
     );
     assert_eq!(of("recD"), ["recD -EW-> recE under recH, T2 T2:2:1 T2:3:1"]);
     assert_eq!(of("second"), ["second recH"]);
+}
+
+#[test]
+fn what_the_host_allows_goes_with_the_record_before_all_else() {
+    let directory = Directory::new("allowed");
+    let text = "
+        [[allow]]
+        from = 'recL'
+        to = 'recM'
+        reason = 'not published yet'
+        [[allow]]
+        cycle = ['recN', 'rec?']
+        reason = 'one thread'
+        [[allow]]
+        code = 'HB0004'
+        lock = 'recO'
+        reason = 'no writer is left'
+    ";
+    let config = quiet().record(&directory.0).allow(text, "heldby.toml");
+    let mut rig = Rig::with(config.expect("a good file"));
+    rig.run("T1: w(recL) w(recM) u(recM) u(recL)  T2: w(recM) w(recL) u(recL) u(recM)");
+    let facts = directory.facts();
+    assert_eq!(
+        facts[..3],
+        [
+            "allowed `recL -> recM`",
+            "allowed the cycle `recN -> rec?`",
+            "allowed HB0004 of `recO`",
+        ]
+    );
+    let is_report = |fact: &String| fact.starts_with("report");
+    assert!(!facts.iter().any(is_report), "{facts:?}");
 }
 
 #[test]

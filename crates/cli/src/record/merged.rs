@@ -8,7 +8,7 @@ use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
     RecordedProcess, RecordedStat,
 };
-use heldby_model::{DependencyKind, Frame, Mode, Report, Role, Site, Tally};
+use heldby_model::{Allowance, DependencyKind, Frame, Mode, Report, Role, Site, Tally};
 use indexmap::{IndexMap, IndexSet};
 use rustc_hash::{FxBuildHasher, FxHashSet};
 
@@ -105,6 +105,8 @@ pub(crate) struct Merged {
     pub(crate) classes: IndexMap<ClassKey, ClassFacts, FxBuildHasher>,
     pub(crate) dependencies: IndexMap<Key, Seen, FxBuildHasher>,
     pub(crate) reports: BTreeMap<Identity, Report>,
+    /// What some host allows: it holds for all of them together.
+    pub(crate) allowed: BTreeSet<Allowance>,
     /// The largest of what a process told; its numbers never shrink.
     pub(crate) stats: BTreeMap<StatKey, Tally>,
 }
@@ -168,6 +170,7 @@ impl Merged {
             .reports
             .into_values()
             .for_each(|report| self.add_report(report));
+        self.allowed.extend(other.allowed);
         for ((class, mode, process), tally) in other.stats {
             self.add_stat((places[class], mode, process), tally);
         }
@@ -289,6 +292,9 @@ impl Open<'_> {
             Fact::Second { class } => self.facts(class)?.has_second = true,
             Fact::Stat(stat) => self.add_stat(*stat)?,
             Fact::Report(report) => self.into.add_report(*report),
+            Fact::Allowed(allowed) => {
+                self.into.allowed.insert(allowed);
+            }
             // How a run was steered is nothing that was learned of the program.
             Fact::Confirmation(_) => {}
         }

@@ -3,6 +3,7 @@
 //! Putting records together is the union of what they say, so it does not matter in which order that
 //! is done or how often a record takes part.
 
+mod allowed;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod any_record;
 mod files;

@@ -7,10 +7,11 @@ use std::sync::Arc;
 use heldby_graph::{Added, Cycle, DependencyGraph, GatedCycle, Hold, Kind, Readers, Step, Want};
 use heldby_model::record::RecordProfile;
 use heldby_model::{
-    Certainty, ClassNode, Code, Dependency, DependencyEdge, DependencyKind, Findings,
-    GraphSnapshot, HeldLock, LockClass, Report, Site, State,
+    Certainty, ClassNode, Dependency, DependencyEdge, DependencyKind, Findings, GraphSnapshot,
+    HeldLock, LockClass, Report, Site, State,
 };
 
+use super::allowed::{Id, code_of, id};
 use super::merged::{Identity, Seen, Sighting, Sorted};
 
 /// The kinds as they are written and as the graph has them; those of the profile `kernel` last.
@@ -30,16 +31,25 @@ const KINDS: [(DependencyKind, Kind); 8] = {
     ]
 };
 
+/// What the dependencies of some records make of themselves.
+struct Searched {
+    graph: DependencyGraph,
+    /// Those that no host allows.
+    cycles: Vec<Cycle>,
+    /// The dependencies of cycles that are allowed, and of none that is not.
+    allowed: Vec<Id>,
+}
+
 impl Sorted {
     /// The graph of all dependencies, and the cycles that they close, writers that any process saw
     /// included.
-    fn search(&self) -> (DependencyGraph, Vec<Cycle>) {
+    fn search(&self) -> Searched {
         let mut graph = DependencyGraph::new(match self.profile {
             RecordProfile::Kernel => Readers::AlwaysBlock,
             RecordProfile::Userspace => Readers::BlockBehindWriter,
         });
         let is_gate = |&&gate: &&usize| !self.classes[gate].has_second;
-        let mut cycles = Vec::new();
+        let (mut cycles, mut allowed) = (Vec::new(), Vec::new());
         for (&(from, to, kind), seen) in &self.dependencies {
             let gates = seen.gates.iter().filter(is_gate);
             let gates: Vec<_> = gates.map(|&at| at as u32).collect();
@@ -49,21 +59,33 @@ impl Sorted {
                 false => graph.add(from, to, self.normal(kind), &gates),
             };
             if let Added::Closes(cycle) = added {
-                cycles.push(cycle);
+                cycles.extend(self.not_allowed(&mut graph, cycle, &mut allowed));
             }
         }
         let classes = self.classes.values().enumerate();
         for (class, _) in classes.filter(|(_, facts)| facts.has_writer) {
-            cycles.extend(graph.add_writer(class as u32));
+            for cycle in graph.add_writer(class as u32) {
+                cycles.extend(self.not_allowed(&mut graph, cycle, &mut allowed));
+            }
         }
-        (graph, cycles)
+        let reported: BTreeSet<_> = cycles
+            .iter()
+            .flat_map(|cycle| &cycle.steps)
+            .map(id)
+            .collect();
+        allowed.retain(|step| !reported.contains(step));
+        Searched {
+            graph,
+            cycles,
+            allowed,
+        }
     }
 
     /// The reports of all processes, and what follows from them together.
     ///
     /// A cycle that a process reported is not told a second time.
     pub(crate) fn findings(&self) -> Findings {
-        let (graph, cycles) = self.search();
+        let Searched { graph, cycles, .. } = self.search();
         let told: BTreeSet<_> = self.reports.values().map(places).collect();
         let is_new = |report: &Report| !told.contains(&places(report));
         let closed = cycles.iter().map(|cycle| self.report(cycle, &[]));
@@ -71,17 +93,20 @@ impl Sorted {
         reports.extend(closed.filter(is_new));
         reports.sort_by_cached_key(Identity::of);
         let open = graph.open_cycles();
-        let pending = open.pending.iter().map(|cycle| self.report(cycle, &[]));
+        let pending = open.pending.iter();
+        let pending = pending
+            .filter(|cycle| !self.is_allowed(cycle))
+            .map(|cycle| self.report(cycle, &[]));
         let gated = open.gated.iter();
+        let gated = gated.filter(|gated| !self.is_allowed(&gated.cycle));
         let gated = gated.map(|GatedCycle { cycle, gates }| self.report(cycle, gates));
         Findings::new(reports, pending.collect(), gated.collect())
     }
 
     /// All dependencies with how each stands, as a picture shows them.
     pub(crate) fn graph(&self) -> GraphSnapshot {
-        let (graph, _) = self.search();
+        let Searched { graph, allowed, .. } = self.search();
         let open = graph.open_cycles();
-        let id = |step: &Step| (step.from, step.to, step.kind);
         let gated = open.gated.iter().flat_map(|gated| &gated.cycle.steps);
         let pending = open.pending.iter().flat_map(|cycle| &cycle.steps);
         // Where there are several states, the last one counts.
@@ -89,6 +114,7 @@ impl Sorted {
         states.extend(gated.map(|step| (id(step), State::Gated)));
         states.extend(pending.map(|step| (id(step), State::Pending)));
         states.extend(graph.told().map(|id| (id, State::Reported)));
+        states.extend(allowed.into_iter().map(|id| (id, State::Allowed)));
         let classes = (0..self.classes.len()).map(|class| {
             let LockClass {
                 name,
@@ -143,7 +169,7 @@ impl Sorted {
         let closing = &seen[last].sighting;
         let age = |at: usize| (at != last).then(|| newest - seen[at].sighting.at_ms);
         let dependencies = (0..steps.len()).map(|at| self.dependency(&steps[at], age(at)));
-        let code = Code::of_cycle(steps.len(), cycle.needs_queued_writer());
+        let code = code_of(cycle);
         let mut classes: Vec<_> = steps.iter().map(|step| step.from as usize).collect();
         classes.sort_unstable();
         classes.dedup();
@@ -188,7 +214,7 @@ impl Sorted {
         report
     }
 
-    fn seen(&self, step: &Step) -> &Seen {
+    pub(super) fn seen(&self, step: &Step) -> &Seen {
         let key = |kind| (step.from as usize, step.to as usize, kind);
         let kinds = KINDS.iter().map(|&(kind, _)| kind);
         kinds
@@ -251,8 +277,12 @@ impl Sorted {
 
     /// What reports call the class at a place.
     pub(crate) fn name(&self, place: usize) -> String {
-        let class = self.classes.get_index(place);
-        class.map_or_else(String::new, |(key, _)| key.name.clone())
+        self.called(place as u32).to_owned()
+    }
+
+    pub(super) fn called(&self, class: u32) -> &str {
+        let class = self.classes.get_index(class as usize);
+        class.map_or("", |(key, _)| &*key.name)
     }
 
     pub(super) fn lock_class(&self, class: usize) -> LockClass {

@@ -4,7 +4,9 @@ use heldby_model::record::{
     Fact, RecordHeader, RecordProfile, RecordedClass, RecordedDependency, RecordedGates,
     RecordedProcess, RecordedStat,
 };
-use heldby_model::{Code, DependencyKind, Mode, Places, Role, Site, Tally, Times};
+use heldby_model::{
+    Allowance, Code, DependencyKind, Mode, Pattern, Places, Role, Site, State, Tally, Times,
+};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -143,6 +145,18 @@ fn any_kind() -> impl Strategy<Value = DependencyKind> {
     prop::sample::select(vec![EW, Er, ER, SW, Sr, SR])
 }
 
+fn any_allowance() -> impl Strategy<Value = Allowance> {
+    let name = || prop::sample::select(NAMES.to_vec()).prop_map(Pattern::new);
+    prop_oneof![
+        (name(), name()).prop_map(|(from, to)| Allowance::Dependency { from, to }),
+        vec(name(), 2..4).prop_map(Allowance::Cycle),
+        name().prop_map(|lock| Allowance::Lock {
+            code: Code::Hb0001,
+            lock
+        }),
+    ]
+}
+
 fn any_fact() -> impl Strategy<Value = Fact> {
     let class = || 1..=NAMES.len() as u32;
     let gates = || prop::collection::btree_set(class(), 0..3);
@@ -163,6 +177,7 @@ fn any_fact() -> impl Strategy<Value = Fact> {
         1 => (class(), any::<bool>(), 1..9_u64).prop_map(|(class, shared, times)| {
             stat(class, if shared { Mode::Read } else { Mode::Write }, times)
         }),
+        1 => any_allowance().prop_map(Fact::Allowed),
         1 => class().prop_map(|class| Fact::Writer { class }),
         1 => class().prop_map(|class| Fact::Second { class }),
     ]
@@ -289,6 +304,75 @@ fn a_gate_of_all_processes_keeps_a_cycle_apart_until_one_has_two_of_it() {
     let ungated = pair(3, DependencyKind::EW, [1, 2], 30);
     let findings = merge(&[one.merged(), other.merged(), ungated.merged()]).findings();
     assert_eq!((findings.reports.len(), findings.gated.len()), (1, 0));
+}
+
+#[test]
+fn what_any_host_allows_is_not_found_and_nothing_hides_behind_it() {
+    let [routes, session, star, log] = ["routes", "session", "s*", "log"].map(Pattern::new);
+    let ring = |locks: [&Pattern; 3]| Allowance::Cycle(locks.map(Clone::clone).to_vec());
+    let pair_of = |from: &Pattern, to: &Pattern| Allowance::Dependency {
+        from: from.clone(),
+        to: to.clone(),
+    };
+    let about = |code, lock: &Pattern| Allowance::Lock {
+        code,
+        lock: lock.clone(),
+    };
+    let two = [[1, 2], [2, 1]].as_slice();
+    let both = [[2, 3], [3, 1], [2, 1], [1, 2]].as_slice();
+    let none = [].as_slice();
+    for (dependencies, allowed, reported) in [
+        (two, pair_of(&routes, &star), none),
+        (two, pair_of(&session, &routes), none),
+        (two, pair_of(&routes, &log), &[Code::Hb0001]),
+        (two, about(Code::Hb0001, &routes), none),
+        (two, about(Code::Hb0001, &session), &[Code::Hb0001]),
+        (two, about(Code::Hb0002, &routes), &[Code::Hb0001]),
+        // The last dependency closes both cycles.
+        (both, pair_of(&routes, &session), &[Code::Hb0002]),
+        (both, ring([&log, &routes, &session]), &[Code::Hb0001]),
+    ] {
+        let seen = (1..).zip(dependencies);
+        let seen: Vec<_> = seen
+            .map(|(pid, &ends)| pair(pid, DependencyKind::EW, ends, 10 * pid).merged())
+            .collect();
+        let allows = record(9, vec![Fact::Allowed(allowed.clone())]).merged();
+        let merged = merge(&[merge(&seen), allows]);
+        for merged in [&merged, &reread(&merged)] {
+            let found = merged.findings().reports.into_iter();
+            let codes: Vec<_> = found.map(|report| report.code).collect();
+            assert_eq!(codes, reported, "{allowed} {dependencies:?}");
+        }
+        let edges = merged.graph().dependencies.into_iter();
+        let drawn: Vec<_> = edges.map(|edge| edge.state).collect();
+        let all = |state| drawn.iter().all(|&drawn| drawn == state);
+        assert_eq!(all(State::Allowed), reported.is_empty(), "{drawn:?}");
+    }
+}
+
+#[test]
+fn what_is_pending_or_gated_is_allowed_as_well() {
+    let allows = record(
+        9,
+        vec![Fact::Allowed(Allowance::Cycle(vec![
+            Pattern::new("session"),
+            Pattern::new("routes"),
+        ]))],
+    );
+    for (kind, gates) in [(DependencyKind::Sr, vec![]), (DependencyKind::EW, vec![3])] {
+        let seen = |pid, ends| {
+            let mut record = pair(pid, kind, ends, 10 * pid);
+            if let Some(Fact::Dependency(dependency)) = record.facts.last_mut() {
+                dependency.gates.clone_from(&gates);
+            }
+            record.merged()
+        };
+        let merged = merge(&[seen(1, [1, 2]), seen(2, [2, 1])]);
+        let findings = merged.findings();
+        assert_eq!(findings.pending.len() + findings.gated.len(), 1);
+        let findings = merge(&[merged, allows.merged()]).findings();
+        assert_eq!(findings.pending.len() + findings.gated.len(), 0);
+    }
 }
 
 #[test]

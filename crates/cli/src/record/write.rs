@@ -10,7 +10,7 @@ use heldby_model::record::{
 use super::merged::{ClassFacts, ClassKey, Key, Seen, Sorted};
 
 impl Sorted {
-    /// Writes everything as one record: classes by name, dependencies by age, then
+    /// Writes everything as one record: what is allowed, classes by name, dependencies by age, then
     /// statistics and reports.
     pub(crate) fn write(&self, out: &mut impl Write) -> io::Result<()> {
         let header = RecordHeader {
@@ -19,6 +19,9 @@ impl Sorted {
             processes: self.processes.iter().cloned().collect(),
         };
         out.write_all(header.to_line().as_bytes())?;
+        for allowed in &self.allowed {
+            out.write_all(Fact::Allowed(allowed.clone()).to_line().as_bytes())?;
+        }
         for (id, (key, facts)) in (1..).zip(&self.classes) {
             for fact in class_facts(key, facts, id) {
                 out.write_all(fact.to_line().as_bytes())?;

@@ -2,23 +2,23 @@
 
 use std::fmt;
 
-use crate::class::ClassId;
+use serde::{Deserialize, Serialize};
 
 /// A name in which `*` stands for any text and `?` for one character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Pattern(String);
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pattern(String);
 
 impl Pattern {
-    pub(crate) fn new(text: &str) -> Self {
+    /// The pattern that is written so.
+    #[must_use]
+    pub fn new(text: &str) -> Self {
         Self(text.to_owned())
     }
 
-    /// Whether the name of the class fits.
-    pub(crate) fn matches(&self, class: ClassId) -> bool {
-        self.fits(&class.class().name)
-    }
-
-    pub(crate) fn fits(&self, name: &str) -> bool {
+    /// Whether a name fits.
+    #[must_use]
+    pub fn fits(&self, name: &str) -> bool {
         fits(&self.0, name)
     }
 }
