@@ -21,7 +21,7 @@ pub(crate) struct Run {
     #[arg(long, value_name = "N", default_value_t = 1)]
     error_exitcode: u8,
 
-    /// Where the records go; those of an earlier run are removed [default: heldby-records, or
+    /// Where the records go; those of an earlier run are removed, and nothing else [default: heldby-records, or
     /// heldby-confirm with --confirm]
     #[arg(long, value_name = "DIR")]
     records: Option<PathBuf>,

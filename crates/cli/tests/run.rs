@@ -4,6 +4,7 @@
 
 mod common;
 
+use std::fs;
 use std::os::unix::process::CommandExt as _;
 
 use expect_test::expect;
@@ -26,11 +27,12 @@ fn a_program_without_records_is_told() {
 #[test]
 fn records_of_an_earlier_run_do_not_count() {
     let directory = Directory::new("run-earlier");
+    directory.file("later", "{\"heldby\":99}\n");
     directory.check(
-        &["run", "--", "sh", "-c", "mkdir $HELDBY_DIR; echo nonsense >$HELDBY_DIR/1.jsonl"],
+        &["run", "--", "sh", "-c", "mkdir $HELDBY_DIR; cp later $HELDBY_DIR/1.jsonl"],
         expect![[r#"
             exit 2
-            err: note: skipped `heldby-records/1.jsonl`: not a record
+            err: note: skipped `heldby-records/1.jsonl`: format `99` is unknown; known: `1`; use the `heldby` of the version that wrote it
             error: no record in `heldby-records`; run a program that is validated with HELDBY_DIR set"#]],
     );
     let record = "mkdir $HELDBY_DIR; cp header $HELDBY_DIR/2.jsonl; echo $HELDBY";
@@ -94,6 +96,43 @@ fn a_run_that_records_nothing_leaves_the_records_of_the_one_before() {
         err: note: no process left a record: does the program use heldby, with its feature `validate`?
         note: the records in `heldby-records` are those of the run before"#]]);
     assert!(!directory.0.join("heldby-records.before").exists());
+}
+
+#[test]
+fn what_only_has_the_name_of_a_record_is_left_alone() {
+    let directory = Directory::new("run-foreign");
+    fs::create_dir(directory.0.join("data")).expect("a directory");
+    directory
+        .file("header", format!("{HEADER}\n"))
+        .file("data/old.jsonl", format!("{HEADER}\n"))
+        .file("data/own.jsonl", "{\"id\":1}\n")
+        .file("data/empty.jsonl", "");
+    directory.check(
+        &[
+            "run",
+            "--records",
+            "data",
+            "--",
+            "sh",
+            "-c",
+            "cp header data/new.jsonl; ls data",
+        ],
+        expect![[r#"
+            exit 0
+            out: empty.jsonl
+            new.jsonl
+            own.jsonl
+            clean
+            err: note: skipped `data/empty.jsonl`: it is empty
+            note: skipped `data/own.jsonl`: not a record
+            note: 1 record in `data`"#]],
+    );
+    directory.check(&["run", "--records", "data", "--", "ls", "data"], expect![[r#"
+        exit 0
+        out: empty.jsonl
+        own.jsonl
+        err: note: no process left a record: does the program use heldby, with its feature `validate`?
+        note: the records in `data` are those of the run before"#]]);
 }
 
 #[test]

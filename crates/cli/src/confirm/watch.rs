@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use heldby_model::record::Fact;
 use heldby_model::{Code, Confirmation, Report};
 
-use crate::record::LONGEST_LINE;
+use crate::record::{LONGEST_LINE, is_record};
 
 /// The records of a directory, as far as they were read.
 #[derive(Debug)]
@@ -41,11 +41,12 @@ impl Records {
     pub(super) fn look(&mut self) {
         let entries = fs::read_dir(&self.directory).into_iter().flatten();
         for path in entries.filter_map(|entry| Some(entry.ok()?.path())) {
-            let is_record = path
+            let is_named_so = path
                 .extension()
                 .is_some_and(|extension| extension == "jsonl");
-            if is_record
+            if is_named_so
                 && !self.files.contains_key(&path)
+                && is_record(&path)
                 && let Ok(file) = File::open(&path)
             {
                 self.files.insert(path, Follow::new(file));

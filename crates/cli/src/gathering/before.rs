@@ -5,6 +5,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::record::is_record;
+
 /// Where they were, and where they are meanwhile.
 #[derive(Debug)]
 pub(super) struct Before {
@@ -56,7 +58,7 @@ impl Before {
     }
 }
 
-/// The records in a directory, which need not be there.
+/// The records in a directory, which need not be there; what only has such a name is left alone.
 fn records(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(directory) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -65,10 +67,10 @@ fn records(directory: &Path) -> io::Result<Vec<PathBuf>> {
     let mut records = Vec::new();
     for entry in entries {
         let path = entry?.path();
-        if path
+        let is_named_so = path
             .extension()
-            .is_some_and(|extension| extension == "jsonl")
-        {
+            .is_some_and(|extension| extension == "jsonl");
+        if is_named_so && is_record(&path) {
             records.push(path);
         }
     }

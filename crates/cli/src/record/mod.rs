@@ -20,4 +20,4 @@ mod write;
 pub(crate) use files::Gathered;
 pub(crate) use matching::{Matched, Matching};
 pub(crate) use merged::Sorted;
-pub(crate) use read::LONGEST_LINE;
+pub(crate) use read::{LONGEST_LINE, is_record};

@@ -169,6 +169,17 @@ pub(crate) fn input(input: impl BufRead, path: &Path, merged: &mut Merged) -> Tr
 /// How the first line of a record begins, and no other of it.
 const HEADER: &str = r#"{"heldby":"#;
 
+/// Whether a file is a record, of whatever format; what cannot be read is none.
+pub(crate) fn is_record(path: &Path) -> bool {
+    // Nothing is written into a pipe that has the name of a record.
+    if !path.is_file() {
+        return false;
+    }
+    let mut start = [0; HEADER.len()];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut start));
+    read.is_ok() && start == HEADER.as_bytes()
+}
+
 /// The first line of a record, or why it is none.
 fn header(text: &str) -> Result<RecordHeader, String> {
     RecordHeader::from_line(text).map_err(|error| foreign(&error))
