@@ -12,7 +12,8 @@ use std::process::{Command, ExitStatus};
 
 /// Runs `command` to its end, and says how that was.
 ///
-/// The first signal of a kind that comes meanwhile does not end us; a second one does.
+/// A signal that comes meanwhile does not end us: it ends the program, and if it comes again after a while
+/// that is killed.
 pub(crate) fn run(command: &mut Command) -> io::Result<ExitStatus> {
     system::run(command)
 }

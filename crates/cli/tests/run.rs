@@ -203,6 +203,33 @@ fn a_program_that_is_interrupted_is_told_of_all_the_same() {
     }
 }
 
+#[test]
+fn a_signal_that_comes_twice_loses_no_report() {
+    // Its second one comes while the first is at work, as when a whole group is signalled after one of it.
+    let again =
+        "trap 'kill -TERM $PPID; exit 3' TERM; kill -TERM $PPID; while :; do sleep 0.01; done";
+    // It ignores what it gets, and so is killed in the end.
+    let ignored = "trap '' TERM; for i in $(seq 600); do kill -TERM $PPID; sleep 0.1; done";
+    for (name, what, exit) in [
+        ("twice", again, "exit 3\n"),
+        ("ignored", ignored, "exit 137\n"),
+    ] {
+        let said = outlives(name, what);
+        assert!(said.starts_with(exit), "{said}");
+        assert!(said.contains("error[HB0301]: `a` sleeps"), "{said}");
+    }
+}
+
+#[test]
+fn a_signal_to_us_alone_is_handed_on() {
+    for (signal, exit) in [("INT", 130), ("QUIT", 131), ("HUP", 129)] {
+        let what = format!("ulimit -c 0; kill -{signal} $PPID; exec sleep 20");
+        let said = outlives(&format!("alone-{signal}"), &what);
+        assert!(said.starts_with(&format!("exit {exit}\n")), "{said}");
+        assert!(said.contains("error[HB0301]: `a` sleeps"), "{said}");
+    }
+}
+
 /// What `heldby run` says of a program that leaves a record and then does `what`.
 fn outlives(name: &str, what: &str) -> String {
     let directory = Directory::new(&format!("run-{name}"));
