@@ -61,6 +61,15 @@ pub enum Events {
     Strict,
 }
 
+/// What is said of reports on stderr.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnStderr {
+    All,
+    /// What cannot be written to the record.
+    Unrecorded,
+    None,
+}
+
 /// How a validator behaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
@@ -76,7 +85,7 @@ pub struct Config {
     /// One that a run can be steered to.
     pub(crate) confirm: Option<Box<Report>>,
     pub(crate) confirm_patience: Duration,
-    pub(crate) stderr: bool,
+    pub(crate) stderr: OnStderr,
     pub(crate) freed_ranges: bool,
     pub(crate) statistics: bool,
     pub(crate) allowances: Allowances,
@@ -110,7 +119,7 @@ impl Config {
             watchdog: None,
             confirm: None,
             confirm_patience: CONFIRM_PATIENCE,
-            stderr: true,
+            stderr: OnStderr::All,
             freed_ranges: false,
             statistics: false,
             allowances: Allowances::default(),
@@ -136,8 +145,8 @@ impl Config {
         }
         complaints.extend(config.find_allowances().err());
         complaints.extend(config.find_order().err());
-        if !config.stderr && config.record_directory.is_none() {
-            config.stderr = true;
+        if config.stderr == OnStderr::Unrecorded && config.record_directory.is_none() {
+            config.stderr = OnStderr::All;
             complaints
                 .push("`HELDBY_REPORTS=record` needs HELDBY_DIR; reports go to stderr".to_owned());
         }
@@ -200,7 +209,7 @@ impl Config {
                 Ok(())
             }
             "HELDBY_REPORTS" => {
-                let known = [("stderr", true), ("record", false)];
+                let known = [("stderr", OnStderr::All), ("record", OnStderr::Unrecorded)];
                 choose(name, &value, &known, &mut self.stderr)
             }
             "HELDBY_DUMP_SIGNAL" => {
@@ -305,7 +314,10 @@ impl Config {
     /// Sets whether reports are written to stderr.
     #[must_use]
     pub fn stderr(mut self, stderr: bool) -> Self {
-        self.stderr = stderr;
+        self.stderr = match stderr {
+            true => OnStderr::All,
+            false => OnStderr::None,
+        };
         self
     }
 

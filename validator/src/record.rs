@@ -108,6 +108,12 @@ impl Recorder {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether what was learned last could not be written.
+    pub(crate) fn has_failed(&self) -> bool {
+        let open = self.open();
+        open.failed && open.file.is_none()
+    }
+
     /// Keeps a report with its place, before it is written; without one if there is no record. Inside the
     /// validator, with the graph unlocked.
     pub(crate) fn keep_report(&self, validator: &Validator, report: &mut Report) -> bool {

@@ -15,8 +15,10 @@ use once_cell::race::OnceBox;
 
 #[cfg(unix)]
 use crate::cold::Inside;
+use crate::config::OnStderr;
 #[cfg(unix)]
 use crate::own_file::OwnFile;
+use crate::record::Recorder;
 use crate::task::{Phase, PhaseGuard};
 use crate::validator::Validator;
 
@@ -36,14 +38,21 @@ pub(crate) fn emit(validator: &Validator, report: &Report) {
     let _lent = PhaseGuard::enter(Phase::Sink);
     // What a sink does wrong is not the host's fault; a panic in one must not reach the lock.
     let _ = catch_unwind(AssertUnwindSafe(|| to_tracing(report)));
-    if validator.config.stderr {
+    if speaks(validator) {
         let sources = sources();
         let options = render::TextOptions {
             full_stacks: wants_backtrace(),
             sources: Some(&sources),
             colour: render::wants_colour(std::io::stderr().is_terminal()),
         };
-        write_stderr(&render::text(report, options));
+        let unrecorded = has_no_record(validator).then(|| Report {
+            record: None,
+            ..report.clone()
+        });
+        write_stderr(&render::text(
+            unrecorded.as_ref().unwrap_or(report),
+            options,
+        ));
     }
     for sink in validator.sinks() {
         let _ = catch_unwind(AssertUnwindSafe(|| sink.report(report)));
@@ -56,9 +65,24 @@ pub(crate) fn note(validator: &Validator, text: &str) {
     let event = || tracing::info!(target: "heldby", "{text}");
     // As in `emit`.
     let _ = catch_unwind(AssertUnwindSafe(event));
-    if validator.config.stderr {
+    if speaks(validator) {
         say(&format!("note: {text}"));
     }
+}
+
+/// Whether what is found is written to stderr.
+fn speaks(validator: &Validator) -> bool {
+    match validator.config.stderr {
+        OnStderr::All => true,
+        OnStderr::Unrecorded => has_no_record(validator),
+        OnStderr::None => false,
+    }
+}
+
+/// Whether what is found stands in no record, though one may have been asked for.
+fn has_no_record(validator: &Validator) -> bool {
+    let recorder = validator.recorder.as_ref();
+    recorder.is_none_or(Recorder::has_failed)
 }
 
 /// The source of the running program, as far as it was not changed since that was built.

@@ -9,7 +9,7 @@ use std::process::{Command, ExitStatus};
 use heldby_model::{LockStat, StatOrder, render};
 
 pub(crate) use before::clear;
-use before::{Before, Settled};
+use before::{Before, Settled, probe};
 
 use crate::declaration::Declaration;
 use crate::failure::Failure;
@@ -45,6 +45,8 @@ impl Gathering {
             output: self.directory.display().to_string(),
             error,
         };
+        // Better told before a run that takes an hour.
+        probe(&self.directory).map_err(failure)?;
         let before = Before::set_aside(&self.directory).map_err(failure)?;
         // Its processes may go elsewhere.
         let directory = std::path::absolute(&self.directory);
@@ -74,6 +76,10 @@ impl Gathering {
             }
         };
         match code(&status) {
+            // A disk that is full has no room for what would have been found.
+            0 if verdict == Verdict::Clean => {
+                probe(&self.directory).map_err(failure).map(|()| verdict)
+            }
             0 => Ok(verdict),
             failed => Ok(Verdict::Failed(failed)),
         }

@@ -136,6 +136,25 @@ fn what_only_has_the_name_of_a_record_is_left_alone() {
 }
 
 #[test]
+fn without_a_place_for_records_nothing_is_run() {
+    let directory = Directory::new("run-nowhere");
+    directory.file("file", "").check(
+        &["run", "--records", "file/none", "--", "echo", "went on"],
+        expect![[r#"
+            exit 2
+            err: error: failed to write `file/none`: Not a directory (os error 20)"#]],
+    );
+    directory.check(
+        &["run", "--", "sh", "-c", "mkdir heldby-records; touch heldby-records/own"],
+        expect![[r#"
+            exit 0
+            err: note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
+    );
+    let left = fs::read_dir(directory.0.join("heldby-records")).expect("it is there");
+    assert_eq!(left.count(), 1);
+}
+
+#[test]
 fn a_program_may_go_elsewhere() {
     let directory = Directory::new("run-elsewhere");
     directory.file("header", format!("{HEADER}\n")).check(

@@ -94,6 +94,16 @@ pub(crate) fn clear(directory: &Path) -> io::Result<()> {
     remove_if_empty(directory)
 }
 
+/// Sees whether records can be written there, and leaves nothing behind.
+pub(super) fn probe(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    let file = directory.join(format!(".heldby-{}", std::process::id()));
+    let written = fs::write(&file, [b'\n'; 4096]);
+    let _ = fs::remove_file(&file);
+    remove_if_empty(directory)?;
+    written
+}
+
 fn remove_if_empty(directory: &Path) -> io::Result<()> {
     use io::ErrorKind::{DirectoryNotEmpty, NotFound};
     match fs::remove_dir(directory) {

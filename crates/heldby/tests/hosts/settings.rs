@@ -5,6 +5,7 @@ use heldby::thread;
 use std::sync::Barrier;
 
 use crate::Test;
+use crate::outputs::Scratch;
 use crate::process::{End, Host, run};
 
 /// Nests two locks of one class, and always in one order.
@@ -53,11 +54,37 @@ fn host_installs() {
     drop((b.lock(), a.lock()));
 }
 
+/// Reports with a record that is good so far, and again when it cannot grow any more.
+#[cfg(target_os = "linux")]
+fn host_fills_its_disk() {
+    let (a, b, c) = (
+        Mutex::named("a", 0),
+        Mutex::named("b", 0),
+        Mutex::named("c", 0),
+    );
+    drop((a.lock(), b.lock()));
+    drop((b.lock(), a.lock()));
+    // SAFETY: the limit is one of ours, and the signal is to be an error.
+    unsafe {
+        let none = libc::rlimit {
+            rlim_cur: 0,
+            rlim_max: 0,
+        };
+        assert_eq!(libc::setrlimit(libc::RLIMIT_FSIZE, &raw const none), 0);
+        libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+    }
+    drop((a.lock(), c.lock()));
+    drop((c.lock(), a.lock()));
+    print!("went on");
+}
+
 pub(crate) const HOSTS: &[Host] = &[
     ("nests", host_nests),
     ("starts_together", host_starts_together),
     ("is_off", host_is_off),
     ("installs", host_installs),
+    #[cfg(target_os = "linux")]
+    ("fills_its_disk", host_fills_its_disk),
 ];
 
 pub(crate) const TESTS: &[Test] = &[
@@ -131,6 +158,31 @@ pub(crate) const TESTS: &[Test] = &[
         off.ends(End::Code(0))
             .prints("Unknown Unknown 0 1")
             .is_silent();
+    }),
+    #[cfg(target_os = "linux")]
+    ("what_cannot_be_recorded_is_said", || {
+        let nowhere = [
+            ("HELDBY", "warn"),
+            ("HELDBY_REPORTS", "record"),
+            ("HELDBY_DIR", "/dev/null/none"),
+        ];
+        let ended = run("fills_its_disk", &nowhere);
+        ended
+            .ends(End::Code(0))
+            .prints("went on")
+            .reports(&["HB0001", "HB0001"])
+            .complains(&["failed to write the record `/dev/null/none/"]);
+        assert!(!ended.stderr.contains("Full record"), "{ended}");
+        let directory = Scratch::new("disk");
+        let full = [nowhere[0], nowhere[1], ("HELDBY_DIR", directory.path())];
+        let ended = run("fills_its_disk", &full);
+        ended
+            .ends(End::Code(0))
+            .prints("went on")
+            .reports(&["HB0001"])
+            .complains(&["failed to write the record"]);
+        assert!(ended.stderr.contains("`a` and `c`"), "{ended}");
+        let _ = std::fs::remove_dir_all(directory.path());
     }),
     ("a_host_may_choose_before_its_first_lock", || {
         let chosen = run("installs", &[("HELDBY", "off")]);
