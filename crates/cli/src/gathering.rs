@@ -71,7 +71,7 @@ impl Gathering {
         let verdict = match before.settle().map_err(failure)? {
             Settled::Replaced => self.report(baseline.as_ref())?,
             settled => {
-                self.tell_of_none(&status, settled);
+                self.tell_of_none(command, &status, settled);
                 Verdict::Clean
             }
         };
@@ -86,14 +86,14 @@ impl Gathering {
     }
 
     /// Says that nothing was recorded, where the program does not say why by failing.
-    fn tell_of_none(&self, status: &ExitStatus, settled: Settled) {
+    fn tell_of_none(&self, command: &Command, status: &ExitStatus, settled: Settled) {
         if status.success() {
-            note(match preload::is_found() {
-                true => "no process left a record: none took two locks, or none could be checked",
-                false => {
-                    "no process left a record: does the program use heldby, with its feature `validate`?"
-                }
-            });
+            let why = match preload::is_found() {
+                true => preload::obstacle(command.get_program())
+                    .unwrap_or_else(|| "none took two locks, or none could be checked".to_owned()),
+                false => "does the program use heldby, with its feature `validate`?".to_owned(),
+            };
+            note(&format!("no process left a record: {why}"));
         }
         if settled == Settled::Back {
             note(&format!(

@@ -24,6 +24,8 @@ mod replay;
 mod report;
 mod run;
 mod stat;
+#[cfg(target_os = "linux")]
+mod unchecked;
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;

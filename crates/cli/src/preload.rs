@@ -25,6 +25,18 @@ pub(crate) fn is_found() -> bool {
     cfg!(target_os = "linux") && find().is_some()
 }
 
+/// What keeps the library out of a program, if that is known.
+#[cfg(target_os = "linux")]
+pub(crate) fn obstacle(program: &OsStr) -> Option<String> {
+    crate::unchecked::why(program)
+}
+
+/// As on Linux, where there is a library.
+#[cfg(not(target_os = "linux"))]
+pub(crate) fn obstacle(_: &OsStr) -> Option<String> {
+    None
+}
+
 /// As the variable says, else beside the executable, else where a package puts libraries.
 fn find() -> Option<PathBuf> {
     const FILE: &str = "libheldby_preload.so";

@@ -5,7 +5,10 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::Path;
+use std::process::Command;
 
 use expect_test::expect;
 
@@ -188,6 +191,52 @@ fn the_library_comes_before_what_is_preloaded_already() {
         both.contains("out: /none/ours.so:/none/theirs.so\n"),
         "{both}"
     );
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_program_that_cannot_be_checked_is_named() {
+    let directory = Directory::new("run-unchecked");
+    directory.file("main.c", "int main(void) { return 0; }\n");
+    directory.file("script", "#! ./static -x\n");
+    let compiled = Command::new("cc")
+        .args(["-static", "-o", "static", "main.c"])
+        .current_dir(&directory.0)
+        .status();
+    if !compiled.is_ok_and(|status| status.success()) {
+        println!("skipped: needs a C compiler and a static C library");
+        return;
+    }
+    let mode = |file: &str, mode| {
+        let file = directory.0.join(file);
+        fs::set_permissions(file, fs::Permissions::from_mode(mode)).expect("it is ours");
+    };
+    mode("script", 0o755);
+    let said = |program: &str, path: Option<&Path>| {
+        let mut command = directory.heldby(&["run", "--", program]);
+        // Nothing is preloaded where it is looked for.
+        command.env("HELDBY_PRELOAD", "/none/ours.so");
+        path.map(|path| command.env("PATH", path));
+        let said = shown(&command.output().expect("heldby runs"));
+        said.replace(&directory.0.display().to_string(), "DIR")
+    };
+    let why = "linked statically, and nothing can be put before its locks";
+    for (program, path, told) in [
+        ("./static", None, "`./static` is"),
+        ("static", Some(&*directory.0), "`DIR/static` is"),
+        ("./script", None, "`./static`, which runs `./script`, is"),
+    ] {
+        let told = format!("exit 0\nerr: note: no process left a record: {told} {why}");
+        assert_eq!(said(program, path), told);
+    }
+    // SAFETY: the call only asks the system for a number.
+    if unsafe { libc::geteuid() } != 0 {
+        return println!("skipped: a file of another user needs root");
+    }
+    std::os::unix::fs::chown(directory.0.join("static"), Some(1), None).expect("root may");
+    mode("static", 0o4755);
+    let other = said("./static", None);
+    assert!(other.contains("`./static` is setuid, and"), "{other}");
 }
 
 #[test]
