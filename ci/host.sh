@@ -93,8 +93,7 @@ cargo build -q -p heldby-cli
 expect 1 "run" "$CLI" run --records "$SCRATCH/seen" -- "$BIN"
 expect 0 "run --confirm" "$CLI" run --confirm "$SCRATCH/seen" --records "$SCRATCH/steered" -- "$BIN"
 ran_on
-grep -q '^not reached: HB0001, `routes` and `session`$' "$SCRATCH/out" ||
-    fail "it is not told that the deadlock was not reached"
+said '^not reached: HB0001, `routes` and `session`$'
 
 expect 0 "stderr closed" sh -c "HELDBY=warn '$BIN' 2>&-"
 ran_on

@@ -113,9 +113,13 @@ impl Cli {
             Cargo::Run(options) => (&["run"], options, false),
             Cargo::Patch(patch) => return patch.run(passed_on),
         };
+        let printing = match &self.command {
+            Cargo::Run(_) => options.printing.aside(),
+            _ => options.printing.clone(),
+        };
         let gathering = Gathering {
             directory: target_directory()?.join("heldby"),
-            printing: options.printing.clone(),
+            printing,
             stat: options.stat,
             reported: 1,
             baseline: options.baseline.clone(),

@@ -3,7 +3,7 @@
 pub(crate) mod news;
 mod show;
 
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal as _, Write};
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
@@ -83,7 +83,7 @@ impl Diff {
         let may_grow = !is_declared || self.allow_new_dependencies;
         let mut out = BufWriter::new(io::stdout().lock());
         let written = match self.format {
-            Format::Text => news.text(options(&sources, true), &mut out),
+            Format::Text => news.text(options(&sources, io::stdout().is_terminal()), &mut out),
             Format::Markdown => news.markdown(options(&sources, false), &mut out),
             Format::Json => serde_json::to_writer(&mut out, &news)
                 .map_err(io::Error::from)

@@ -28,9 +28,14 @@ pub(crate) struct Printing {
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
 
-    /// Where they are printed instead of standard output
+    /// Where they are printed instead of standard output; text about a program that is run goes to
+    /// standard error
     #[arg(long, value_name = "FILE")]
     findings: Option<PathBuf>,
+
+    /// Standard output belongs to a program, unless other formats than text are asked for.
+    #[arg(skip)]
+    aside: bool,
 
     /// With `sarif` and `github`: what is pending or gated as well, as notes
     #[arg(long)]
@@ -48,6 +53,24 @@ enum Format {
     Sarif,
     /// For a step of GitHub Actions: annotations of the code.
     Github,
+}
+
+/// Where findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum To<'a> {
+    Output,
+    Error,
+    File(&'a Path),
+}
+
+impl To<'_> {
+    fn is_terminal(self) -> bool {
+        match self {
+            Self::Output => io::stdout().is_terminal(),
+            Self::Error => io::stderr().is_terminal(),
+            Self::File(_) => false,
+        }
+    }
 }
 
 /// What the views show.
@@ -83,9 +106,25 @@ fn of_list<'a>(
 }
 
 impl Printing {
+    /// The same for a program that is run: text goes to standard error, and leaves its output alone.
+    pub(crate) fn aside(&self) -> Self {
+        Self {
+            aside: true,
+            ..self.clone()
+        }
+    }
+
     /// Whether they are printed to standard output, for people.
     pub(crate) fn is_text(&self) -> bool {
-        self.format == Format::Text && self.findings.is_none()
+        self.to() == To::Output && self.format == Format::Text
+    }
+
+    fn to(&self) -> To<'_> {
+        match &self.findings {
+            Some(file) => To::File(file),
+            None if self.aside && self.format == Format::Text => To::Error,
+            None => To::Output,
+        }
     }
 
     /// Prints `findings`; those of `records` are known by what is the same in every build.
@@ -116,7 +155,7 @@ impl Printing {
         text: impl FnOnce(TextOptions<'_>, &mut dyn Write) -> io::Result<()>,
     ) -> Result<(), Failure> {
         let sources = sources(None);
-        let options = options(&sources, self.findings.is_none());
+        let options = options(&sources, self.to().is_terminal());
         self.deliver(|mut out| match self.format {
             Format::Json => {
                 serde_json::to_writer(&mut out, answer)?;
@@ -142,19 +181,23 @@ impl Printing {
     /// Lets `write` write to where it was asked for, and all of that.
     fn deliver(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<(), Failure> {
         let whole = |out: &mut dyn Write| write(out).and_then(|()| out.flush());
-        let Some(path) = &self.findings else {
-            return match whole(&mut BufWriter::new(io::stdout().lock())) {
-                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    Err(Failure::Write { error })
-                }
-                _ => Ok(()),
-            };
+        let (written, output) = match self.to() {
+            To::Output => (whole(&mut BufWriter::new(io::stdout().lock())), None),
+            To::Error => {
+                let written = whole(&mut BufWriter::new(io::stderr().lock()));
+                (written, Some("standard error".to_owned()))
+            }
+            To::File(path) => {
+                let written = File::create(path).and_then(|file| whole(&mut BufWriter::new(file)));
+                (written, Some(path.display().to_string()))
+            }
         };
-        let written = File::create(path).and_then(|file| whole(&mut BufWriter::new(file)));
-        written.map_err(|error| Failure::Output {
-            output: path.display().to_string(),
-            error,
-        })
+        match (written, output) {
+            (Ok(()), _) => Ok(()),
+            (Err(error), _) if self.findings.is_none() && is_broken_pipe(&error) => Ok(()),
+            (Err(error), None) => Err(Failure::Write { error }),
+            (Err(error), Some(output)) => Err(Failure::Output { output, error }),
+        }
     }
 
     fn write(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
@@ -171,7 +214,7 @@ impl Printing {
     }
 
     fn text(&self, shown: &Shown<'_>, out: &mut impl Write) -> io::Result<()> {
-        let options = options(&shown.sources, self.findings.is_none());
+        let options = options(&shown.sources, self.to().is_terminal());
         for report in &shown.findings.reports {
             writeln!(out, "{}", render::text(report, options))?;
         }
@@ -182,11 +225,15 @@ impl Printing {
     }
 }
 
+fn is_broken_pipe(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::BrokenPipe
+}
+
 /// How reports are shown: with their source, and in colours where they go to a terminal.
-pub(crate) fn options(sources: &SourceFiles, is_stdout: bool) -> TextOptions<'_> {
+pub(crate) fn options(sources: &SourceFiles, is_terminal: bool) -> TextOptions<'_> {
     TextOptions {
         sources: Some(sources),
-        colour: render::wants_colour(is_stdout && io::stdout().is_terminal()),
+        colour: render::wants_colour(is_terminal),
         ..TextOptions::default()
     }
 }
@@ -224,6 +271,7 @@ pub(crate) fn check(records: &Sorted) {
         let printing = Printing {
             format,
             findings: None,
+            aside: false,
             with_pending: true,
         };
         let mut text = Vec::new();

@@ -48,8 +48,8 @@ pub(crate) struct Run {
     #[command(flatten)]
     printing: Printing,
 
-    /// Count how long locks are waited for and held, and print that behind the findings; to standard
-    /// error, if these are not text on standard output
+    /// Count how long locks are waited for and held, and print that behind the findings, to standard
+    /// error
     #[arg(long, conflicts_with = "confirm")]
     stat: bool,
 
@@ -82,6 +82,9 @@ Exit status:
   2  bad arguments, or nowhere to write
   the program's own, where it did not end well
 
+What is found is told on standard error, so that CMD has its output for itself; formats other than text
+go to standard output, or to the file of --findings.
+
 A C or C++ program is checked by libheldby_preload.so: HELDBY_PRELOAD names it, else it stands beside this
 program, or in ../lib; an empty HELDBY_PRELOAD means none. See docs/c.md.
 
@@ -102,7 +105,7 @@ impl Run {
         let Some(report) = &self.confirm else {
             let gathering = Gathering {
                 directory: records("heldby-records"),
-                printing: self.printing.clone(),
+                printing: self.printing.aside(),
                 reported: self.error_exitcode,
                 stat: self.stat,
                 baseline: self.baseline.clone(),
@@ -113,7 +116,7 @@ impl Run {
             report: report.clone(),
             number: self.report,
             directory: records(confirm::DIRECTORY),
-            printing: self.printing.clone(),
+            printing: self.printing.aside(),
             reported: self.error_exitcode,
             hold_ms: self.hold_ms,
         };

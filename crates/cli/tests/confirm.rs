@@ -104,7 +104,7 @@ fn check(directory: &Directory, words: &str, expect: Expect) {
 fn check_head(directory: &Directory, words: &str, expect: Expect) {
     let all = run(directory, words);
     let blank = all.find("\n\n").unwrap_or(all.len());
-    let after = all.find("\nerr: ").unwrap_or(all.len());
+    let after = all.find("\nnote: the program").unwrap_or(all.len());
     expect.assert_eq(&format!("{}{}", &all[..blank.min(after)], &all[after..]));
 }
 
@@ -122,12 +122,12 @@ fn the_only_report_needs_no_choice() {
         &directory,
         "--confirm report.json -- sh told",
         expect![[r#"
-        exit 0
-        out: warn
-        not reached: HB0001, `a` and `b`
-          1   `a` -> `b` at scenario:1:16: seen once; held back once for 1000 ms
-          2   `b` -> `a` at scenario:2:16: not seen
-          help: run what makes 2 as well, in the same process."#]],
+            exit 0
+            out: warn
+            err: not reached: HB0001, `a` and `b`
+              1   `a` -> `b` at scenario:1:16: seen once; held back once for 1000 ms
+              2   `b` -> `a` at scenario:2:16: not seen
+              help: run what makes 2 as well, in the same process."#]],
     );
     let told = std::fs::read_to_string(directory.0.join("told.json")).expect("the program has it");
     let told = Findings::from_json(&told).expect("it holds findings");
@@ -148,12 +148,12 @@ fn of_several_reports_one_is_chosen() {
         &directory,
         "--confirm report.json#2 -- true",
         expect![[r#"
-        exit 0
-        out: not reached: HB0002, `c`, `d` and `e`
-          1   `c` -> `d` at scenario:3:16: not seen
-          2   `d` -> `e` at scenario:4:16: not seen
-          3   `e` -> `c` at scenario:5:16: not seen
-          note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
+            exit 0
+            err: not reached: HB0002, `c`, `d` and `e`
+              1   `c` -> `d` at scenario:3:16: not seen
+              2   `d` -> `e` at scenario:4:16: not seen
+              3   `e` -> `c` at scenario:5:16: not seen
+              note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
     );
     assert_eq!(
         run(&directory, "--confirm report.json#2 -- true"),
@@ -230,11 +230,11 @@ fn records_are_reports_too_and_stay() {
         &directory,
         "--confirm records -- true",
         expect![[r#"
-        exit 0
-        out: not reached: HB0001, `a` and `b`
-          1   `a` -> `b` at scenario:1:16: not seen
-          2   `b` -> `a` at scenario:2:16: not seen
-          note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
+            exit 0
+            err: not reached: HB0001, `a` and `b`
+              1   `a` -> `b` at scenario:1:16: not seen
+              2   `b` -> `a` at scenario:2:16: not seen
+              note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
     );
     // In a record a report is called what its own last line says.
     assert_eq!(
@@ -268,21 +268,21 @@ fn a_program_that_hangs_is_ended() {
         &directory,
         "--confirm report.json -- sh hangs",
         expect![[r#"
-        exit 1
-        out: confirmed: HB0001, `a` and `b`: threads wait for each other (HB0502)
-          `T1` waits for `b`, held by `T2`
-          `T2` waits for `a`, held by `T1`
-        err: note: the program hung for good; its processes were ended"#]],
+            exit 1
+            err: confirmed: HB0001, `a` and `b`: threads wait for each other (HB0502)
+              `T1` waits for `b`, held by `T2`
+              `T2` waits for `a`, held by `T1`
+            note: the program hung for good; its processes were ended"#]],
     );
     let coded = "--confirm report.json --error-exitcode 42 -- sh leaves";
     check_head(
         &directory,
         coded,
         expect![[r#"
-        exit 42
-        out: confirmed: HB0001, `a` and `b`: threads wait for each other (HB0502)
-          `T1` waits for `b`, held by `T2`
-          `T2` waits for `a`, held by `T1`"#]],
+            exit 42
+            err: confirmed: HB0001, `a` and `b`: threads wait for each other (HB0502)
+              `T1` waits for `b`, held by `T2`
+              `T2` waits for `a`, held by `T1`"#]],
     );
 }
 
@@ -325,7 +325,7 @@ fn another_deadlock_is_told_apart() {
         "--confirm report.json -- sh leaves",
         expect![[r#"
             exit 1
-            out: another deadlock than HB0001, `a` and `b`: HB0502
+            err: another deadlock than HB0001, `a` and `b`: HB0502
               `T1` waits for `b`, held by `T2`
               `T2` waits for `c`, held by `T1`"#]],
     );
@@ -346,18 +346,18 @@ fn what_was_not_reached_is_told_with_what_was_seen() {
         (
             seen(&[[3, 0, 2], [0, 0, 0]]),
             expect![[r#"
-            exit 0
-            out: not reached: HB0001, `a` and `b`
-              1   `a` -> `b` at scenario:1:16: seen 3 times; held back 2 times for 1000 ms
-              2   `b` -> `a` at scenario:2:16: not seen
-              help: run what makes 2 as well, in the same process."#]],
+                exit 0
+                err: not reached: HB0001, `a` and `b`
+                  1   `a` -> `b` at scenario:1:16: seen 3 times; held back 2 times for 1000 ms
+                  2   `b` -> `a` at scenario:2:16: not seen
+                  help: run what makes 2 as well, in the same process."#]],
         ),
         // It was made elsewhere.
         (
             seen(&[[3, 2, 2], [0, 4, 1]]),
             expect![[r#"
                 exit 0
-                out: not reached: HB0001, `a` and `b`
+                err: not reached: HB0001, `a` and `b`
                   1   `a` -> `b` at scenario:1:16: seen 3 times, and 2 times at other places; held back 2 times for 1000 ms
                   2   `b` -> `a` at scenario:2:16: seen 4 times at other places; held back once for 1000 ms
                   note: has the program changed since? 2 was seen at other places alone.
@@ -368,7 +368,7 @@ fn what_was_not_reached_is_told_with_what_was_seen() {
             seen(&[[3, 0, 2], [1, 0, 1]]),
             expect![[r#"
                 exit 0
-                out: not reached: HB0001, `a` and `b`
+                err: not reached: HB0001, `a` and `b`
                   1   `a` -> `b` at scenario:1:16: seen 3 times; held back 2 times for 1000 ms
                   2   `b` -> `a` at scenario:2:16: seen once; held back once for 1000 ms
                   help: hold threads back longer, with --hold-ms, or run it again."#]],
@@ -376,19 +376,19 @@ fn what_was_not_reached_is_told_with_what_was_seen() {
         (
             apart,
             expect![[r#"
-            exit 0
-            out: not reached: HB0001, `a` and `b`
-              1   `a` -> `b` at scenario:1:16: seen once; held back once for 1000 ms
-              2   `b` -> `a` at scenario:2:16: seen once; held back once for 1000 ms
-              note: threads stood at all of them at once, but over different locks of these classes."#]],
+                exit 0
+                err: not reached: HB0001, `a` and `b`
+                  1   `a` -> `b` at scenario:1:16: seen once; held back once for 1000 ms
+                  2   `b` -> `a` at scenario:2:16: seen once; held back once for 1000 ms
+                  note: threads stood at all of them at once, but over different locks of these classes."#]],
         ),
         (
             reached,
             expect![[r#"
-            exit 0
-            out: not a deadlock: HB0001, `a` and `b`: threads stood at all dependencies, and went on
-              1   `a` -> `b` at scenario:1:16: seen once
-              2   `b` -> `a` at scenario:2:16: seen once"#]],
+                exit 0
+                err: not a deadlock: HB0001, `a` and `b`: threads stood at all dependencies, and went on
+                  1   `a` -> `b` at scenario:1:16: seen once
+                  2   `b` -> `a` at scenario:2:16: seen once"#]],
         ),
     ];
     let (directory, _) = two("confirm-not-reached");
@@ -410,11 +410,11 @@ fn the_programs_own_failure_counts_where_nothing_was_reached() {
         &directory,
         "--confirm report.json -- sh fails",
         expect![[r#"
-        exit 7
-        out: not reached: HB0001, `a` and `b`
-          1   `a` -> `b` at scenario:1:16: not seen
-          2   `b` -> `a` at scenario:2:16: not seen
-          note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
+            exit 7
+            err: not reached: HB0001, `a` and `b`
+              1   `a` -> `b` at scenario:1:16: not seen
+              2   `b` -> `a` at scenario:2:16: not seen
+              note: no process left a record: does the program use heldby, with its feature `validate`?"#]],
     );
     check(
         &directory,

@@ -309,16 +309,16 @@ fn known_reports_of_a_run_are_counted_and_do_not_fail() {
         (
             "base.jsonl",
             expect![[r#"
-            exit 0
-            out: clean
-            err: note: 1 known report, accepted by `order.toml`
-            note: 1 record in `heldby-records`"#]],
+                exit 0
+                err: clean
+                note: 1 known report, accepted by `order.toml`
+                note: 1 record in `heldby-records`"#]],
         ),
         (
             "worse.jsonl",
             expect![[r#"
                 exit 1
-                out: error[HB0002]: possible deadlock: `Mutex@net.rs:30`, `pool` and `cache` form a lock cycle
+                err: error[HB0002]: possible deadlock: `Mutex@net.rs:30`, `pool` and `cache` form a lock cycle
 
 
 
@@ -328,7 +328,7 @@ fn known_reports_of_a_run_are_counted_and_do_not_fail() {
 
 
                 1 report
-                err: note: 1 known report, accepted by `order.toml`
+                note: 1 known report, accepted by `order.toml`
                 note: 1 record in `heldby-records`
                 note: to see whether it really hangs: heldby run --confirm heldby-records -- CMD"#]],
         ),

@@ -301,7 +301,7 @@ fn help_has_examples() {
                       [default: text]
 
                   --findings <FILE>
-                      Where they are printed instead of standard output
+                      Where they are printed instead of standard output; text about a program that is run goes to standard error
 
                   --with-pending
                       With `sarif` and `github`: what is pending or gated as well, as notes

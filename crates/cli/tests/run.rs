@@ -17,6 +17,27 @@ use common::{Directory, shown};
 const HEADER: &str = r#"{"heldby":1,"profile":"userspace","processes":[{"executable":"/host","build":"b","pid":1,"started_ms":1}]}"#;
 
 #[test]
+fn the_output_of_the_program_is_its_own() {
+    let directory = Directory::new("run-output");
+    directory.file("record", format!("{HEADER}\n{REPORTED}\n"));
+    let leaves = "mkdir $HELDBY_DIR; cp record $HELDBY_DIR/1.jsonl; echo its own";
+    let run = |options: &[&str]| {
+        let arguments = [&["run"], options, &["--", "sh", "-c", leaves]].concat();
+        let output = directory.heldby(&arguments).output().expect("heldby runs");
+        let text = |bytes| String::from_utf8(bytes).expect("it is text");
+        (text(output.stdout), text(output.stderr))
+    };
+    let (out, err) = run(&[]);
+    assert_eq!(out, "its own\n");
+    assert!(err.starts_with("error[HB0301]: `a` sleeps"), "{err}");
+    let (out, _) = run(&["--format", "json"]);
+    assert!(out.starts_with("its own\n{\"format\":1,"), "{out}");
+    let (out, err) = run(&["--format", "json", "--findings", "found.json"]);
+    assert_eq!(out, "its own\n");
+    assert!(!err.contains("HB0301"), "{err}");
+}
+
+#[test]
 fn a_program_without_records_is_told() {
     let directory = Directory::new("run-none");
     directory.check(
@@ -44,8 +65,8 @@ fn records_of_an_earlier_run_do_not_count() {
         expect![[r#"
             exit 0
             out: warn
-            clean
-            err: note: 1 record in `heldby-records`"#]],
+            err: clean
+            note: 1 record in `heldby-records`"#]],
     );
 }
 
@@ -57,8 +78,8 @@ fn a_run_that_records_nothing_leaves_the_records_of_the_one_before() {
         &["run", "--", "sh", "-c", record],
         expect![[r#"
             exit 0
-            out: clean
-            err: note: 1 record in `heldby-records`"#]],
+            err: clean
+            note: 1 record in `heldby-records`"#]],
     );
     // As a build that fails.
     directory.check(
@@ -90,8 +111,8 @@ fn a_run_that_records_nothing_leaves_the_records_of_the_one_before() {
 
             heldby-records.before:
             1.jsonl
-            clean
-            err: note: 1 record in `heldby-records`"#]],
+            err: clean
+            note: 1 record in `heldby-records`"#]],
     );
     directory.check(&["run", "--", "ls", "heldby-records"], expect![[r#"
         exit 0
@@ -125,9 +146,9 @@ fn what_only_has_the_name_of_a_record_is_left_alone() {
             out: empty.jsonl
             new.jsonl
             own.jsonl
-            clean
             err: note: skipped `data/empty.jsonl`: it is empty
             note: skipped `data/own.jsonl`: not a record
+            clean
             note: 1 record in `data`"#]],
     );
     directory.check(&["run", "--records", "data", "--", "ls", "data"], expect![[r#"
@@ -171,8 +192,8 @@ fn a_program_may_go_elsewhere() {
         expect![[r#"
             exit 0
             out: 1.jsonl
-            clean
-            err: note: 1 record in `heldby-records`"#]],
+            err: clean
+            note: 1 record in `heldby-records`"#]],
     );
 }
 

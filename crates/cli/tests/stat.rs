@@ -150,7 +150,7 @@ fn a_run_shows_them_behind_its_findings() {
         expect![[r#"
             exit 0
             out: 1
-            clean
+            err: clean
                                                                   waited                        held
             lock          acquired contended    min   mean    max  total    min   mean    max  total
             routes               4         2 1.00ms 1.50ms 2.00ms 3.00ms  100ns 2.25us 5.00us 9.00us
@@ -160,6 +160,6 @@ fn a_run_shows_them_behind_its_findings() {
             session              1         1   70ns   70ns   70ns   70ns  2.00s  2.00s  2.00s  2.00s
                 waited at       1x  src/net.rs:1
             routes (read)      100         0      -      -      -      -  300ns  400ns  600ns 40.0us
-            err: note: 1 record in `heldby-records`"#]],
+            note: 1 record in `heldby-records`"#]],
     );
 }
