@@ -79,6 +79,8 @@ pub struct Config {
     pub(crate) events: Events,
     pub(crate) dump: Option<PathBuf>,
     pub(crate) record_directory: Option<PathBuf>,
+    /// What grows where the record could not be written.
+    pub(crate) unrecorded: Option<PathBuf>,
     /// Number of a signal.
     pub(crate) dump_signal: Option<i32>,
     pub(crate) watchdog: Option<Duration>,
@@ -115,6 +117,7 @@ impl Config {
             events: Events::Lenient,
             dump: None,
             record_directory: None,
+            unrecorded: None,
             dump_signal: None,
             watchdog: None,
             confirm: None,
@@ -208,6 +211,10 @@ impl Config {
                 self.record_directory = std::path::absolute(directory).ok();
                 Ok(())
             }
+            "HELDBY_UNRECORDED" => {
+                self.unrecorded = Some(PathBuf::from(value));
+                Ok(())
+            }
             "HELDBY_REPORTS" => {
                 let known = [("stderr", OnStderr::All), ("record", OnStderr::Unrecorded)];
                 choose(name, &value, &known, &mut self.stderr)
@@ -241,9 +248,9 @@ impl Config {
             "HELDBY_CONFIG" | "HELDBY_ORDER" => Ok(()),
             _ if name.starts_with("HELDBY_") => Err(format!(
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
-                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, HELDBY_DUMP, \
-                 HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, HELDBY_CONFIRM, HELDBY_CONFIRM_MS, \
-                 HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES, HELDBY_LOCK_MAKERS; it is ignored"
+                 HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, \
+                 HELDBY_UNRECORDED, HELDBY_DUMP, HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, \
+                 HELDBY_CONFIRM, HELDBY_CONFIRM_MS, HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES, HELDBY_LOCK_MAKERS; it is ignored"
             )),
             _ => Ok(()),
         }

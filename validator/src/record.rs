@@ -30,9 +30,8 @@ use heldby_model::record::{
 use heldby_model::{Allowance, LockStat, RecordPlace, Report};
 use rustc_hash::FxHashSet;
 
-use crate::allow::Allowances;
 use crate::class::ClassId;
-use crate::config::Profile;
+use crate::config::{Config, Profile};
 use crate::dependencies::DependencyId;
 use crate::learned::Learned;
 use crate::lock_stat;
@@ -78,6 +77,8 @@ struct Open {
     /// The process that opened it; 0 for none.
     pid: u32,
     failed: bool,
+    /// What grows when it fails, for whoever waits for the process.
+    unrecorded: Option<PathBuf>,
     /// How many reports have their place in it.
     reports: u32,
     classes: FxHashSet<ClassId>,
@@ -94,13 +95,17 @@ struct Learnt {
 
 impl Recorder {
     /// A recorder that writes into `directory`, which is made when the first fact comes.
-    pub(crate) fn new(directory: PathBuf, profile: Profile, allowances: &Allowances) -> Self {
-        let entries = allowances.entries.iter();
+    pub(crate) fn new(directory: PathBuf, config: &Config) -> Self {
+        let entries = config.allowances.entries.iter();
+        let open = Open {
+            unrecorded: config.unrecorded.clone(),
+            ..Open::default()
+        };
         Self {
             directory,
-            profile,
+            profile: config.profile,
             allowed: entries.map(|entry| entry.what.clone()).collect(),
-            open: Mutex::default(),
+            open: Mutex::new(open),
         }
     }
 
@@ -194,6 +199,7 @@ impl Recorder {
         *open = Open {
             pid: process::id(),
             failed: open.failed,
+            unrecorded: open.unrecorded.take(),
             ..Open::default()
         };
         let process = recorded_process(open.pid);
@@ -349,6 +355,11 @@ impl Open {
             sink::say(&format!(
                 "failed to write the record `{path}`: {error}; it ends here"
             ));
+            if let Some(file) = &self.unrecorded {
+                let told = OpenOptions::new().append(true).open(file);
+                // It was said on stderr.
+                let _ = told.and_then(|mut file| file.write_all(b"\n"));
+            }
         }
     }
 }

@@ -110,8 +110,7 @@ impl Validator {
         let mut learned = Learned::new(config.profile, config.allowances.clone());
         config.order.iter().for_each(|order| learned.declare(order));
         let recorder = config.record_directory.clone();
-        let recorder =
-            recorder.map(|directory| Recorder::new(directory, config.profile, &config.allowances));
+        let recorder = recorder.map(|directory| Recorder::new(directory, &config));
         if recorder.is_some() {
             learned.record();
         }

@@ -1,6 +1,7 @@
 //! Runs a program whose processes leave records, and puts these together.
 
 mod before;
+mod unrecorded;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use heldby_model::{LockStat, StatOrder, render};
 
 pub(crate) use before::clear;
 use before::{Before, Settled, probe};
+use unrecorded::Unrecorded;
 
 use crate::declaration::Declaration;
 use crate::failure::Failure;
@@ -60,6 +62,7 @@ impl Gathering {
         if self.stat {
             command.env("HELDBY_STAT", "1");
         }
+        let unrecorded = Unrecorded::set_up(command);
         let status = match program::run(command) {
             Ok(status) => status,
             Err(error) => {
@@ -76,9 +79,10 @@ impl Gathering {
             }
         };
         match code(&status) {
-            // A disk that is full has no room for what would have been found.
+            // Who finds nothing must have had a place to write it.
             0 if verdict == Verdict::Clean => {
-                probe(&self.directory).map_err(failure).map(|()| verdict)
+                let whole = probe(&self.directory).and_then(|()| unrecorded.check());
+                whole.map(|()| verdict).map_err(failure)
             }
             0 => Ok(verdict),
             failed => Ok(Verdict::Failed(failed)),

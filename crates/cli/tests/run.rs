@@ -176,6 +176,14 @@ fn without_a_place_for_records_nothing_is_run() {
     );
     let left = fs::read_dir(directory.0.join("heldby-records")).expect("it is there");
     assert_eq!(left.count(), 1);
+    // As a process does whose user may not write there.
+    directory.check(
+        &["run", "--", "sh", "-c", "echo >>$HELDBY_UNRECORDED"],
+        expect![[r#"
+            exit 2
+            err: note: no process left a record: does the program use heldby, with its feature `validate`?
+            error: failed to write `heldby-records`: a process could not write its record there"#]],
+    );
 }
 
 #[test]

@@ -54,6 +54,13 @@ fn host_installs() {
     drop((b.lock(), a.lock()));
 }
 
+fn host_goes_on_unrecorded() {
+    let (a, b) = (Mutex::named("a", 0), Mutex::named("b", 0));
+    drop((a.lock(), b.lock()));
+    drop((b.lock(), a.lock()));
+    print!("went on");
+}
+
 /// Reports with a record that is good so far, and again when it cannot grow any more.
 #[cfg(target_os = "linux")]
 fn host_fills_its_disk() {
@@ -83,6 +90,7 @@ pub(crate) const HOSTS: &[Host] = &[
     ("starts_together", host_starts_together),
     ("is_off", host_is_off),
     ("installs", host_installs),
+    ("goes_on_unrecorded", host_goes_on_unrecorded),
     #[cfg(target_os = "linux")]
     ("fills_its_disk", host_fills_its_disk),
 ];
@@ -161,18 +169,23 @@ pub(crate) const TESTS: &[Test] = &[
     }),
     #[cfg(target_os = "linux")]
     ("what_cannot_be_recorded_is_said", || {
+        let unrecorded = Scratch::new("unrecorded");
+        std::fs::write(unrecorded.path(), "").expect("it can be written");
         let nowhere = [
             ("HELDBY", "warn"),
             ("HELDBY_REPORTS", "record"),
             ("HELDBY_DIR", "/dev/null/none"),
+            ("HELDBY_UNRECORDED", unrecorded.path()),
         ];
-        let ended = run("fills_its_disk", &nowhere);
+        let ended = run("goes_on_unrecorded", &nowhere);
         ended
             .ends(End::Code(0))
             .prints("went on")
-            .reports(&["HB0001", "HB0001"])
+            .reports(&["HB0001"])
             .complains(&["failed to write the record `/dev/null/none/"]);
         assert!(!ended.stderr.contains("Full record"), "{ended}");
+        let grown = std::fs::read_to_string(unrecorded.path()).expect("it is there");
+        assert_eq!(grown, "\n");
         let directory = Scratch::new("disk");
         let full = [nowhere[0], nowhere[1], ("HELDBY_DIR", directory.path())];
         let ended = run("fills_its_disk", &full);
