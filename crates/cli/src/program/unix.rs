@@ -4,7 +4,8 @@
 //!
 //! | signal | the first | the same within [`TOGETHER`] | the same later |
 //! | --- | --- | --- | --- |
-//! | TERM, HUP | handed on | counts as one with the first | the program is killed |
+//! | TERM | handed on | counts as one with the first | the program is killed |
+//! | HUP | handed on | counts as one with the first | handed on: many programs read their files anew |
 //! | INT, QUIT of the terminal | nothing, since the program got it too | as above | as above |
 //! | INT, QUIT of a process | handed on after [`COMPANY`], unless the same came again | as above | as above |
 //!
@@ -164,11 +165,17 @@ impl Told {
 
     /// What the running program gets at once of a signal that came `at` this time.
     fn judge(&mut self, number: c_int, is_by_process: bool, at: Instant) -> Option<c_int> {
-        let known = self.first.iter().find(|(known, _)| *known == number);
-        if let Some((_, first)) = known {
-            let is_one = at.duration_since(*first) < TOGETHER;
+        let mut known = self.first.iter_mut();
+        if let Some((_, first)) = known.find(|(known, _)| *known == number) {
             self.alone = self.alone.filter(|&alone| alone != number);
-            return (!is_one).then_some(libc::SIGKILL);
+            if at.duration_since(*first) < TOGETHER {
+                return None;
+            }
+            *first = at;
+            return Some(match number {
+                libc::SIGHUP => libc::SIGHUP,
+                _ => libc::SIGKILL,
+            });
         }
         self.first.push((number, at));
         if HANDED_ON.contains(&number) {
@@ -245,7 +252,7 @@ mod tests {
 
     #[test]
     fn one_that_comes_twice_counts_once_and_one_that_comes_again_kills() {
-        let rows: [(&[_], &[_], _); 8] = [
+        let rows: [(&[_], &[_], _); 9] = [
             (&[(0, SIGTERM, true), (1, SIGTERM, true)], &[SIGTERM], None),
             (
                 &[(0, SIGTERM, true), (999, SIGTERM, true)],
@@ -260,6 +267,11 @@ mod tests {
             (
                 &[(0, SIGTERM, true), (9, SIGHUP, false)],
                 &[SIGTERM, SIGHUP],
+                None,
+            ),
+            (
+                &[(0, SIGHUP, true), (1_000, SIGHUP, true)],
+                &[SIGHUP, SIGHUP],
                 None,
             ),
             // The terminal tells the program itself.
