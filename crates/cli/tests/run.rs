@@ -335,5 +335,14 @@ fn outlives(name: &str, what: &str) -> String {
     let mut command = directory.heldby(&["run", "--", "sh", "-c", &script]);
     // A group of its own, so that its signals do not reach the tests.
     command.process_group(0);
+    let by_default = || {
+        for signal in [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM] {
+            // SAFETY: the call touches no memory.
+            unsafe { libc::signal(signal, libc::SIG_DFL) };
+        }
+        Ok(())
+    };
+    // SAFETY: what runs between fork and exec calls nothing else. Whoever runs the tests may ignore some.
+    unsafe { command.pre_exec(by_default) };
     shown(&command.output().expect("heldby runs"))
 }
