@@ -250,7 +250,8 @@ impl Config {
                 "unknown variable `{name}`; known: HELDBY, HELDBY_PROFILE, HELDBY_STACKS, \
                  HELDBY_EVENTS, HELDBY_CONFIG, HELDBY_ORDER, HELDBY_DIR, HELDBY_REPORTS, \
                  HELDBY_UNRECORDED, HELDBY_DUMP, HELDBY_DUMP_SIGNAL, HELDBY_WATCHDOG_MS, \
-                 HELDBY_CONFIRM, HELDBY_CONFIRM_MS, HELDBY_STAT, HELDBY_PRELOAD, HELDBY_SEMAPHORES, HELDBY_LOCK_MAKERS; it is ignored"
+                 HELDBY_CONFIRM, HELDBY_CONFIRM_MS, HELDBY_STAT, HELDBY_PRELOAD, \
+                 HELDBY_SEMAPHORES, HELDBY_LOCK_MAKERS; it is ignored"
             )),
             _ => Ok(()),
         }
