@@ -261,7 +261,8 @@ pub(crate) struct PhaseGuard {
 impl PhaseGuard {
     pub(crate) fn enter(phase: Phase) -> Self {
         let is_ours = |phase| matches!(phase, Phase::Busy | Phase::Sink);
-        let begins = is_ours(phase) && !is_ours(self::phase());
+        let is_asked_for = cfg!(feature = "cancelled-threads");
+        let begins = is_asked_for && is_ours(phase) && !is_ours(self::phase());
         Self {
             _uncancelled: begins.then(Uncancelled::begin),
             behind_busy: BEHIND_BUSY.get(),
