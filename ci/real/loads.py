@@ -57,7 +57,7 @@ def memcached(port, batches=1600, batch=50):
     return measured(work, batches * batch)
 
 
-def redis(port, batches=200, batch=50):
+def redis(port, batches=800, batch=50):
     def command(*words):
         return b"*%d\r\n" % len(words) + b"".join(b"$%d\r\n%s\r\n" % (len(word), word) for word in words)
 
@@ -86,7 +86,7 @@ NAME = b"\x01a\x04test\x00" + struct.pack(">HH", 1, 1)
 QUESTION = HEADER.pack(1, 0x100, 1, 0, 0, 0) + NAME
 
 
-def unbound(port, rounds=400, burst=20):
+def unbound(port, rounds=1600, burst=20):
     def work(_client):
         stream = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         stream.settimeout(10)
