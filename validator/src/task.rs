@@ -3,9 +3,9 @@
 //! # Invariants
 //! - Tasks come from a pool and are never freed, so a reference to one is `'static` and another
 //!   thread may always read its stack.
-//! - [`CURRENT`] is constant-initialised and has no destructor, so it can be read at any moment of a
-//!   thread's life.
-//! - While a thread is inside the validator or before its first acquire, `CURRENT` is [`EMPTY`]: a
+//! - The word that [`current()`] reads is constant-initialised and has no destructor, so it can be read at any
+//!   moment of a thread's life.
+//! - While a thread is inside the validator or before its first acquire, that word is [`EMPTY`]: a
 //!   task whose cache knows no chain and whose stack is empty. Nothing ever hits there, so neither
 //!   costs the fast path a check.
 //! - When validation is off, and after the end of a thread, it is [`OFF`]: a task whose stack is so
