@@ -6,7 +6,6 @@ use std::arch::asm;
 ///
 /// What we keep of a lock stands beside its state. Where another core took the lock last, a plain read of
 /// ours would get the line in order to read, and the lock's own write would then have to get it once more.
-/// In 64 locks of two threads that makes 2 ns of 5 (`docs/c.md`).
 ///
 /// # Source
 /// `PREFETCHW`, which every 64-bit processor knows that Windows 8.1 runs on; the compiler's own hint for it
