@@ -89,7 +89,7 @@ A C or C++ program is checked by libheldby_preload.so: HELDBY_PRELOAD names it, 
 program, or in ../lib; an empty HELDBY_PRELOAD means none. See docs/c.md.
 
 A program that hangs is ended as ever, with Ctrl-C or by a time limit; then it is reported what was seen.
-INT, QUIT, TERM and HUP are handed on to it; one that comes again after a second kills it.";
+INT, QUIT, TERM and HUP are handed on to it; but for HUP, one that comes again after a second kills it.";
 
 impl Run {
     /// Runs, gathers, reports; or steers, and says whether that led to the deadlock.
