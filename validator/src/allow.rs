@@ -74,14 +74,18 @@ impl Allowed {
 
     /// Whether a violation is not to be reported.
     pub(crate) fn violation(&mut self, violation: &Violation) -> bool {
-        self.is_by(|what| match &violation.wrong {
-            Wrong::Cycle(steps) => what.silences_cycle(&locks(steps)) || is_of(what, violation),
+        match &violation.wrong {
+            Wrong::Cycle(steps) => {
+                let locks = locks(steps);
+                self.is_by(|what| what.silences_cycle(&locks) || is_of(what, violation))
+            }
             Wrong::Undeclared(seen) => {
                 let (held, wanted) = (name(seen.step.from), name(seen.step.to));
-                what.silences_dependency(held, wanted) || is_of(what, violation)
+                let silences = |what: &Allowance| what.silences_dependency(held, wanted);
+                self.is_by(|what| silences(what) || is_of(what, violation))
             }
-            _ => is_of(what, violation),
-        })
+            _ => self.is_by(|what| is_of(what, violation)),
+        }
     }
 
     /// Whether something is allowed, by the first entry that says so.
